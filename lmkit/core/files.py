@@ -1,0 +1,71 @@
+"""Files that are either whole or not there: atomic writes and checksums."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lmkit.core.errors import LmkitError
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def atomic_path(target: Path) -> Iterator[Path]:
+    """Give a temporary path beside `target` that takes its place when the block ends well.
+
+    Args:
+        target: The file or folder to write. A file is replaced, a folder swapped for the new one.
+
+    Yields:
+        A path in the same folder that does not exist yet: create a file or a folder there.
+
+    Raises:
+        LmkitError: If the folder cannot be written or the disk is full; `target` is then as it was.
+    """
+    partial: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        yield partial / target.name
+        _flush(partial / target.name)
+        _replace(partial / target.name, target, aside=partial / "replaced")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise LmkitError(f"cannot write {target}: {reason}; nothing was changed there") from error
+    finally:
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text file in one piece: readers see the old text or the new one, never a part."""
+    with atomic_path(target) as path:
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _replace(new: Path, target: Path, *, aside: Path) -> None:
+    if new.is_dir() and target.is_dir():
+        target.rename(aside)
+        try:
+            new.rename(target)
+        except OSError:
+            aside.rename(target)
+            raise
+        return
+    new.replace(target)
+
+
+def _flush(path: Path) -> None:
+    """Force what was written to the disk before it is renamed, so a power cut leaves no husk."""
+    for file in path.rglob("*") if path.is_dir() else (path,):
+        if file.is_file():
+            with file.open("rb") as handle:
+                os.fsync(handle.fileno())

@@ -1,0 +1,1 @@
+"""Files to ids to batches, and the series of numbers."""

@@ -1,0 +1,1 @@
+"""Asking a model: predict, fill, complete, generate, score, trace."""

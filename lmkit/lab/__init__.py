@@ -1,0 +1,1 @@
+"""What is shown to people who want to understand recurrent networks."""

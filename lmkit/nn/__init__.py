@@ -1,0 +1,1 @@
+"""Tensors: cells, recurrence, dropout, embeddings and output heads. Knows no text."""

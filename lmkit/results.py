@@ -1,0 +1,142 @@
+"""The answers, as values: frozen, free of torch, and `to_dict()` gives the fields of the JSON.
+
+Field names are those that docs/reference/json.md promises to other programs.
+"""
+
+from dataclasses import asdict, dataclass
+
+
+class Result:
+    """A frozen answer that turns into plain dictionaries and lists."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the answer as JSON can hold it."""
+        return asdict(self)  # type: ignore[call-overload,no-any-return]  # every Result is a dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Guess(Result):
+    """A word and how probable it is."""
+
+    word: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class NextWords(Result):
+    """The words that may come next, or that finish a begun word, best first."""
+
+    text: str
+    words: tuple[Guess, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Result):
+    """One way to fill every blank of a text.
+
+    Attributes:
+        words: What goes into each blank, first to last.
+        text: The whole text with the blanks filled.
+        probability: Given both sides, among the candidates.
+    """
+
+    words: tuple[str, ...]
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filling(Result):
+    """The best ways to fill a text.
+
+    Attributes:
+        text: The text with its blanks.
+        fillings: Best first.
+        candidates: How many were read together with the right-hand side.
+        exact: Whether that was every word of the vocabulary, or every choice.
+    """
+
+    text: str
+    fillings: tuple[Filled, ...]
+    candidates: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredWord(Result):
+    """How surprising one word was; entropy is of the distribution it was drawn from."""
+
+    word: str
+    surprisal: float  # bits
+    rank: int  # 1 is the most probable
+    entropy: float  # bits
+    unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Result):
+    """How surprising a line was."""
+
+    text: str
+    words: tuple[ScoredWord, ...]
+    bits: float  # sum over the words
+    perplexity: float  # per word listed
+
+
+@dataclass(frozen=True, slots=True)
+class Generated(Result):
+    """A continued prompt."""
+
+    prompt: str
+    text: str  # prompt and continuation
+    words: int  # how many were written
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextEvaluation(Result):
+    """Perplexity of a text, per word: a piece between white space, plus one a line end."""
+
+    words: int
+    tokens: int
+    perplexity: float
+    bits_per_character: float
+    unknown_words: int
+    seconds: float
+    adapt: str
+    mix: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClozeEvaluation(Result):
+    """Multiple-choice blanks answered."""
+
+    questions: int
+    correct: int
+    accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairsEvaluation(Result):
+    """Minimal pairs: how often the good sentence is the likelier one (a tie counts 0.5)."""
+
+    pairs: int
+    accuracy: float
+    by_file: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained(Result):
+    """What a training run came to."""
+
+    out: str
+    parameters: int
+    words: int
+    steps: int
+    seconds: float
+    words_per_second: float
+    perplexity: float  # validation, per word
+    stopped: str

@@ -1,0 +1,96 @@
+"""What training says while it runs: a stream of small frozen values.
+
+The caller prints, logs, saves or stops; no callback receives the trainer.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something worth one line, e.g. which file was read in which encoding."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """The text has been read, cut into pieces and split."""
+
+    words: int  # training words: pieces between white space, plus one a line end
+    tokens: int  # training ids
+    valid_words: int
+    vocabulary: int
+    unknown_share: float  # of the training ids, 0..1
+    parameters: int
+    seconds: float  # reading and tokenising
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """How many steps fit the budget; said again whenever the plan is changed."""
+
+    step: int
+    steps: int
+    seconds: float  # expected for the whole run
+    epochs: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Some steps were taken."""
+
+    step: int
+    steps: int
+    epoch: float
+    tokens: int  # ids trained on since the start
+    words_per_second: float
+    nats: float  # mean training loss per id since the last Progress
+    perplexity: float  # per word, of the same
+    learning_rate: float
+    gradient_norm: float
+    seconds: float
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated:
+    """The validation text was measured."""
+
+    step: int
+    perplexity: float  # per word
+    is_best: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """Training diverged and went back to good weights with a smaller rate."""
+
+    step: int
+    back_to: int
+    reason: str
+    rate_factor: float  # the rate is now this share of the planned one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """All that is needed to go on exactly lies on the disk."""
+
+    step: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The last event of a training run."""
+
+    step: int
+    tokens: int
+    reason: str  # "budget", "early stop" or "interrupted"
+    best_perplexity: float
+    seconds: float
+
+
+Event: TypeAlias = Notice | Prepared | Planned | Progress | Validated | Recovered | Saved | Finished
