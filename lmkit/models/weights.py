@@ -1,0 +1,84 @@
+"""The weights of a module as flat tensors, and back: what archives and checkpoints store.
+
+A weight that two parts of a model share is stored once. Nothing here is ever pickled.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lmkit.core.errors import ModelError
+
+
+def weights_of(model: nn.Module) -> dict[str, Tensor]:
+    """Return every weight and stored buffer by name: views, not copies.
+
+    Args:
+        model: Any module.
+
+    Returns:
+        The tensors without their graph; shared weights appear once.
+    """
+    owned = {name for name, _ in model.named_parameters()}
+    shared = {name for name, _ in model.named_parameters(remove_duplicate=False)} - owned
+    return {name: t.detach() for name, t in model.state_dict().items() if name not in shared}
+
+
+def load_weights(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Copy stored weights into a model.
+
+    Args:
+        model: A module of the same architecture.
+        tensors: What `weights_of` gave, and nothing else.
+
+    Raises:
+        ModelError: If names, shapes or types are not those of the model.
+    """
+    own = weights_of(model)
+    if missing := sorted(own.keys() ^ tensors.keys()):
+        raise ModelError(
+            f"the stored weights do not fit the architecture: {missing[0]!r} is on one side only"
+        )
+    for name, tensor in own.items():
+        stored = tensors[name]
+        if stored.shape != tensor.shape or stored.dtype != tensor.dtype:
+            raise ModelError(
+                f"the stored weight {name!r} is {_kind(stored)}, "
+                f"but the architecture wants {_kind(tensor)}"
+            )
+    with torch.no_grad():
+        for name, tensor in own.items():
+            tensor.copy_(tensors[name])
+
+
+def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write tensors to a safetensors file; equal tensors give equal bytes."""
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its tensors by name.
+
+    Raises:
+        ModelError: If the file is missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ModelError(
+            f"cannot read the weights in {path}: {error}; the file is damaged"
+        ) from None
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} of shape {tuple(tensor.shape)}"
