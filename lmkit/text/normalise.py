@@ -1,0 +1,114 @@
+"""The only changes ever made to a text, by name, so that everything else can be given back exactly.
+
+1. A byte order mark is dropped; a lone surrogate becomes U+FFFD.
+2. A Windows or old Mac line end becomes a line feed.
+3. NUL and other control characters become a space.
+4. Upper case becomes lower case, only where that was asked for.
+5. Characters are composed (Unicode NFC).
+6. White space of any kind becomes one space; at the start and the end of a line it is dropped.
+
+Each leaves alone what it made before: normalising twice is normalising once.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from lmkit.text.scripts import starts_without_space
+
+_CONTROL_ASCII = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
+_UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\ufeff]")
+
+
+def normalise_text(text: str, *, lowercase: bool = False) -> str:
+    r"""Return a text with the changes this module names and no others.
+
+    Args:
+        text: Any string, of one line or many.
+        lowercase: Whether capital letters are given up.
+
+    Returns:
+        Lines parted by "\n": as many line ends as there were.
+    """
+    lines = normalise_characters(text, lowercase=lowercase).split("\n")
+    return "\n".join([" ".join(line.split()) for line in lines])
+
+
+def normalise_characters(text: str, *, lowercase: bool = False) -> str:
+    """Return a text after all the changes but the last: white space is as it was."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii():
+        if _CONTROL_ASCII.search(text):
+            text = _CONTROL_ASCII.sub(" ", text)
+        return text.lower() if lowercase else text
+    if _UNWANTED.search(text):
+        text = _UNWANTED.sub(_instead, text)
+    return unicodedata.normalize("NFC", text.lower() if lowercase else text)
+
+
+def open_line(line: str) -> str:
+    """Give the first word of a normalised line the space that every word carries.
+
+    "the cat" and a "the cat" in the middle of a line are then the same pieces. Scripts written
+    without spaces (Chinese, Japanese, Thai ...) get none, for their words carry none anywhere.
+    """
+    if not line or starts_without_space(line):
+        return line
+    return " " + line
+
+
+def open_lines(text: str) -> str:
+    """Do as `open_line` for every line of a normalised text."""
+    return "\n".join(map(open_line, text.split("\n")))
+
+
+def blocks_of_lines(lines: Iterable[str], *, size: int = 1 << 16) -> Iterator[str]:
+    """Join lines to blocks of about `size` characters, each ending with a line end.
+
+    Args:
+        lines: Lines without line ends.
+        size: A block is ended by the line that reaches this many characters.
+
+    Yields:
+        Blocks; joined they are all lines, each followed by a line end.
+    """
+    block: list[str] = []
+    held = 0
+    for line in lines:
+        block.append(line)
+        held += len(line) + 1
+        if held >= size:
+            yield "\n".join(block) + "\n"
+            block, held = [], 0
+    if block:
+        yield "\n".join(block) + "\n"
+
+
+def cut_text(text: str, *, size: int = 1 << 16) -> Iterator[str]:
+    """Cut an opened text where no piece can be cut: after a line end or before a space.
+
+    Args:
+        text: Opened lines; a line may be millions of characters long.
+        size: Most characters of a part.
+
+    Yields:
+        Parts that joined are the text. Only where a word alone is longer than `size` is it cut.
+    """
+    start = 0
+    while len(text) - start > size:
+        line_end = text.rfind("\n", start, start + size)
+        space = text.rfind(" ", start + 1, start + size)
+        end = max(line_end + 1, space)
+        end = end if end > start else start + size
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
+
+
+def _instead(match: re.Match[str]) -> str:
+    character = match.group()
+    if character == "\ufeff":
+        return ""
+    return "\ufffd" if "\ud800" <= character <= "\udfff" else " "

@@ -1,0 +1,88 @@
+"""Which characters make a word: the scripts, and the patterns that cut a line into pieces.
+
+A pattern is written for the regular expressions of `tokenizers` (Oniguruma). None of them lets a
+piece reach over a space or a line end, so a text may be cut before any space, or after any line
+end, and its parts encoded one by one.
+"""
+
+import re
+
+# Scripts that put no space between words: each character stands for itself.
+_UNSPACED_RANGES = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Myanmar
+    (0x1780, 0x17FF),  # Khmer
+    (0x2E80, 0x2FDF),  # Han radicals
+    (0x3005, 0x3007),  # iteration mark, zero
+    (0x3021, 0x3029),  # Hangzhou numerals
+    (0x3031, 0x312F),  # Hiragana, Katakana, Bopomofo
+    (0x31A0, 0x31FF),  # more Bopomofo, strokes, small Katakana
+    (0x3400, 0x4DBF),  # Han
+    (0x4E00, 0x9FFF),  # Han
+    (0xA9E0, 0xA9FF),  # Myanmar
+    (0xAA60, 0xAA7F),  # Myanmar
+    (0xF900, 0xFAFF),  # Han
+    (0xFF66, 0xFF9F),  # half-width Katakana
+    (0x20000, 0x3FFFD),  # Han
+)
+_UNSPACED_MARKS = ((0x3001, 0x3004), (0x3008, 0x3020), (0xFF01, 0xFF65))  # 、。「」！ and the like
+
+
+def _python_class(ranges: tuple[tuple[int, int], ...]) -> str:
+    return "".join(f"{chr(low)}-{chr(high)}" for low, high in ranges)
+
+
+def _onig_class(ranges: tuple[tuple[int, int], ...]) -> str:
+    return "".join(rf"\x{{{low:X}}}-\x{{{high:X}}}" for low, high in ranges)
+
+
+UNSPACED = re.compile(f"[{_python_class(_UNSPACED_RANGES)}]")
+_UNSPACED_START = re.compile(f"[{_python_class(_UNSPACED_RANGES + _UNSPACED_MARKS)}]")
+
+_ALONE = f"[{_onig_class(_UNSPACED_RANGES)}]"
+_LETTER = rf"[\p{{L}}\p{{M}}\p{{N}}_\x{{200C}}\x{{200D}}&&[^{_onig_class(_UNSPACED_RANGES)}]]"
+_WORD = rf"{_LETTER}+(?:(?:['’.\-]|(?<=\p{{N}}),(?=\p{{N}})){_LETTER}+)*"
+_SHADE = r"(?:\x{FE0F}|[\x{1F3FB}-\x{1F3FF}])*"
+_EMOJI = (
+    rf"\p{{Extended_Pictographic}}{_SHADE}"
+    rf"(?:\x{{200D}}\p{{Extended_Pictographic}}{_SHADE})*"
+    r"|[\x{1F1E6}-\x{1F1FF}]{2}"
+)
+_BREAK = r"--+|\.\.+"
+
+SPACES = r"\n| ?[^ \n]+| "
+PUNCTUATION = rf"\n| ?(?:<unk>|{_EMOJI}|{_ALONE}\p{{M}}*|{_WORD}|{_BREAK}|[^ \n]\p{{M}}*)| "
+SUBWORDS = (
+    r"\n| ?[\p{L}\p{M}\x{200C}\x{200D}]+(?:['’][\p{L}\p{M}]+)*"
+    r"| ?\p{N}{1,3}| ?[^ \n\p{L}\p{M}\p{N}]+| "
+)
+CHARACTERS = r"[\s\S]"
+
+_ATTACHED = re.compile(r"\w[,;:!?](?!\S)|\w[.](?=\n|\Z)")
+_ATTACHED_SHARE = 0.01  # of the words; below it punctuation was set apart by hand
+_UNSPACED_SHARE = 0.05  # of the characters; above it spaces do not part the words
+
+
+def starts_without_space(text: str) -> bool:
+    """Tell whether a text begins in a script that writes no spaces between words."""
+    return text[:1] > "\u0dff" and _UNSPACED_START.match(text) is not None
+
+
+def choose_split(sample: str) -> str:
+    """Return how words are best told apart in a text: "spaces" or "punctuation".
+
+    Texts prepared for language models (PTB, WikiText) have a space before every comma; in all
+    others a comma sticks to its word and must be cut off.
+
+    Args:
+        sample: Normalised lines, as many as are at hand.
+
+    Returns:
+        A value for `TokenizerConfig.split`.
+    """
+    words = max(1, len(sample.split()))
+    attached = len(_ATTACHED.findall(sample))
+    unspaced = len(UNSPACED.findall(sample))
+    if attached > words * _ATTACHED_SHARE or unspaced > len(sample) * _UNSPACED_SHARE:
+        return "punctuation"
+    return "spaces"

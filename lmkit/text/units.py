@@ -1,0 +1,186 @@
+"""The four ways to cut text into pieces, each built and trained with `tokenizers`.
+
+Every way keeps the space before a word in the piece, so that the pieces of a line, joined, are the
+line. A word or character unit has an unknown piece; BPE and unigram work on bytes and spell all.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import tokenizers
+from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
+
+from lmkit.core.errors import UsageError, unknown_name
+from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, choose_split
+from lmkit.text.words import LINE_END, UNKNOWN
+
+UNITS = ("word", "bpe", "unigram", "char")
+SPLITS = ("auto", "spaces", "punctuation")
+
+_MOST_WORDS = 65_000
+_MOST_SUBWORDS = 16_000
+_FEWEST_SUBWORDS = 512  # the 256 bytes and as many pieces
+_CHARACTERS_A_SUBWORD = 100  # of training text, so that most pieces are seen often
+_TINY_TEXT = 5_000  # words; every word counts in a text smaller than this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizerConfig:
+    """How text is cut into pieces; 0 and "auto" are chosen from the text."""
+
+    unit: str = "word"  # word | bpe | unigram | char
+    vocab_size: int = 0  # most pieces kept
+    min_frequency: int = 0  # a piece seen less often is not kept (word, char, bpe)
+    split: str = "auto"  # word unit: parted by "spaces", or "punctuation" cut off as well
+    lowercase: bool = False  # give up capital letters
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise unknown_name("unit", self.unit, UNITS)
+        if self.split not in SPLITS:
+            raise unknown_name("split", self.split, SPLITS)
+        fewest = 257 if self.is_bytes else 3
+        if self.vocab_size and self.vocab_size < fewest:
+            raise UsageError(
+                f"a vocabulary of {self.vocab_size} is too small for the unit {self.unit!r}; "
+                f"give at least {fewest}, or 0 to have it chosen"
+            )
+        if self.min_frequency < 0:
+            raise UsageError(f"min_frequency cannot be negative, got {self.min_frequency}")
+
+    @property
+    def is_bytes(self) -> bool:
+        """Whether pieces are made of bytes, so that nothing is unknown."""
+        return self.unit in ("bpe", "unigram")
+
+
+def settle(config: TokenizerConfig, sample: str) -> TokenizerConfig:
+    """Choose what was left open, from the beginning of the training text.
+
+    Args:
+        config: Settings, some of them open.
+        sample: Opened lines: about a million characters, or all there are.
+
+    Returns:
+        Settings with nothing left open.
+    """
+    has_unknown = f" {UNKNOWN}" in sample
+    is_tiny = len(sample) < _TINY_TEXT * 10 and len(sample.split()) < _TINY_TEXT
+    subwords = len(sample) // _CHARACTERS_A_SUBWORD
+    chosen_size = min(_MOST_SUBWORDS, max(_FEWEST_SUBWORDS, subwords))
+    return TokenizerConfig(
+        unit=config.unit,
+        vocab_size=config.vocab_size or (chosen_size if config.is_bytes else _MOST_WORDS),
+        min_frequency=config.min_frequency or (1 if has_unknown or is_tiny else 2),
+        split=choose_split(sample) if config.split == "auto" else config.split,
+        lowercase=config.lowercase,
+    )
+
+
+def train_library(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.Tokenizer:
+    """Learn a vocabulary.
+
+    Args:
+        blocks: Opened lines, cut as by `cut_text`; read once, few at a time.
+        config: Settings with nothing left open.
+
+    Returns:
+        A tokenizer of the library, without special tokens of its kind.
+    """
+    if config.unit == "bpe":
+        return _train_bpe(blocks, config)
+    if config.unit == "unigram":
+        return _train_unigram(blocks, config)
+    return _train_whole(blocks, config)
+
+
+def byte_spellings(pieces: Sequence[str]) -> list[bytes]:
+    """Return the bytes of pieces written in the byte-level alphabet."""
+    byte_of = {character: byte for byte, character in enumerate(_byte_alphabet())}
+    return [bytes([byte_of[character] for character in piece]) for piece in pieces]
+
+
+def byte_line_end() -> str:
+    """Return the line end as the byte-level alphabet writes it."""
+    return _byte_alphabet()[ord(LINE_END)]
+
+
+def _train_whole(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.Tokenizer:
+    """Count words or characters; ids follow the count: the most frequent come first."""
+    pattern = CHARACTERS
+    if config.unit == "word":
+        pattern = SPACES if config.split == "spaces" else PUNCTUATION
+    library = _with_pattern(models.WordLevel({UNKNOWN: 0}, UNKNOWN), pattern)
+    ours = [UNKNOWN, LINE_END]
+    never = {*ours, f" {UNKNOWN}", *([" "] if config.unit == "word" else [])}
+    trainer = trainers.WordLevelTrainer(
+        vocab_size=config.vocab_size + len(never),
+        min_frequency=config.min_frequency,
+        special_tokens=[],
+        show_progress=False,
+    )
+    library.train_from_iterator(iter(blocks), trainer)
+    counted = library.get_vocab()
+    by_count = sorted(counted.keys() - never, key=counted.__getitem__)
+    pieces = (ours + by_count)[: config.vocab_size]
+    library.model = models.WordLevel({piece: n for n, piece in enumerate(pieces)}, UNKNOWN)
+    return library
+
+
+def _train_bpe(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.Tokenizer:
+    library = _with_bytes(models.BPE())
+    trainer = trainers.BpeTrainer(
+        vocab_size=config.vocab_size,
+        min_frequency=max(2, config.min_frequency),
+        special_tokens=[],
+        initial_alphabet=_byte_alphabet(),
+        show_progress=False,
+    )
+    library.train_from_iterator(iter(blocks), trainer)
+    return library
+
+
+def _train_unigram(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.Tokenizer:
+    library = _with_bytes(models.Unigram())
+    trainer = trainers.UnigramTrainer(
+        vocab_size=config.vocab_size,
+        special_tokens=[],
+        initial_alphabet=_byte_alphabet(),
+        unk_token=None,
+        show_progress=False,
+    )
+    library.train_from_iterator(iter(blocks), trainer)
+    learned = json.loads(library.to_str())["model"]["vocab"]
+    pieces = sorted(((piece, score) for piece, score in learned), key=lambda one: (-one[1], one[0]))
+    library.model = models.Unigram(pieces, None, False)  # the order it was learned in is by chance
+    return library
+
+
+def _with_pattern(model: models.Model, pattern: str) -> tokenizers.Tokenizer:
+    library = tokenizers.Tokenizer(model)
+    library.pre_tokenizer = pre_tokenizers.Split(Regex(pattern), "isolated")
+    library.decoder = decoders.Fuse()
+    return library
+
+
+def _with_bytes(model: models.Model) -> tokenizers.Tokenizer:
+    library = tokenizers.Tokenizer(model)
+    library.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(SUBWORDS), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    library.decoder = decoders.ByteLevel()
+    return library
+
+
+def _byte_alphabet() -> list[str]:
+    """Return the character that stands for each byte: itself if it prints, else one past U+00FF."""
+    prints = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    alphabet, others = [], 0
+    for byte in range(256):
+        alphabet.append(chr(byte if byte in prints else 0x100 + others))
+        others += byte not in prints
+    return alphabet
