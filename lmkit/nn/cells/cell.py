@@ -1,4 +1,4 @@
-"""What every recurrent cell can do: start, and take one step.
+"""What every recurrent cell can do: start, take one step, and read a sequence.
 
 Knows neither words nor what comes after it. Tensors are time-major, (time, batch, size), so that
 one step is one contiguous block.
@@ -38,15 +38,32 @@ class Cell(nn.Module, ABC):
         input_size: Width of what it reads.
         hidden_size: Number of units.
         output_size: Width of what it shows; differs from `hidden_size` where the cell projects.
+        recurrent: Names of the parameters that carry the memory over, which weight dropout thins.
     """
 
     gates: ClassVar[tuple[str, ...]] = ()
+    recurrent: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.output_size = hidden_size
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw every parameter anew: matrices uniform in +-1/sqrt(hidden), vectors zero.
+
+        A subclass calls this and then sets what it wants otherwise, e.g. a forget bias of 1.
+
+        Args:
+            generator: Where chance comes from; equal generators give equal parameters.
+        """
+        bound = self.hidden_size**-0.5
+        for parameter in self.parameters():
+            if parameter.dim() > 1:
+                nn.init.uniform_(parameter, -bound, bound, generator=generator)
+            else:
+                nn.init.zeros_(parameter)
 
     @abstractmethod
     def start(self, batch: int) -> LayerState:
@@ -80,3 +97,19 @@ class Cell(nn.Module, ABC):
             outputs.append(result.output)
             state = result.state
         return torch.stack(outputs), state
+
+    def forward_with(
+        self, x: Tensor, state: LayerState, weights: Mapping[str, Tensor]
+    ) -> tuple[Tensor, LayerState]:
+        """Read a sequence as `forward` does, with other tensors in place of some parameters.
+
+        Args:
+            x: Inputs, shape (time, batch, input).
+            state: Memory before the first.
+            weights: What stands in for each named parameter.
+
+        Returns:
+            Outputs of shape (time, batch, output), and the memory after the last.
+        """
+        outputs, after = torch.func.functional_call(self, dict(weights), (x, state))
+        return outputs, after

@@ -1,0 +1,234 @@
+"""The recurrent language model: words in, a distribution over the next word out.
+
+It can be asked (`NextWordModel`) and trained (`Trainable`). It knows ids, not the words they stand
+for. Memory comes in and goes out as a value; nothing of it stays on the model.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from lmkit.core.errors import UsageError
+from lmkit.models.next_word import Prediction
+from lmkit.models.trainable import Loss
+from lmkit.nn.dropout import locked_dropout, word_dropout
+from lmkit.nn.embedding import Embedding
+from lmkit.nn.heads.full import FullHead
+from lmkit.nn.heads.head import Head
+from lmkit.nn.recurrent import Recurrent, RecurrentConfig
+from lmkit.nn.state import State, select_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrentLMConfig:
+    """Shape and regularisation of a recurrent language model."""
+
+    vocab_size: int
+    cell: str = "lstm"  # a name in nn.cells.CELLS
+    layers: int = 2
+    hidden: int = 256  # units of every layer but the last
+    last_hidden: int = 0  # units of the last layer; 0: as the others
+    embedding: int = 256  # width of a word's vector, and of what the head reads
+    tied: bool = True  # the head's matrix is the embedding
+    head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
+    dropout_embedding: float = 0.0  # share of the embedding's units, one mask a window
+    dropout_between: float = 0.0  # the same between layers
+    dropout_output: float = 0.0  # the same on what the head reads
+    dropout_words: float = 0.0  # share of the vocabulary zeroed, for a window
+    dropout_weights: float = 0.0  # share of the recurrent weights, for a window
+    activation_penalty: float = 0.0  # times the mean square of the last layer's output
+    slowness_penalty: float = 0.0  # times the mean square of its change from step to step
+
+    def __post_init__(self) -> None:
+        sizes = {"vocab_size": self.vocab_size, "layers": self.layers, "hidden": self.hidden}
+        for name, size in (sizes | {"embedding": self.embedding}).items():
+            if size < 1:
+                raise UsageError(f"{name} must be at least 1, got {size}")
+        for name in DROPOUTS:
+            if not 0 <= getattr(self, name) < 1:
+                raise UsageError(f"{name} must be in 0..1 (1 excluded), got {getattr(self, name)}")
+
+
+DROPOUTS = (
+    "dropout_embedding",
+    "dropout_between",
+    "dropout_output",
+    "dropout_words",
+    "dropout_weights",
+)
+
+
+class Window(Protocol):
+    """What the model needs of a batch."""
+
+    @property
+    def inputs(self) -> Tensor:
+        """Ids read, shape (batch, time)."""
+        ...
+
+    @property
+    def targets(self) -> Tensor:
+        """The id after each, shape (batch, time)."""
+        ...
+
+
+class RecurrentPrediction(Prediction):
+    """Predictions computed from hidden states only when asked for.
+
+    Attributes:
+        hidden: What the head reads, shape (batch, time, width).
+    """
+
+    def __init__(self, hidden: Tensor, head: Head) -> None:
+        self.hidden = hidden
+        self._head = head
+
+    def log_probs(self) -> Tensor:
+        """Return the log-probability of every id, shape (batch, time, vocab)."""
+        with torch.inference_mode():
+            rows = self._head.log_probs(self.hidden.flatten(0, 1))
+            return rows.view(*self.hidden.shape[:2], -1)
+
+    def log_prob_of(self, ids: Tensor) -> Tensor:
+        """Return the log-probability of one id per position, shape (batch, time)."""
+        with torch.inference_mode():
+            rows = self._head.log_prob_of(self.hidden.flatten(0, 1), ids.flatten())
+            return rows.view(ids.shape)
+
+    def last(self) -> "RecurrentPrediction":
+        """Return the prediction after the last position alone."""
+        return RecurrentPrediction(self.hidden[:, -1:], self._head)
+
+
+class RecurrentLM(nn.Module):
+    """Embedding, recurrent layers, a projection where widths differ, and a head.
+
+    Attributes:
+        config: What it was built from.
+        embedding: Ids to vectors.
+        recurrent: The stack of layers, `recurrent.layers` lowest first.
+        project: From the last layer to what the head reads; the identity where widths agree.
+        head: Hidden states to probabilities.
+    """
+
+    def __init__(self, config: RecurrentLMConfig, generator: torch.Generator | None = None) -> None:
+        """Build a model and draw its weights.
+
+        Args:
+            config: Shape and regularisation.
+            generator: Where the weights come from: equal generators give equal models.
+        """
+        super().__init__()
+        self.config = config
+        width = config.embedding
+        hidden = (config.hidden,) * (config.layers - 1) + (config.last_hidden or config.hidden,)
+        shape = RecurrentConfig(cell=config.cell, input=width, hidden=hidden)
+        self.embedding = Embedding(config.vocab_size, width)
+        self.recurrent = Recurrent(shape)
+        shown = self.recurrent.output_size
+        self.project = nn.Identity() if shown == width else nn.Linear(shown, width)
+        self.head = FullHead(config.vocab_size, width, tied=self.embedding if config.tied else None)
+        self._dropout_scale = 1.0
+        self.initialise(generator)
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids."""
+        return self.config.vocab_size
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw every weight anew."""
+        self.embedding.initialise(generator)
+        self.recurrent.initialise(generator)
+        if isinstance(self.project, nn.Linear):
+            bound = self.recurrent.output_size**-0.5
+            nn.init.uniform_(self.project.weight, -bound, bound, generator=generator)
+            nn.init.zeros_(self.project.bias)
+        self.head.initialise(generator)
+
+    def set_dropout_scale(self, scale: float) -> None:
+        """Multiply every dropout rate of the config; the trainer sets this from the step.
+
+        Args:
+            scale: 1 for the rates of the config, 0 for no dropout.
+        """
+        self._dropout_scale = scale
+
+    def start(self, batch: int) -> State:
+        """Return the memory of having read nothing."""
+        return self.recurrent.start(batch)
+
+    def select(self, state: State, rows: Tensor | Sequence[int]) -> State:
+        """Return the memory of some rows, in the order asked for; a row may be repeated."""
+        return select_rows(state, rows)
+
+    @torch.inference_mode()
+    def read(self, ids: Tensor, state: State) -> tuple[RecurrentPrediction, State]:
+        """Read words and say what may come after each; never drops anything.
+
+        Args:
+            ids: Word ids, shape (batch, time).
+            state: Memory of everything read before.
+
+        Returns:
+            Predictions for batch x time positions, and the new memory.
+        """
+        outputs, state = self.recurrent(self.embedding(ids.t()), state)
+        hidden = self.project(outputs).transpose(0, 1)
+        return RecurrentPrediction(hidden, self.head), state
+
+    def loss(self, batch: Window, state: State) -> tuple[Loss, State]:
+        """Read a window and say how wrong the predictions were.
+
+        Dropout applies in training mode alone.
+
+        Args:
+            batch: Ids and what came after each.
+            state: Memory carried from the window before, detached.
+
+        Returns:
+            The loss, its objective the mean nats per word plus the penalties; and the memory to
+            carry on.
+        """
+        ids, targets = batch.inputs.t(), batch.targets.t().reshape(-1)
+        x = word_dropout(
+            self.embedding(ids), ids, vocab_size=self.vocab_size, rate=self._rate("words")
+        )
+        x = locked_dropout(x, self._rate("embedding"))
+        outputs, state = self.recurrent(
+            x,
+            _usable(state),
+            dropout=self._rate("between"),
+            weight_rate=self._rate("weights"),
+        )
+        shown = locked_dropout(self.project(outputs), self._rate("output"))
+        mean = self.head.loss(shown.flatten(0, 1), targets)
+        nats = mean.detach() * len(targets)
+        return Loss(mean + self._penalty(outputs, shown), nats, len(targets)), state
+
+    def parameter_count(self) -> int:
+        """Return the number of weights, tied ones counted once."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def _rate(self, name: str) -> float:
+        rate: float = getattr(self.config, f"dropout_{name}")
+        return rate * self._dropout_scale if self.training else 0.0
+
+    def _penalty(self, outputs: Tensor, shown: Tensor) -> Tensor | float:
+        """Activation regularisation (Merity 2017): small outputs that change slowly."""
+        penalty: Tensor | float = 0.0
+        if self.training and self.config.activation_penalty:
+            penalty = penalty + self.config.activation_penalty * shown.square().mean()
+        if self.training and self.config.slowness_penalty and len(outputs) > 1:
+            penalty = penalty + self.config.slowness_penalty * outputs.diff(dim=0).square().mean()
+        return penalty
+
+
+def _usable(state: State) -> State:
+    """Copy memory that `read` returned, so that a graph can be built on it."""
+    return tuple(
+        tuple(part.clone() if part.is_inference() else part for part in layer) for layer in state
+    )

@@ -1,0 +1,77 @@
+"""Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers 2000)."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.state import LayerState
+
+FORGET_BIAS = 1.0  # an untrained cell remembers
+
+
+class LSTMCell(Cell):
+    """A memory cell that three gates protect.
+
+    The rows of each parameter belong to the input gate, the forget gate, the candidate and the
+    output gate, in this order, `hidden` rows each: the order of `torch.nn.LSTM`.
+
+    Attributes:
+        weight_input: What is read, shape (4 hidden, input).
+        weight_hidden: What was shown a step before, shape (4 hidden, hidden).
+        bias_input: Shape (4 hidden,).
+        bias_hidden: Shape (4 hidden,); added to `bias_input`, as the fused kernel wants two.
+    """
+
+    gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
+    recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden",)
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.weight_input = nn.Parameter(torch.empty(4 * hidden_size, input_size))
+        self.weight_hidden = nn.Parameter(torch.empty(4 * hidden_size, hidden_size))
+        self.bias_input = nn.Parameter(torch.empty(4 * hidden_size))
+        self.bias_hidden = nn.Parameter(torch.empty(4 * hidden_size))
+        self.initialise()
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw every parameter anew, with a forget bias of 1."""
+        super().initialise(generator)
+        with torch.no_grad():
+            self.bias_input[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
+
+    def start(self, batch: int) -> LayerState:
+        """Return an empty memory (h, c), each (batch, hidden)."""
+        empty = self.weight_hidden.new_zeros(batch, self.hidden_size)
+        return empty, empty.clone()
+
+    def step(self, x: Tensor, state: LayerState) -> Step:
+        """Read one input: what the gates let in, what they keep, what they show."""
+        h, c = state
+        read = functional.linear(x, self.weight_input, self.bias_input)
+        remembered = functional.linear(h, self.weight_hidden, self.bias_hidden)
+        i, f, g, o = (read + remembered).chunk(4, dim=-1)
+        i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
+        c = f * c + i * g
+        h = o * torch.tanh(c)
+        return Step(h, (h, c), {"input": i, "forget": f, "output": o, "candidate": g})
+
+    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Read a sequence in one fused call; equal to a loop of `step`."""
+        return self.forward_with(x, state, {})
+
+    def forward_with(
+        self, x: Tensor, state: LayerState, weights: Mapping[str, Tensor]
+    ) -> tuple[Tensor, LayerState]:
+        """Read a sequence with other tensors in place of some of the four parameters."""
+        h, c = state
+        names = ("weight_input", "weight_hidden", "bias_input", "bias_hidden")
+        flat = [weights[name] if name in weights else getattr(self, name) for name in names]
+        memory = (h.unsqueeze(0), c.unsqueeze(0))
+        # has_biases, num_layers, dropout, train, bidirectional, batch_first
+        settings = (True, 1, 0.0, self.training, False, False)
+        outputs, h, c = torch.lstm(x, memory, flat, *settings)
+        return outputs, (h.squeeze(0), c.squeeze(0))

@@ -1,0 +1,49 @@
+"""The full softmax: one row of weights for every id."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.nn.embedding import Embedding
+from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
+from lmkit.nn.heads.head import Head
+
+
+class FullHead(Head):
+    """Softmax over the whole vocabulary; its matrix may be the embedding (Press and Wolf 2017)."""
+
+    def __init__(self, vocab_size: int, width: int, *, tied: Embedding | None = None) -> None:
+        super().__init__(vocab_size, width)
+        # In a tuple, so that the embedding's parameters are not listed a second time.
+        self._tied = (tied,)
+        if tied is None:
+            self.own_weight = nn.Parameter(torch.empty(vocab_size, width))
+        self.bias = nn.Parameter(torch.zeros(vocab_size))
+
+    @property
+    def weight(self) -> Tensor:
+        """The output matrix, shape (vocab, width)."""
+        (tied,) = self._tied
+        return self.own_weight if tied is None else tied.weight
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw the matrix, if it is the head's own; the bias is zero."""
+        if self._tied == (None,):
+            bound = self.width**-0.5
+            nn.init.uniform_(self.own_weight, -bound, bound, generator=generator)
+        nn.init.zeros_(self.bias)
+
+    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean negative log-likelihood, exact."""
+        scale = 1 / len(targets)
+        hidden = self.cooled(hidden)
+        return linear_cross_entropy(hidden, self.weight, self.bias, targets, scale=scale)
+
+    def log_probs(self, hidden: Tensor) -> Tensor:
+        """Return exact log-probabilities of every id, shape (rows, vocab)."""
+        logits = functional.linear(self.cooled(hidden), self.weight, self.bias)
+        return torch.log_softmax(logits, dim=-1)
+
+    def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
+        """Return the exact log-probability of one id per row, without the whole matrix of them."""
+        return log_prob_of(self.cooled(hidden), self.weight, self.bias, ids)

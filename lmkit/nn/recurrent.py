@@ -1,0 +1,94 @@
+"""A stack of recurrent layers, of any cell.
+
+Knows neither words nor heads. Tensors are time-major.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from lmkit.core.errors import UsageError
+from lmkit.nn.cells import CELLS
+from lmkit.nn.cells.cell import Cell
+from lmkit.nn.dropout import locked_dropout, weight_dropout
+from lmkit.nn.state import LayerState, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrentConfig:
+    """A stack of recurrent layers."""
+
+    cell: str = "lstm"  # a name in CELLS
+    input: int = 256  # width of what the first layer reads
+    hidden: tuple[int, ...] = (256, 256)  # units of each layer, first to last
+
+    def __post_init__(self) -> None:
+        if not self.hidden or min(self.hidden) < 1:
+            raise UsageError(f"every layer needs at least 1 unit, got {self.hidden}")
+
+
+class Recurrent(nn.Module):
+    """Recurrent layers, each reading what the one below shows.
+
+    Attributes:
+        layers: The cells, lowest first.
+        output_size: Width of what the last layer shows.
+    """
+
+    def __init__(self, config: RecurrentConfig) -> None:
+        super().__init__()
+        kind = CELLS.get(config.cell)
+        layers: list[Cell] = []
+        width = config.input
+        for hidden in config.hidden:
+            layers.append(kind(width, hidden))
+            width = layers[-1].output_size
+        self.layers = nn.ModuleList(layers)
+        self.output_size = width
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        """The layers, as what they are."""
+        return cast("Sequence[Cell]", self.layers)
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw the parameters of every layer anew."""
+        for cell in self.cells:
+            cell.initialise(generator)
+
+    def start(self, batch: int) -> State:
+        """Return the memory of having read nothing."""
+        return tuple(cell.start(batch) for cell in self.cells)
+
+    def forward(
+        self, x: Tensor, state: State, *, dropout: float = 0.0, weight_rate: float = 0.0
+    ) -> tuple[Tensor, State]:
+        """Read a sequence.
+
+        Args:
+            x: Inputs, shape (time, batch, input).
+            state: Memory before the first.
+            dropout: Share of units dropped between layers, one mask a window.
+            weight_rate: Share of recurrent weights dropped for the window.
+
+        Returns:
+            What the last layer shows, shape (time, batch, output), and the memory after the last.
+        """
+        after: list[LayerState] = []
+        for depth, (cell, memory) in enumerate(zip(self.cells, state, strict=True)):
+            if depth:
+                x = locked_dropout(x, dropout)
+            x, memory_after = _read(cell, x, memory, weight_rate)
+            after.append(memory_after)
+        return x, tuple(after)
+
+
+def _read(cell: Cell, x: Tensor, memory: LayerState, rate: float) -> tuple[Tensor, LayerState]:
+    if rate == 0 or not cell.recurrent:
+        outputs, memory = cell(x, memory)
+        return outputs, memory
+    thinned = {name: weight_dropout(cell.get_parameter(name), rate) for name in cell.recurrent}
+    return cell.forward_with(x, memory, thinned)
