@@ -1,0 +1,75 @@
+"""The simple recurrent network (Elman 1990).
+
+h = tanh(W x + R h + b)          (or max(0, .) in place of tanh)
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.state import LayerState
+
+
+class ElmanCell(Cell):
+    """No gates: all that is remembered is rewritten at every step.
+
+    Attributes:
+        weight_input: Shape (hidden, input).
+        weight_hidden: Shape (hidden, hidden).
+        bias: Shape (hidden,).
+    """
+
+    recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden",)
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.weight_input = nn.Parameter(torch.empty(hidden_size, input_size))
+        self.weight_hidden = nn.Parameter(torch.empty(hidden_size, hidden_size))
+        self.bias = nn.Parameter(torch.empty(hidden_size))
+        self.initialise()
+
+    def start(self, batch: int) -> LayerState:
+        """Return an empty memory (h,), shape (batch, hidden)."""
+        return (self.bias.new_zeros(batch, self.hidden_size),)
+
+    def squash(self, total: Tensor) -> Tensor:
+        """Keep the sum in bounds."""
+        return total.tanh()
+
+    def step(self, x: Tensor, state: LayerState) -> Step:
+        """Read one input: the candidate is the new memory."""
+        (h,) = state
+        h = self.squash(
+            functional.linear(x, self.weight_input, self.bias)
+            + functional.linear(h, self.weight_hidden)
+        )
+        return Step(h, (h,), {"candidate": h})
+
+    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Read a sequence in one fused call; equal to a loop of `step`."""
+        outputs, h = torch.rnn_tanh(x, *_fused_arguments(self, state))
+        return outputs, (h[0],)
+
+
+class ElmanReLUCell(ElmanCell):
+    """An Elman cell without a ceiling: it need not fade, and it can explode."""
+
+    def squash(self, total: Tensor) -> Tensor:
+        """Cut off what is negative."""
+        return total.relu()
+
+    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Read a sequence in one fused call; equal to a loop of `step`."""
+        outputs, h = torch.rnn_relu(x, *_fused_arguments(self, state))
+        return outputs, (h[0],)
+
+
+def _fused_arguments(
+    cell: ElmanCell, state: LayerState
+) -> tuple[Tensor, list[Tensor], bool, int, float, bool, bool, bool]:
+    """Return memory, weights, has_biases, layers, dropout, train, bidirectional, batch_first."""
+    weights = [cell.weight_input, cell.weight_hidden, cell.bias, torch.zeros_like(cell.bias)]
+    return state[0].unsqueeze(0), weights, True, 1, 0.0, cell.training, False, False

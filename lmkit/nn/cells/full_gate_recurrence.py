@@ -1,0 +1,55 @@
+"""An LSTM whose gates also hear what all gates said a step before (FGR).
+
+    gate      = sigmoid(W x + R h + R_i input' + R_f forget' + R_o output' + b)     (each of three)
+    candidate = tanh(W_g x + R_g h + b_g)
+    c         = forget * c + input * candidate
+    h         = output * tanh(c)
+
+input', forget' and output' are the gates of the step before. After Greff et al. 2015 (and the
+first LSTM of 1997), on an LSTM without peepholes. The candidate does not hear the gates.
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.nn.cells.gated import GatedCell, Update
+
+
+class FullGateRecurrenceCell(GatedCell):
+    """An LSTM whose gates also hear what all gates said a step before; state (h, c, i, f, o).
+
+    Attributes:
+        weight_gates: Shape (3 x hidden, 3 x hidden): from the gates before to the gates.
+    """
+
+    gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
+    shown_parts: ClassVar[int] = 4
+    recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden", "weight_gates")
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.weight_gates = nn.Parameter(torch.empty(3 * hidden_size, 3 * hidden_size))
+        self.initialise()
+
+    def shown_weight(self) -> Tensor:
+        """Return the weights of h and of the gates; the candidate's rows for gates are zero."""
+        gates = functional.pad(self.weight_gates, (0, 0, 0, self.hidden_size))
+        return torch.cat((self.weight_hidden, gates), dim=1)
+
+    def equations(
+        self,
+        sums: tuple[Tensor, ...],
+        cell: Tensor,
+        weights: tuple[Tensor, ...],  # noqa: ARG002
+    ) -> Update:
+        """Follow the equations above."""
+        admit = sums[0].sigmoid()
+        forget = sums[1].sigmoid()
+        output = sums[2].sigmoid()
+        candidate = sums[3].tanh()
+        cell = forget * cell + admit * candidate
+        gates = {"input": admit, "forget": forget, "output": output, "candidate": candidate}
+        return Update(gates, cell, (output * cell.tanh(), admit, forget, output))

@@ -1,0 +1,112 @@
+"""Cells whose gates read the input alone, so that all times are computed at once.
+
+minGRU:     update    = sigmoid(W_u x + b_u)
+            candidate = W_n x + b_n
+            h         = (1 - update) * h + update * candidate
+
+minLSTM:    input     = sigmoid(W_i x + b_i)
+            forget    = sigmoid(W_f x + b_f)
+            candidate = W_g x + b_g
+            h         = (forget * h + input * candidate) / (forget + input)
+
+After Feng et al. 2024 ("Were RNNs all we needed?"). They scan in log space and need positive
+candidates for it; the scan used here needs neither.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.cells.gated import FORGET_BIAS
+from lmkit.nn.cells.scan import scan
+from lmkit.nn.state import LayerState
+
+
+class MinimalCell(Cell):
+    """A cell with no weights between one step and the next; state (h,).
+
+    Attributes:
+        blocks: What the rows of the parameters stand for, in order, `hidden` rows each.
+        weight_input: Shape (blocks x hidden, input).
+        bias: Shape (blocks x hidden,).
+    """
+
+    blocks: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        rows = len(self.blocks) * hidden_size
+        self.weight_input = nn.Parameter(torch.empty(rows, input_size))
+        self.bias = nn.Parameter(torch.empty(rows))
+        self.initialise()
+
+    @abstractmethod
+    def equations(self, sums: tuple[Tensor, ...]) -> tuple[Mapping[str, Tensor], Tensor, Tensor]:
+        """Return the gates, the share of h that is kept, and what is added to it.
+
+        Args:
+            sums: W x + b of each block, shape (..., hidden) each.
+        """
+
+    def start(self, batch: int) -> LayerState:
+        """Return an empty memory (h,), shape (batch, hidden)."""
+        return (self.bias.new_zeros(batch, self.hidden_size),)
+
+    def step(self, x: Tensor, state: LayerState) -> Step:
+        """Read one input: keep a share of the memory, add the rest."""
+        gates, keep, new = self.equations(self._sums(x))
+        h = keep * state[0] + new
+        return Step(h, (h,), gates)
+
+    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Read a sequence, all times at once."""
+        _, keep, new = self.equations(self._sums(x))
+        outputs = scan(keep, new, state[0])
+        return outputs, (outputs[-1],)
+
+    def _sums(self, x: Tensor) -> tuple[Tensor, ...]:
+        sums = functional.linear(x, self.weight_input, self.bias)
+        return sums.chunk(len(self.blocks), dim=-1)
+
+
+class MinGRUCell(MinimalCell):
+    """One gate: how much of the memory gives way to the candidate."""
+
+    gates: ClassVar[tuple[str, ...]] = ("update",)
+    blocks: ClassVar[tuple[str, ...]] = ("update", "candidate")
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw every parameter anew, with an update bias of -1: an untrained cell remembers."""
+        super().initialise(generator)
+        with torch.no_grad():
+            self.bias[: self.hidden_size] = -FORGET_BIAS
+
+    def equations(self, sums: tuple[Tensor, ...]) -> tuple[Mapping[str, Tensor], Tensor, Tensor]:
+        """Follow the equations above."""
+        update, candidate = sums[0].sigmoid(), sums[1]
+        return {"update": update, "candidate": candidate}, 1 - update, update * candidate
+
+
+class MinLSTMCell(MinimalCell):
+    """Two gates, scaled so that they add up to 1."""
+
+    gates: ClassVar[tuple[str, ...]] = ("input", "forget")
+    blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "candidate")
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw every parameter anew, with a forget bias of 1."""
+        super().initialise(generator)
+        with torch.no_grad():
+            self.bias[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
+
+    def equations(self, sums: tuple[Tensor, ...]) -> tuple[Mapping[str, Tensor], Tensor, Tensor]:
+        """Follow the equations above."""
+        admit, forget, candidate = sums[0].sigmoid(), sums[1].sigmoid(), sums[2]
+        keep = (forget / (forget + admit)).clamp(max=1)
+        gates = {"input": admit, "forget": forget, "candidate": candidate}
+        return gates, keep, (1 - keep) * candidate

@@ -1,0 +1,97 @@
+"""The Mogrifier LSTM (Melis, Kočiský and Blunsom 2020): input and memory gate each other first.
+
+    x = 2 sigmoid(Q_1 h) * x        h = 2 sigmoid(R_2 x) * h        x = 2 sigmoid(Q_3 h) * x   ...
+    then an LSTM step over the x and h so made.
+
+Each Q and R is a product of two thin matrices, of rank a quarter of the units, as the paper does.
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.cells.gated import FORGET_BIAS
+from lmkit.nn.cells.time_product import TimeProduct
+from lmkit.nn.state import LayerState
+
+ROUNDS = 4  # how often one gates the other
+
+
+class MogrifierCell(Cell):
+    """An LSTM before which input and hidden state gate each other, in turn.
+
+    Attributes:
+        blocks: What the rows of the LSTM's parameters stand for, in order, `hidden` rows each.
+        weight_input: Shape (4 hidden, input).
+        weight_hidden: Shape (4 hidden, hidden).
+        bias: Shape (4 hidden,).
+        squeeze: One matrix a round, shape (rank, size of what gates).
+        spread: One matrix a round, shape (size of what is gated, rank).
+    """
+
+    gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
+    blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "output", "candidate")
+    recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden",)
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.weight_input = nn.Parameter(torch.empty(4 * hidden_size, input_size))
+        self.weight_hidden = nn.Parameter(torch.empty(4 * hidden_size, hidden_size))
+        self.bias = nn.Parameter(torch.empty(4 * hidden_size))
+        rank = max(1, hidden_size // 4)
+        sizes = [(hidden_size, input_size), (input_size, hidden_size)]
+        turns = [sizes[turn % 2] for turn in range(ROUNDS)]
+        self.squeeze = nn.ParameterList(torch.empty(rank, of) for of, _ in turns)
+        self.spread = nn.ParameterList(torch.empty(to, rank) for _, to in turns)
+        self.initialise()
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw every parameter anew, with a forget bias of 1."""
+        super().initialise(generator)
+        with torch.no_grad():
+            self.bias[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
+
+    def start(self, batch: int) -> LayerState:
+        """Return an empty memory (h, c), each (batch, hidden)."""
+        empty = self.bias.new_zeros(batch, self.hidden_size)
+        return empty, empty.clone()
+
+    def step(self, x: Tensor, state: LayerState) -> Step:
+        """Read one input: let input and memory gate each other, then as an LSTM."""
+        h, c = state
+        for turn, (squeeze, spread) in enumerate(zip(self.squeeze, self.spread, strict=True)):
+            if turn % 2 == 0:
+                x = 2 * (h @ squeeze.T @ spread.T).sigmoid() * x
+            else:
+                h = 2 * (x @ squeeze.T @ spread.T).sigmoid() * h
+        sums = functional.linear(x, self.weight_input, self.bias) + h @ self.weight_hidden.T
+        i, f, o, g, h, c = _lstm(sums, c)
+        return Step(h, (h, c), {"input": i, "forget": f, "output": o, "candidate": g})
+
+    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Read a sequence: the loop of `step`, with one weight gradient for all steps."""
+        h, c = state
+        rounds = [
+            (TimeProduct(squeeze), TimeProduct(spread))
+            for squeeze, spread in zip(self.squeeze, self.spread, strict=True)
+        ]
+        both = TimeProduct(torch.cat((self.weight_input, self.weight_hidden), dim=1))
+        outputs = []
+        for x_t in x.unbind():
+            pair = [x_t, h]
+            for turn, (squeeze, spread) in enumerate(rounds):
+                gated, by = turn % 2, 1 - turn % 2
+                pair[gated] = 2 * spread(squeeze(pair[by])).sigmoid() * pair[gated]
+            *_, h, c = _lstm(both(torch.cat(pair, dim=-1)) + self.bias, c)
+            outputs.append(h)
+        return torch.stack(outputs), (h, c)
+
+
+def _lstm(sums: Tensor, c: Tensor) -> tuple[Tensor, ...]:
+    i, f, o, g = sums.chunk(4, dim=-1)
+    i, f, o, g = i.sigmoid(), f.sigmoid(), o.sigmoid(), g.tanh()
+    c = f * c + i * g
+    return i, f, o, g, o * c.tanh(), c

@@ -1,0 +1,77 @@
+"""An LSTM that shows less than it remembers (Sak et al. 2014).
+
+    input, forget, output = sigmoid(W x + R h + b)      (each with rows of its own)
+    candidate = tanh(W_g x + R_g h + b_g)
+    c         = forget * c + input * candidate
+    h         = P (output * tanh(c))
+
+c has `hidden` units, h and the output half as many.
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.nn.cells.cell import Step
+from lmkit.nn.cells.gated import GatedCell, Update, run_unit_loop
+from lmkit.nn.state import LayerState
+
+
+class ProjectedCell(GatedCell):
+    """An LSTM whose hidden state is half as wide as its memory.
+
+    Attributes:
+        weight_hidden: Shape (4 hidden, output).
+        projection: P, shape (output, hidden).
+    """
+
+    gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.output_size = (hidden_size + 1) // 2
+        self.weight_hidden = nn.Parameter(torch.empty(4 * hidden_size, self.output_size))
+        self.projection = nn.Parameter(torch.empty(self.output_size, hidden_size))
+        self.initialise()
+
+    def start(self, batch: int) -> LayerState:
+        """Return an empty memory (h, c), shapes (batch, output) and (batch, hidden)."""
+        h = self.bias.new_zeros(batch, self.output_size)
+        return h, self.bias.new_zeros(batch, self.hidden_size)
+
+    def equations(
+        self,
+        sums: tuple[Tensor, ...],
+        cell: Tensor,
+        weights: tuple[Tensor, ...],  # noqa: ARG002
+    ) -> Update:
+        """Follow the equations above, all but the projection."""
+        admit = sums[0].sigmoid()
+        forget = sums[1].sigmoid()
+        output = sums[2].sigmoid()
+        candidate = sums[3].tanh()
+        cell = forget * cell + admit * candidate
+        gates = {"input": admit, "forget": forget, "output": output, "candidate": candidate}
+        return Update(gates, cell, (output * cell.tanh(),))
+
+    def step(self, x: Tensor, state: LayerState) -> Step:
+        """Read one input as an LSTM does, then project."""
+        h, c = state
+        sums = functional.linear(x, self.weight_input, self.bias)
+        sums = sums + functional.linear(h, self.weight_hidden)
+        update = self.equations(sums.chunk(4, dim=-1), c, ())
+        h = functional.linear(update.shown[0], self.projection)
+        return Step(h, (h, update.cell), update.gates)
+
+    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Read a sequence: R and P become one matrix, so that the loop has one product a step."""
+        h, c = state
+        sums = functional.linear(x, self.weight_input, self.bias)
+        first = sums[:1] + functional.linear(h, self.weight_hidden)
+        sums = torch.cat((first, sums[1:]))
+        nothing = c.new_zeros(len(h), self.hidden_size)  # the first step's h is in the sums
+        shown, c = run_unit_loop(self, sums, nothing, c, self.weight_hidden @ self.projection)
+        outputs = functional.linear(shown, self.projection)
+        return outputs, (outputs[-1], c)
