@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator
 from lmkit.text.scripts import starts_without_space
 
 _CONTROL_ASCII = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
+_WHITE_SPACE = re.compile(r"\s{2,}|[^\S ]")
+_LONG_LINE = 1 << 16
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\ufeff]")
 
 
@@ -31,7 +33,7 @@ def normalise_text(text: str, *, lowercase: bool = False) -> str:
         Lines parted by "\n": as many line ends as there were.
     """
     lines = normalise_characters(text, lowercase=lowercase).split("\n")
-    return "\n".join([" ".join(line.split()) for line in lines])
+    return "\n".join([squeeze(line) for line in lines])
 
 
 def normalise_characters(text: str, *, lowercase: bool = False) -> str:
@@ -45,6 +47,13 @@ def normalise_characters(text: str, *, lowercase: bool = False) -> str:
     if _UNWANTED.search(text):
         text = _UNWANTED.sub(_instead, text)
     return unicodedata.normalize("NFC", text.lower() if lowercase else text)
+
+
+def squeeze(line: str) -> str:
+    """Return a line with one space for all white space, and none at its ends."""
+    if len(line) < _LONG_LINE:
+        return " ".join(line.split())
+    return _WHITE_SPACE.sub(" ", line).strip()  # slower, but makes no string of each word
 
 
 def open_line(line: str) -> str:

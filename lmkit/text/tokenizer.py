@@ -3,6 +3,7 @@
 Knows no tensors. The named normalisations are those of `lmkit.text.normalise`.
 """
 
+import functools
 import itertools
 import json
 import os
@@ -72,9 +73,9 @@ class Tokenizer:
         Raises:
             DataError: If there is not one word.
         """
-        return cls.train_on_blocks(
-            map(open_lines, map(normalise_text, blocks_of_lines(lines))), config
-        )
+        normalise = functools.partial(normalise_text, lowercase=config.lowercase)
+        blocks = map(open_lines, map(normalise, blocks_of_lines(lines)))
+        return cls.train_on_blocks(blocks, config)
 
     @classmethod
     def train_on_blocks(cls, blocks: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
@@ -87,8 +88,6 @@ class Tokenizer:
         Returns:
             The tokenizer.
         """
-        if config.lowercase:
-            blocks = map(str.lower, blocks)
         sample, blocks = _peek(blocks)
         if not sample.strip():
             raise DataError("there are no words to learn from; give a text that has some")
@@ -155,8 +154,6 @@ class Tokenizer:
         Returns:
             Ids of each part, shape (pieces,).
         """
-        if self.config.lowercase:
-            blocks = [block.lower() for block in blocks]
         return [np.array(found.ids, dtype=np.uint32) for found in self._batch(blocks)]
 
     def decode(self, ids: Iterable[int]) -> str:

@@ -1,0 +1,158 @@
+"""A text as ids, in one memory-mapped file of the smallest integer type."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from lmkit.core.errors import DataError
+from lmkit.text.normalise import blocks_of_lines, cut_text, normalise_text, open_lines
+from lmkit.text.tokenizer import Tokenizer
+from lmkit.text.words import LINE_END
+
+_BATCH = 64  # blocks encoded together
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFacts:
+    """What is known of a corpus besides its ids.
+
+    Attributes:
+        words: Pieces between white space, plus one a line end: what perplexity is divided by.
+        lines: Line ends.
+        unknown: Ids that are the unknown word.
+        ids: Ids in all.
+    """
+
+    words: int
+    lines: int
+    unknown: int
+    ids: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A text as ids: each line followed by a line end.
+
+    Attributes:
+        ids: Memory-mapped, shape (ids,), uint8, uint16 or uint32.
+        words: Pieces between white space, plus one a line end.
+        lines: Line ends.
+        unknown: Ids that are the unknown word.
+    """
+
+    ids: npt.NDArray[np.unsignedinteger]
+    words: int
+    lines: int
+    unknown: int
+
+
+def build_corpus(lines: Iterable[str], tokenizer: Tokenizer, *, path: Path) -> Corpus:
+    """Encode lines to a file.
+
+    Args:
+        lines: Lines without line ends, read once and never held all together.
+        tokenizer: What makes ids of them.
+        path: The file to write.
+
+    Returns:
+        The corpus, on that file.
+    """
+    lowercase = tokenizer.config.lowercase
+    blocks = (
+        open_lines(normalise_text(block, lowercase=lowercase)) for block in blocks_of_lines(lines)
+    )
+    parts = itertools.chain.from_iterable(map(cut_text, blocks))
+    return open_corpus(path, tokenizer.vocab_size, write_corpus(parts, tokenizer, path))
+
+
+def write_corpus(blocks: Iterable[str], tokenizer: Tokenizer, path: Path) -> CorpusFacts:
+    """Encode an opened text to a file, on every core.
+
+    A line end is put after the last line if it has none.
+
+    Args:
+        blocks: Parts of the text as `cut_text` makes them.
+        tokenizer: What makes ids of them.
+        path: The file to write.
+
+    Returns:
+        What the text counts.
+    """
+    words, line_ends, unknown, count = 0, 0, 0, 0
+    dtype = id_type(tokenizer.vocab_size)
+    last = LINE_END
+    with path.open("wb") as file:
+        for texts, encoded in _encoded(blocks, tokenizer):
+            for text in texts:
+                words += _count_words(text, after=last)
+                line_ends += text.count(LINE_END)
+                last = text[-1:] or last
+            ids = np.concatenate(encoded).astype(dtype)
+            unknown += _count(ids, tokenizer.unknown_id)
+            count += len(ids)
+            _write(file, ids)
+        if last != LINE_END:
+            _write(file, np.array([tokenizer.line_end_id], dtype=dtype))
+            words, line_ends, count = words + 1, line_ends + 1, count + 1
+    return CorpusFacts(words=words, lines=line_ends, unknown=unknown, ids=count)
+
+
+def open_corpus(path: Path, vocab_size: int, facts: CorpusFacts) -> Corpus:
+    """Map a file that `write_corpus` wrote.
+
+    Args:
+        path: The file.
+        vocab_size: Of the tokenizer that made it: it gives the integer type.
+        facts: What `write_corpus` returned.
+
+    Returns:
+        The corpus.
+
+    Raises:
+        DataError: If the file is not as long as it should be.
+    """
+    dtype = id_type(vocab_size)
+    if path.stat().st_size != facts.ids * dtype.itemsize or not facts.ids:
+        raise DataError(f"the ids in {path} are not those that were written; delete that folder")
+    ids: npt.NDArray[np.unsignedinteger] = np.memmap(path, dtype=dtype, mode="r")
+    return Corpus(ids=ids, words=facts.words, lines=facts.lines, unknown=facts.unknown)
+
+
+def id_type(vocab_size: int) -> np.dtype[np.unsignedinteger]:
+    """Return the smallest integer type that holds every id."""
+    smallest: np.dtype[np.unsignedinteger] = np.min_scalar_type(max(0, vocab_size - 1))
+    return smallest.newbyteorder("<")
+
+
+def _encoded(
+    blocks: Iterable[str], tokenizer: Tokenizer
+) -> Iterator[tuple[list[str], list[npt.NDArray[np.uint32]]]]:
+    """Encode the next batch while the caller is busy with this one."""
+    parts = iter(blocks)
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        texts = list(itertools.islice(parts, _BATCH))
+        while texts:
+            waiting = worker.submit(tokenizer.encode_blocks, texts)
+            coming = list(itertools.islice(parts, _BATCH))
+            yield texts, waiting.result()
+            texts = coming
+
+
+def _count_words(text: str, *, after: str) -> int:
+    """Count the words of a part; one that goes on with a cut word does not count it twice."""
+    is_cut = after not in (LINE_END, " ") and text[:1] not in (LINE_END, " ")
+    return len(text.split()) + text.count(LINE_END) - is_cut
+
+
+def _count(ids: npt.NDArray[np.unsignedinteger], wanted: int | None) -> int:
+    return 0 if wanted is None else int(np.count_nonzero(ids == wanted))
+
+
+def _write(file: BinaryIO, ids: npt.NDArray[np.unsignedinteger]) -> None:
+    file.write(ids.tobytes())

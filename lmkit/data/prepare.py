@@ -1,0 +1,212 @@
+"""Sources to ids: read, normalise, hold out, learn the vocabulary, encode; then keep it all.
+
+The text is written once, normalised, to the disk; all else reads it from there, so memory holds a
+few blocks at a time however long the text is.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import tokenizers
+
+from lmkit.core.errors import DataError, ModelError
+from lmkit.core.files import atomic_path
+from lmkit.data.cache import default_cache, writable_folder
+from lmkit.data.corpus import Corpus, CorpusFacts, open_corpus, write_corpus
+from lmkit.data.held_out import split_tail
+from lmkit.data.sources.source import Fingerprinted, Source
+from lmkit.data.spool import Spool, read_blocks, spool_lines
+from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
+
+_FORMAT = 1  # raised when what is kept, or how text is normalised or cut, changes
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedText:
+    """Everything training needs to know of a text.
+
+    Attributes:
+        tokenizer: Its vocabulary comes from the training text alone.
+        train: The text to learn from.
+        valid: The text to measure on.
+        is_held_out: Whether `valid` is the tail of the sources rather than a text of its own.
+        notices: What a user should know of the reading, a line each.
+        key: Names the content and the tokenizer.
+        was_cached: Whether it had been prepared before.
+    """
+
+    tokenizer: Tokenizer
+    train: Corpus
+    valid: Corpus
+    is_held_out: bool
+    notices: tuple[str, ...]
+    key: str
+    was_cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of a spool, in bytes."""
+
+    spool: Spool
+    start: int
+    end: int
+
+    def blocks(self) -> Iterator[str]:
+        return read_blocks(self.spool, self.start, self.end)
+
+
+def prepare(
+    sources: Sequence[Source],
+    valid: Source | None,
+    config: TokenizerConfig,
+    *,
+    tokenizer: Tokenizer | None = None,
+    cache: Path | None = None,
+) -> PreparedText:
+    """Make ids of sources, or find those made before.
+
+    Args:
+        sources: The text, in this order.
+        valid: The text to measure on; None holds out the tail of the sources.
+        config: How to cut the text.
+        tokenizer: One to use instead of learning a vocabulary, e.g. to train on with new text.
+        cache: Folder to keep the ids in; None takes the user's cache folder. If it cannot be
+            written, a temporary one serves.
+
+    Returns:
+        The tokenizer, the ids and the counts.
+
+    Raises:
+        DataError: If a text is missing, damaged or without a word.
+    """
+    folder, is_kept = writable_folder(cache or default_cache())
+    making = _Making(tuple(sources), valid, config, tokenizer)
+    key = making.key_from_fingerprints()
+    if key and (found := _load(folder / key)):
+        return found
+    with tempfile.TemporaryDirectory(prefix=".text-", dir=folder) as scratch:
+        spools = making.spool(Path(scratch))
+        key = key or making.key([spool.digest for spool in spools])
+        if found := _load(folder / key):
+            return found
+        notices = making.notices()
+        if not is_kept:
+            notices.append("the cache folder cannot be written; the ids are kept for this run only")
+        with atomic_path(folder / key) as partial:
+            partial.mkdir()
+            _make(making, spools, notices, partial)
+    made = _load(folder / key)
+    if made is None:
+        raise DataError(f"the ids in {folder / key} vanished while they were read; try again")
+    return _fresh(made)
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What was asked for."""
+
+    sources: tuple[Source, ...]
+    valid: Source | None
+    config: TokenizerConfig
+    tokenizer: Tokenizer | None
+
+    def key_from_fingerprints(self) -> str:
+        """Return the key, or nothing where a source must be read to be known."""
+        marks = []
+        for source in (*self.sources, *([self.valid] if self.valid else [])):
+            if not isinstance(source, Fingerprinted):
+                return ""
+            marks.append(source.fingerprint())
+        return self.key(marks)
+
+    def key(self, content: Sequence[str]) -> str:
+        """Return the name under which ids of this content and tokenizer are kept."""
+        known = self.tokenizer.to_json() if self.tokenizer else json.dumps(asdict(self.config))
+        parts = (_FORMAT, tokenizers.__version__, self.valid is None, *content, known)
+        return "text-" + hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+    def spool(self, folder: Path) -> list[Spool]:
+        """Write the texts to the disk, normalised: the sources, and the one to measure on."""
+        spools = [self._spool(self.sources, folder / "train")]
+        if self.valid is not None:
+            spools.append(self._spool((self.valid,), folder / "valid"))
+        return spools
+
+    def notices(self) -> list[str]:
+        """Return what the sources had to say."""
+        asked = (*self.sources, *([self.valid] if self.valid else []))
+        return [notice for source in asked for notice in source.notices]
+
+    def _spool(self, sources: Sequence[Source], path: Path) -> Spool:
+        config = self.tokenizer.config if self.tokenizer else self.config
+        spool = spool_lines(_lines(sources), path, lowercase=config.lowercase)
+        if spool.total.words == spool.total.lines:
+            names = ", ".join(source.name for source in sources)
+            raise DataError(f"there is not one word in {names}; give a text that has some")
+        return spool
+
+
+def _lines(sources: Iterable[Source]) -> Iterator[str]:
+    for source in sources:
+        yield from source.lines()
+
+
+def _make(making: _Making, spools: list[Spool], notices: list[str], folder: Path) -> None:
+    """Learn the vocabulary, encode, and write everything to a folder."""
+    train, valid = _stretches(spools)
+    if (train.start, train.end) == (valid.start, valid.end) and train.spool is valid.spool:
+        notices.append("the text is one word: it is measured on what it learned from")
+    tokenizer = making.tokenizer or Tokenizer.train_on_blocks(train.blocks(), making.config)
+    facts = {
+        "train": asdict(write_corpus(train.blocks(), tokenizer, folder / "train.bin")),
+        "valid": asdict(write_corpus(valid.blocks(), tokenizer, folder / "valid.bin")),
+        "is_held_out": making.valid is None,
+        "notices": notices,
+    }
+    tokenizer.save(folder / "tokenizer.json")
+    (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _stretches(spools: list[Spool]) -> tuple[_Stretch, _Stretch]:
+    whole = _Stretch(spools[0], 0, spools[0].total.offset)
+    if len(spools) > 1:
+        return whole, _Stretch(spools[1], 0, spools[1].total.offset)
+    split = split_tail(spools[0])
+    return (
+        _Stretch(spools[0], 0, split.train_end),
+        _Stretch(spools[0], split.valid_start, whole.end),
+    )
+
+
+def _load(folder: Path) -> PreparedText | None:
+    """Return what was kept, or None where it is missing or not whole: it is then made again."""
+    try:
+        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+        tokenizer = Tokenizer.load(folder / "tokenizer.json")
+        train, valid = (
+            open_corpus(folder / f"{part}.bin", tokenizer.vocab_size, CorpusFacts(**facts[part]))
+            for part in ("train", "valid")
+        )
+        is_held_out, notices = bool(facts["is_held_out"]), tuple(facts["notices"])
+    except (OSError, ValueError, KeyError, TypeError, DataError, ModelError):
+        return None
+    return PreparedText(
+        tokenizer, train, valid, is_held_out, notices, key=folder.name, was_cached=True
+    )
+
+
+def _fresh(made: PreparedText) -> PreparedText:
+    return PreparedText(
+        made.tokenizer,
+        made.train,
+        made.valid,
+        made.is_held_out,
+        made.notices,
+        key=made.key,
+        was_cached=False,
+    )

@@ -1,0 +1,98 @@
+"""Where text comes from: files, folders, a pipe, the hub, and what is bundled.
+
+`SOURCES` names every kind; `open_source` finds the kind of what a user gave.
+"""
+
+import difflib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from lmkit.core.errors import DataError
+from lmkit.core.registry import Registry
+from lmkit.data.sources.hub import PREFIX
+from lmkit.data.sources.source import Fingerprinted, Source, SourceConfig
+from lmkit.data.sources.table import table_suffix
+
+__all__ = ["BUNDLED", "SOURCES", "Fingerprinted", "Source", "SourceConfig", "open_source"]
+
+BUNDLED = ("pydocs", "grammar")
+
+SOURCES: Registry[Callable[[str, SourceConfig], Source]] = Registry(
+    "source",
+    {
+        "text": "lmkit.data.sources.text_file:TextFile",
+        "jsonl": "lmkit.data.sources.table:TableFile",
+        "csv": "lmkit.data.sources.table:TableFile",
+        "parquet": "lmkit.data.sources.table:TableFile",
+        "folder": "lmkit.data.sources.folder:Folder",
+        "stdin": "lmkit.data.sources.text_file:StandardInput",
+        "hub": "lmkit.data.sources.hub:HubSet",
+        "pydocs": "lmkit.data.sources.bundled:open_pydocs",
+        "grammar": "lmkit.data.sources.bundled:open_grammar",
+    },
+)
+
+_TABLE_KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
+
+
+def open_source(spec: str, config: SourceConfig | None = None) -> Source:
+    """Return the source a user named; its text is read later, line by line.
+
+    Args:
+        spec: A file, a folder, "-" for standard input, "hf:NAME", or the name of a bundled text
+            (write "./pydocs" for a file of that name).
+        config: How to read it.
+
+    Returns:
+        The source.
+
+    Raises:
+        DataError: If there is nothing of that name, or it cannot be read, or is empty.
+    """
+    return SOURCES.get(_kind(spec))(spec, config or SourceConfig())
+
+
+def _kind(spec: str) -> str:
+    if spec == "-":
+        return "stdin"
+    if spec.startswith(PREFIX):
+        return "hub"
+    if spec in BUNDLED:
+        return spec
+    path = Path(spec)
+    _require_readable(path, spec)
+    if path.is_dir():
+        return "folder"
+    suffix = table_suffix(path)
+    return _TABLE_KINDS.get(suffix, "jsonl") if suffix else "text"
+
+
+def _require_readable(path: Path, spec: str) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise DataError(f"no file or folder {spec!r}{_hint(path)}") from error
+        raise DataError(f"cannot read {spec}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise DataError(f"{spec!r} cannot be the name of a file") from error
+    if not os.access(path, os.R_OK):
+        raise DataError(f"cannot read {spec}: permission denied")
+    if size == 0 and path.is_file():
+        raise DataError(f"{spec} is empty; give a text that has some words")
+
+
+def _hint(path: Path) -> str:
+    """Say which name was probably meant."""
+    try:
+        there = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        there = []
+    nearest = difflib.get_close_matches(path.name, there, n=1, cutoff=0.6)
+    if nearest:
+        return f"; did you mean {str(path.parent / nearest[0])!r}?"
+    nearest = difflib.get_close_matches(str(path), BUNDLED, n=1, cutoff=0.6)
+    if nearest:
+        return f"; did you mean the bundled text {nearest[0]!r}?"
+    return f"; give a text file, a folder, '-', hf:NAME, or a bundled text: {', '.join(BUNDLED)}"

@@ -1,0 +1,118 @@
+"""Which encoding a file is in: UTF-8 where it can be, what is detected where it cannot."""
+
+import codecs
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from charset_normalizer import from_bytes
+
+_CHUNK = 1 << 20
+_HEAD = 1 << 16  # bytes looked at to tell text from other files
+_SAMPLE = 1 << 14  # bytes of lines that are not ASCII, for the detection
+_ENOUGH = 32  # bytes beyond ASCII; detection from fewer is a guess, and Windows-1252 a better one
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\x7fELF", b"SQLite format 3", b"PAR1")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL_SHARE = 0.3  # of a UTF-8 file: more is no text
+_CONTROL_SHARE_ELSE = 0.02  # of any other
+_NUL_SHARE = 0.2  # of the bytes at even, or odd, places of UTF-16
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the bytes of a file are to be read.
+
+    Attributes:
+        name: A codec of Python.
+        is_detected: Whether it is a guess, of which the user should know.
+        is_text: Whether the file is text at all.
+        digest: SHA-256 of the bytes.
+    """
+
+    name: str
+    is_detected: bool
+    is_text: bool
+    digest: str
+
+
+def detect_encoding(open_file: Callable[[], BinaryIO]) -> Encoding:
+    """Read a file through and say how to read it as text.
+
+    Args:
+        open_file: Opens the file, decompressed, at its beginning.
+
+    Returns:
+        The encoding.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    digest = hashlib.sha256()
+    is_utf8 = True
+    with open_file() as file:
+        head = file.read(_HEAD)
+        chunk = head
+        while chunk:
+            digest.update(chunk)
+            is_utf8 = is_utf8 and _decodes(decoder, chunk)
+            chunk = file.read(_CHUNK)
+    is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
+    name = _marked(head) or _utf16_without_mark(head) or ("utf-8" if is_utf8 else "")
+    is_detected = not name
+    if is_detected and _is_text(head, is_utf8=False):
+        name = _detect(open_file)
+    is_text = _is_text(head, is_utf8=is_utf8) or name.startswith(("utf-16", "utf-32"))
+    return Encoding(name or "utf-8", is_detected, is_text, digest.hexdigest())
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _marked(head: bytes) -> str:
+    return next((name for mark, name in _MARKS if head.startswith(mark)), "")
+
+
+def _utf16_without_mark(head: bytes) -> str:
+    """Return the UTF-16 of a text in a Latin script: every other byte is NUL."""
+    if len(head) % 2 or len(head) < 8:
+        return ""
+    even, odd = head[::2], head[1::2]
+    low, high = (half.count(0) / len(half) for half in (even, odd))
+    if high > _NUL_SHARE and low < high / 10:
+        return "utf-16-le"
+    if low > _NUL_SHARE and high < low / 10:
+        return "utf-16-be"
+    return ""
+
+
+def _is_text(head: bytes, *, is_utf8: bool) -> bool:
+    if head.startswith(_SIGNATURES):
+        return False
+    share = _CONTROL_SHARE if is_utf8 else _CONTROL_SHARE_ELSE
+    return len(_CONTROL.findall(head)) <= len(head) * share
+
+
+def _detect(open_file: Callable[[], BinaryIO]) -> str:
+    """Ask charset-normalizer about the lines that are not ASCII."""
+    sample = b""
+    with open_file() as file:
+        while len(sample) < _SAMPLE and (line := file.readline(_SAMPLE)):
+            sample += b"" if line.isascii() else line
+    if sum(byte > 0x7F for byte in sample) >= _ENOUGH:
+        best = from_bytes(sample).best()
+        if best is not None:
+            return best.encoding
+    return "cp1252"

@@ -1,0 +1,77 @@
+"""A folder of texts, read file by file in the order of their names."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from lmkit.core.errors import DataError
+from lmkit.data.sources.source import SourceConfig
+from lmkit.data.sources.table import TableFile, table_suffix
+from lmkit.data.sources.text_file import TextFile
+
+
+class Folder:
+    """All texts of a folder and the folders in it; what is no text is passed over, with a notice.
+
+    Names that begin with a dot are not looked at.
+    """
+
+    def __init__(self, spec: str, config: SourceConfig) -> None:
+        self.name = spec
+        self.notices: list[str] = []
+        self._config = config
+        self._files = [self._open(path) for path in _files(Path(spec))]
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of every file.
+
+        Raises:
+            DataError: If no file is a text.
+        """
+        notices: list[str] = []
+        read = 0
+        for file in self._files:
+            passed_over = _why_not(file)
+            if passed_over:
+                notices.append(f"passed over {file.name}: {passed_over}")
+                continue
+            read += 1
+            yield from file.lines()
+            notices += file.notices
+        self.notices = notices
+        if not read:
+            raise DataError(f"the folder {self.name} holds no text; give one with text files in it")
+
+    def fingerprint(self) -> str:
+        """Return a value for the names and the content of all files."""
+        digest = hashlib.sha256()
+        for file in self._files:
+            named = f"{Path(file.name).relative_to(self.name)}\0{file.fingerprint()}\n"
+            digest.update(named.encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def _open(self, path: Path) -> TextFile | TableFile:
+        kind = TableFile if table_suffix(path) else TextFile
+        return kind(str(path), self._config)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files under a folder, by name; links to folders are not followed."""
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(parent) / name for name in names if not name.startswith(".")]
+    regular = [path for path in found if path.is_file()]
+    return sorted(regular, key=lambda path: path.relative_to(folder).parts)
+
+
+def _why_not(file: TextFile | TableFile) -> str:
+    """Return why a file cannot be read as text, or nothing."""
+    if isinstance(file, TextFile):
+        return "" if file.encoding.is_text else "it is not text"
+    try:
+        next(file.lines(), "")
+    except DataError as error:
+        return str(error)
+    return ""

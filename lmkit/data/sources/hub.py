@@ -1,0 +1,85 @@
+"""Data sets of the Hugging Face hub, streamed: `hf:NAME`, read by `datasets`."""
+
+import os
+import socket
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from lmkit.core.errors import DataError, UsageError
+from lmkit.data.sources.source import SourceConfig
+from lmkit.data.sources.table import column_lines, first_sentence, load_datasets
+
+PREFIX = "hf:"
+_ENDPOINT = "https://huggingface.co"
+_PATIENCE = 5.0  # seconds to wait for the hub to answer at all
+
+
+class HubSet:
+    """A data set of the hub, or a folder laid out like one.
+
+    `hf:OWNER/NAME`, `hf:OWNER/NAME/CONFIG`, either with `:SPLIT` after it (`train` if left out).
+    """
+
+    def __init__(self, spec: str, config: SourceConfig) -> None:
+        self.name = spec
+        self.notices: list[str] = []
+        self._column = config.column
+        self._repository, self._subset, self._split = parse_hub_name(spec)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the text column as they come over the net; nothing is kept."""
+        if not Path(self._repository).is_dir():
+            _require_hub(self.name)
+        datasets = load_datasets()
+        with tempfile.TemporaryDirectory(prefix="lmkit-") as cache:
+            try:
+                rows = datasets.load_dataset(
+                    self._repository,
+                    self._subset,
+                    split=self._split,
+                    streaming=True,
+                    cache_dir=cache,
+                    download_config=datasets.DownloadConfig(cache_dir=cache, max_retries=1),
+                )
+                yield from column_lines(rows, self._column, name=self.name)
+            except (ValueError, OSError, RuntimeError, datasets.exceptions.DatasetsError) as error:
+                raise DataError(f"cannot read {self.name}: {first_sentence(error)}") from error
+
+
+def parse_hub_name(spec: str) -> tuple[str, str | None, str]:
+    """Return the repository (or folder), the subset and the split that a name asks for.
+
+    Args:
+        spec: `hf:NAME`, `hf:OWNER/NAME`, `hf:OWNER/NAME/CONFIG`, each with or without `:SPLIT`.
+
+    Returns:
+        Repository, subset (None if not said) and split.
+    """
+    name, _, split = spec.removeprefix(PREFIX).partition(":")
+    if not name:
+        raise UsageError(f"{spec!r} names no data set; write hf:OWNER/NAME")
+    if Path(name).is_dir():
+        return name, None, split or "train"
+    owner_and_name, subset = name.split("/")[:2], "/".join(name.split("/")[2:])
+    return "/".join(owner_and_name), subset or None, split or "train"
+
+
+def _require_hub(name: str) -> None:
+    """Find out within seconds that there is no network, rather than let every request retry."""
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return
+    address = urlsplit(os.environ.get("HF_ENDPOINT") or _ENDPOINT)
+    proxy = urllib.request.getproxies().get(address.scheme)
+    if proxy and not urllib.request.proxy_bypass(address.hostname or ""):
+        address = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+    port = address.port or (80 if address.scheme == "http" else 443)
+    try:
+        socket.create_connection((address.hostname or "", port), timeout=_PATIENCE).close()
+    except OSError as error:
+        raise DataError(
+            f"cannot reach {address.hostname} for {name} ({first_sentence(error)}); "
+            "connect to the network, or give a file of your own"
+        ) from error
