@@ -38,10 +38,13 @@ class Cell(nn.Module, ABC):
         input_size: Width of what it reads.
         hidden_size: Number of units.
         output_size: Width of what it shows; differs from `hidden_size` where the cell projects.
+        blocks: What the rows of its matrices stand for, in order, `hidden_size` rows each; empty
+            for a cell without gates.
         recurrent: Names of the parameters that carry the memory over, which weight dropout thins.
     """
 
     gates: ClassVar[tuple[str, ...]] = ()
+    blocks: ClassVar[tuple[str, ...]] = ()
     recurrent: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
@@ -113,3 +116,23 @@ class Cell(nn.Module, ABC):
         """
         outputs, after = torch.func.functional_call(self, dict(weights), (x, state))
         return outputs, after
+
+    def trace(self, x: Tensor, state: LayerState) -> Step:
+        """Read a sequence and keep all that `step` says; overridden where a cheaper way exists.
+
+        Args:
+            x: Inputs, shape (time, batch, input).
+            state: Memory before the first.
+
+        Returns:
+            A Step whose every tensor has a leading time: its state is the memory after each input.
+        """
+        steps = []
+        for x_t in x:
+            steps.append(self.step(x_t, state))
+            state = steps[-1].state
+        return Step(
+            torch.stack([step.output for step in steps]),
+            tuple(torch.stack(parts) for parts in zip(*(s.state for s in steps), strict=True)),
+            {name: torch.stack([s.gates[name] for s in steps]) for name in steps[0].gates},
+        )

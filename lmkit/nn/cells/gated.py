@@ -113,6 +113,28 @@ class GatedCell(Cell):
         hidden, *others = shown[-1].chunk(self.shown_parts, dim=-1)
         return shown[..., : self.hidden_size], (hidden, cell, *others)
 
+    def trace(self, x: Tensor, state: LayerState) -> Step:
+        """Read a sequence with all gates: a lean pass, one product, and a loop unit by unit."""
+        hidden, cell, *others = state
+        shown = torch.cat((hidden, *others), dim=-1)
+        sums = functional.linear(x, self.weight_input, self.bias)
+        after, _ = run_unit_loop(self, sums, shown, cell, self.shown_weight())
+        before = torch.cat((shown.unsqueeze(0), after[:-1]))
+        return self._replay(sums + before @ self.shown_weight().T, cell)
+
+    def _replay(self, sums: Tensor, cell: Tensor) -> Step:
+        """Follow the equations over sums already complete, shape (time, batch, blocks x hidden)."""
+        updates = []
+        for sums_t in sums:
+            updates.append(
+                self.equations(sums_t.chunk(len(self.blocks), dim=-1), cell, self.unit_weights())
+            )
+            cell = updates[-1].cell
+        shown = tuple(torch.stack(p) for p in zip(*(u.shown for u in updates), strict=True))
+        gates = {name: torch.stack([u.gates[name] for u in updates]) for name in updates[0].gates}
+        cells = torch.stack([update.cell for update in updates])
+        return Step(shown[0], (shown[0], cells, *shown[1:]), gates)
+
 
 def run_unit_loop(
     gated: GatedCell, sums: Tensor, shown: Tensor, cell: Tensor, weight: Tensor

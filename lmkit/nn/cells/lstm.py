@@ -27,6 +27,7 @@ class LSTMCell(Cell):
     """
 
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
+    blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "candidate", "output")
     recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden",)
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
@@ -75,3 +76,19 @@ class LSTMCell(Cell):
         settings = (True, 1, 0.0, self.training, False, False)
         outputs, h, c = torch.lstm(x, memory, flat, *settings)
         return outputs, (h.squeeze(0), c.squeeze(0))
+
+    def trace(self, x: Tensor, state: LayerState) -> Step:
+        """Read a sequence with all gates: a fused pass, one product, and a loop for c alone."""
+        h, c = state
+        outputs, _ = self.forward(x, state)
+        before = torch.cat((h.unsqueeze(0), outputs[:-1]))
+        read = functional.linear(x, self.weight_input, self.bias_input)
+        remembered = functional.linear(before, self.weight_hidden, self.bias_hidden)
+        i, f, g, o = (read + remembered).chunk(4, dim=-1)
+        i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
+        cells = []
+        for keep, new in zip(f, i * g, strict=True):
+            c = keep * c + new
+            cells.append(c)
+        gates = {"input": i, "forget": f, "output": o, "candidate": g}
+        return Step(outputs, (outputs, torch.stack(cells)), gates)

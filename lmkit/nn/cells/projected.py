@@ -75,3 +75,12 @@ class ProjectedCell(GatedCell):
         shown, c = run_unit_loop(self, sums, nothing, c, self.weight_hidden @ self.projection)
         outputs = functional.linear(shown, self.projection)
         return outputs, (outputs[-1], c)
+
+    def trace(self, x: Tensor, state: LayerState) -> Step:
+        """Read a sequence with all gates: a lean pass, one product, and a loop unit by unit."""
+        h, c = state
+        outputs, _ = self.forward(x, state)
+        before = torch.cat((h.unsqueeze(0), outputs[:-1]))
+        sums = functional.linear(x, self.weight_input, self.bias)
+        steps = self._replay(sums + functional.linear(before, self.weight_hidden), c)
+        return Step(outputs, (outputs, *steps.state[1:]), steps.gates)

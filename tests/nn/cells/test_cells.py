@@ -69,3 +69,15 @@ def test_gates_are_named_and_between_0_and_1(name: str) -> None:
 def test_recurrent_names_are_parameters(name: str) -> None:
     cell = small(name)
     assert all(key in dict(cell.named_parameters()) for key in cell.recurrent)
+
+
+@pytest.mark.parametrize("name", CELLS.names())
+def test_trace_says_what_step_says(name: str) -> None:
+    cell = small(name)
+    x = torch.randn(4, 2, 3, generator=make_generator(1))
+    state = begin(cell, 2, torch.float32)
+    with torch.inference_mode():
+        quick, slow = cell.trace(x, state), Cell.trace(cell, x, state)
+    torch.testing.assert_close(quick.output, slow.output, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(quick.state, slow.state, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(dict(quick.gates), dict(slow.gates), atol=1e-5, rtol=1e-5)

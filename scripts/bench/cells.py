@@ -1,0 +1,77 @@
+"""Measure how fast each cell trains beside the fused LSTM: `python scripts/bench/cells.py`.
+
+Each round times one forward and backward pass of every cell in turn, so that a busy machine slows
+all alike; the median round counts. Prints one JSON object.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+import torch
+
+from lmkit.core.devices import prepare_cpu
+from lmkit.core.seeding import make_generator
+from lmkit.nn.cells import CELLS
+from lmkit.nn.recurrent import Recurrent, RecurrentConfig
+
+
+def seconds_of_a_step(model: Recurrent, x: torch.Tensor) -> float:
+    """Return the seconds of one forward and backward pass."""
+    began = time.perf_counter()
+    outputs, _ = model(x, model.start(x.shape[1]))
+    outputs.sum().backward()
+    return time.perf_counter() - began
+
+
+def matrix_rate() -> float:
+    """Return this machine's own float32 matrix product, in GFLOP/s."""
+    size, best = 1024, float("inf")
+    left, right = torch.randn(size, size), torch.randn(size, size)
+    for _ in range(20):
+        began = time.perf_counter()
+        left @ right
+        best = min(best, time.perf_counter() - began)
+    return 2 * size**3 / best / 1e9
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cells", default="all")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--batch", type=int, default=20)
+    parser.add_argument("--time", type=int, default=35)
+    asked = parser.parse_args()
+    threads = prepare_cpu()
+    names = CELLS.names() if asked.cells == "all" else asked.cells.split(",")
+    names = tuple(dict.fromkeys(("lstm", *names)))
+    layers = (asked.hidden, asked.hidden)
+    models = {
+        name: Recurrent(RecurrentConfig(cell=name, input=asked.hidden, hidden=layers))
+        for name in names
+    }
+    x = torch.randn(asked.time, asked.batch, asked.hidden, generator=make_generator(0))
+    x.requires_grad_()
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    for turn in range(asked.rounds + 2):
+        for name, model in models.items():
+            taken = seconds_of_a_step(model, x)
+            if turn >= 2:
+                seconds[name].append(taken)
+    median = {name: statistics.median(values) for name, values in seconds.items()}
+    rates = {
+        name: {
+            "milliseconds": round(1000 * value, 2),
+            "rate_of_lstm": round(median["lstm"] / value, 3),
+        }
+        for name, value in median.items()
+    }
+    setting = {"layers": layers, "batch": asked.batch, "time": asked.time, "threads": threads}
+    print(json.dumps({**setting, "matrix_gflops": round(matrix_rate()), "cells": rates}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
