@@ -15,9 +15,8 @@ from lmkit.core.errors import UsageError
 from lmkit.models.next_word import Prediction
 from lmkit.models.trainable import Loss
 from lmkit.nn.dropout import locked_dropout, word_dropout
-from lmkit.nn.embedding import Embedding
-from lmkit.nn.heads.full import FullHead
-from lmkit.nn.heads.head import Head
+from lmkit.nn.heads import HEADS
+from lmkit.nn.heads.head import Head, HeadConfig, choose_head
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
 from lmkit.nn.state import State, select_rows
 
@@ -34,6 +33,8 @@ class RecurrentLMConfig:
     embedding: int = 256  # width of a word's vector, and of what the head reads
     tied: bool = True  # the head's matrix is the embedding
     head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
+    band_shrink: int = 2  # adaptive head: how much narrower each band of rarer words is
+    samples: int = 4096  # sampled head: wrong words drawn per step
     dropout_embedding: float = 0.0  # share of the embedding's units, one mask a window
     dropout_between: float = 0.0  # the same between layers
     dropout_output: float = 0.0  # the same on what the head reads
@@ -126,11 +127,11 @@ class RecurrentLM(nn.Module):
         width = config.embedding
         hidden = (config.hidden,) * (config.layers - 1) + (config.last_hidden or config.hidden,)
         shape = RecurrentConfig(cell=config.cell, input=width, hidden=hidden)
-        self.embedding = Embedding(config.vocab_size, width)
+        head = HEADS.get(choose_head(config.head, config.vocab_size))
+        self.embedding, self.head = head.with_embedding(_head_config(config))
         self.recurrent = Recurrent(shape)
         shown = self.recurrent.output_size
         self.project = nn.Identity() if shown == width else nn.Linear(shown, width)
-        self.head = FullHead(config.vocab_size, width, tied=self.embedding if config.tied else None)
         self._dropout_scale = 1.0
         self.initialise(generator)
 
@@ -225,6 +226,16 @@ class RecurrentLM(nn.Module):
         if self.training and self.config.slowness_penalty and len(outputs) > 1:
             penalty = penalty + self.config.slowness_penalty * outputs.diff(dim=0).square().mean()
         return penalty
+
+
+def _head_config(config: RecurrentLMConfig) -> HeadConfig:
+    return HeadConfig(
+        vocab_size=config.vocab_size,
+        width=config.embedding,
+        tied=config.tied,
+        band_shrink=config.band_shrink,
+        samples=config.samples,
+    )
 
 
 def _usable(state: State) -> State:

@@ -1,25 +1,43 @@
-"""Words as vectors: one row per id."""
+"""Words as vectors: one table, or bands of ever narrower tables for ever rarer words.
+
+Ids are sorted by falling frequency, so a band is a range of ids.
+
+Gradients: where a head computes a gradient for the whole of a table anyhow, the embedding adds the
+few rows that were read to it (`adds_rows`) instead of making a second table full of zeros.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmkit.core.errors import UsageError
 
-class Embedding(nn.Module):
-    """A table of vectors.
+SPREAD = 0.1  # a word's vector is drawn uniform in +-SPREAD
+FIRST_BAND = 2000  # words of full width at least
+NARROWEST = 16  # width below which no band goes by default
+
+
+class Embedding(nn.Module, ABC):
+    """Gives every id a vector.
 
     Attributes:
-        weight: Shape (vocab, width).
+        adds_rows: Whether gradients of the tables are rows alone. Right only where a head gives
+            each table a whole gradient in the same backward pass, as tied heads do.
     """
 
-    def __init__(self, vocab_size: int, width: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(vocab_size, width))
+        self.adds_rows = False
 
+    @abstractmethod
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw the table anew, uniform in +-0.1."""
-        nn.init.uniform_(self.weight, -0.1, 0.1, generator=generator)
+        """Draw the vectors anew."""
 
+    @abstractmethod
     def forward(self, ids: Tensor) -> Tensor:
         """Look words up.
 
@@ -29,4 +47,109 @@ class Embedding(nn.Module):
         Returns:
             Vectors, one more dimension: width.
         """
-        return functional.embedding(ids, self.weight)
+
+
+class TableEmbedding(Embedding):
+    """One table.
+
+    Attributes:
+        weight: Shape (vocab, width).
+    """
+
+    def __init__(self, vocab_size: int, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(vocab_size, width))
+        self.initialise()
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw the table anew."""
+        nn.init.uniform_(self.weight, -SPREAD, SPREAD, generator=generator)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Look words up; ids of any shape, vectors with one more dimension."""
+        return functional.embedding(ids, self.weight, sparse=self.adds_rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandsConfig:
+    """Ranges of ids, frequent words first, and the width of their vectors."""
+
+    limits: tuple[int, ...]  # the id after the last of each band; the last limit is the vocabulary
+    widths: tuple[int, ...]  # of each band; the first is the width of the model
+
+    def __post_init__(self) -> None:
+        rising = all(low < high for low, high in pairwise((0, *self.limits)))
+        if not rising or len(self.widths) != len(self.limits) or min(self.widths) < 1:
+            raise UsageError(
+                f"bands need rising limits and a width each, got {self.limits} and {self.widths}"
+            )
+
+
+def default_bands(vocab_size: int, width: int, *, shrink: int = 2) -> BandsConfig:
+    """Return bands that keep the arithmetic low for words as frequent as words are.
+
+    Args:
+        vocab_size: Number of ids.
+        width: Width of the first band.
+        shrink: Each band is this much narrower than the one before; 1 keeps the width.
+
+    Returns:
+        Three bands, or fewer for a small vocabulary.
+    """
+    first = max(FIRST_BAND, vocab_size // 15)
+    wanted = (first, vocab_size // 4)
+    rising = [limit for limit in wanted if first <= limit <= vocab_size // 2]
+    limits = (*rising, vocab_size)
+    least = min(width, NARROWEST)
+    widths = tuple(max(least, width // shrink**band) for band in range(len(limits)))
+    return BandsConfig(limits=limits, widths=widths)
+
+
+class BandedEmbedding(Embedding):
+    """Narrower vectors for rarer words, each band brought to full width (Baevski and Auli 2018).
+
+    Attributes:
+        config: The bands.
+        tables: One per band, shape (words of the band, width of the band). The first has a row
+            more for each further band, never looked up: a tied head chooses the band with them.
+        projections: One per further band, shape (width, width of the band).
+    """
+
+    def __init__(self, config: BandsConfig) -> None:
+        super().__init__()
+        self.config = config
+        sizes = [high - low for low, high in pairwise((0, *config.limits))]
+        sizes[0] += len(sizes) - 1
+        width, *further = config.widths
+        shapes = zip(sizes, config.widths, strict=True)
+        self.tables = nn.ParameterList([torch.empty(shape) for shape in shapes])
+        self.projections = nn.ParameterList([torch.empty(width, narrow) for narrow in further])
+        self.initialise()
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw tables and projections so that every band's vectors have one spread."""
+        for table in self.tables:
+            nn.init.uniform_(table, -SPREAD, SPREAD, generator=generator)
+        for projection in self.projections:
+            bound = (3 / projection.shape[1]) ** 0.5
+            nn.init.uniform_(projection, -bound, bound, generator=generator)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Look words up; ids of any shape, vectors with one more dimension."""
+        ordered, order = ids.flatten().sort()
+        limits = torch.tensor(self.config.limits)
+        ends = torch.searchsorted(ordered, limits).tolist()
+        pieces = []
+        for band, (first, last) in enumerate(pairwise((0, *ends))):
+            if first < last:
+                pieces.append(self._look_up(band, ordered[first:last]))
+        back = torch.empty_like(order)
+        back[order] = torch.arange(len(order))
+        return torch.cat(pieces)[back].view(*ids.shape, -1)
+
+    def _look_up(self, band: int, ids: Tensor) -> Tensor:
+        if band == 0:
+            return functional.embedding(ids, self.tables[0], sparse=self.adds_rows)
+        rows = ids - self.config.limits[band - 1]
+        narrow = functional.embedding(rows, self.tables[band], sparse=self.adds_rows)
+        return functional.linear(narrow, self.projections[band - 1])

@@ -10,5 +10,7 @@ HEADS: Registry[type[Head]] = Registry(
     "head",
     {
         "full": "lmkit.nn.heads.full:FullHead",
+        "adaptive": "lmkit.nn.heads.adaptive:AdaptiveHead",
+        "sampled": "lmkit.nn.heads.sampled:SampledHead",
     },
 )

@@ -106,6 +106,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_weight = torch.empty_like(weight)
         grad_bias = None if bias is None else torch.empty_like(bias)
         total = hidden.new_zeros(())
+        if not len(hidden):
+            grad_weight.zero_()
+            grad_bias = None if grad_bias is None else grad_bias.zero_()
         beta = 0.0  # the first chunk overwrites the gradients, the others add
         for rows, slope in _chunks(hidden, weight, bias):
             wanted = targets[rows, None]

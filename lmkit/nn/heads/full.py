@@ -1,24 +1,35 @@
 """The full softmax: one row of weights for every id."""
 
+from typing import Self
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.nn.embedding import Embedding
+from lmkit.nn.embedding import Embedding, TableEmbedding
 from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
-from lmkit.nn.heads.head import Head
+from lmkit.nn.heads.head import Head, HeadConfig
 
 
 class FullHead(Head):
     """Softmax over the whole vocabulary; its matrix may be the embedding (Press and Wolf 2017)."""
 
-    def __init__(self, vocab_size: int, width: int, *, tied: Embedding | None = None) -> None:
+    def __init__(self, vocab_size: int, width: int, *, tied: TableEmbedding | None = None) -> None:
         super().__init__(vocab_size, width)
         # In a tuple, so that the embedding's parameters are not listed a second time.
         self._tied = (tied,)
         if tied is None:
             self.own_weight = nn.Parameter(torch.empty(vocab_size, width))
         self.bias = nn.Parameter(torch.zeros(vocab_size))
+        self.initialise()
+
+    @classmethod
+    def with_embedding(cls, config: HeadConfig) -> tuple[Embedding, Self]:
+        """Return one table, and a head that reads it if tied."""
+        embedding = TableEmbedding(config.vocab_size, config.width)
+        embedding.adds_rows = config.tied
+        tied = embedding if config.tied else None
+        return embedding, cls(config.vocab_size, config.width, tied=tied)
 
     @property
     def weight(self) -> Tensor:

@@ -1,9 +1,38 @@
 """What every output layer can do: hidden states in, probabilities of the next id out."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor, nn
+
+from lmkit.core.errors import UsageError
+from lmkit.nn.embedding import Embedding
+
+FULL_LIMIT = 20_000  # vocabulary up to which the full softmax is the better choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadConfig:
+    """An output layer and the embedding that goes with it."""
+
+    vocab_size: int
+    width: int  # of the word vectors and of the hidden states read
+    tied: bool = True  # the head's weights are the embedding
+    band_shrink: int = 2  # adaptive: each band is this much narrower than the one before
+    samples: int = 4096  # sampled: wrong words drawn per step
+
+    def __post_init__(self) -> None:
+        if min(self.vocab_size, self.width, self.band_shrink, self.samples) < 1:
+            raise UsageError(f"sizes of an output layer must be at least 1, got {self}")
+
+
+def choose_head(name: str, vocab_size: int) -> str:
+    """Return the head a name stands for: "auto" is chosen by vocabulary size."""
+    if name != "auto":
+        return name
+    return "full" if vocab_size <= FULL_LIMIT else "adaptive"
 
 
 class Head(nn.Module, ABC):
@@ -23,6 +52,11 @@ class Head(nn.Module, ABC):
         self.width = width
         self.register_buffer("temperature", torch.ones(()))
 
+    @classmethod
+    @abstractmethod
+    def with_embedding(cls, config: HeadConfig) -> tuple[Embedding, Self]:
+        """Return an embedding and a head that suit each other, and share weights where tied."""
+
     @abstractmethod
     def initialise(self, generator: torch.Generator | None = None) -> None:
         """Draw the parameters that are the head's own anew."""
@@ -36,8 +70,8 @@ class Head(nn.Module, ABC):
             targets: The ids that came next, shape (rows,).
 
         Returns:
-            Mean negative log-likelihood in nats, a scalar; a head that samples may estimate it
-            while training.
+            Mean negative log-likelihood in nats, a scalar; a head that samples estimates it while
+            training.
         """
 
     @abstractmethod

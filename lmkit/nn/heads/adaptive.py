@@ -1,0 +1,110 @@
+"""Adaptive softmax (Grave 2017): first the frequent words or a band of rarer ones, then the word.
+
+The probabilities are exact: they sum to 1 over the whole vocabulary. Ids are sorted by falling
+frequency. Only rows whose word lies in a band pay for that band.
+"""
+
+from itertools import pairwise
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.nn.embedding import BandedEmbedding, BandsConfig, Embedding, default_bands
+from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
+from lmkit.nn.heads.head import Head, HeadConfig
+
+
+class AdaptiveHead(Head):
+    """Softmax in bands; tables and projections may be those of the embedding.
+
+    The first band's classes are its words and then the other bands.
+    """
+
+    def __init__(self, bands: BandsConfig, *, tied: BandedEmbedding | None = None) -> None:
+        super().__init__(bands.limits[-1], bands.widths[0])
+        self.limits = bands.limits
+        # In a tuple, so that the embedding's parameters are not listed a second time.
+        self._tied = (tied,)
+        if tied is None:
+            self.own = BandedEmbedding(bands)
+        tables = self.bands.tables
+        self.biases = nn.ParameterList([torch.zeros(len(table)) for table in tables])
+
+    @classmethod
+    def with_embedding(cls, config: HeadConfig) -> tuple[Embedding, Self]:
+        """Return a banded embedding, and a head that reads its tables if tied."""
+        bands = default_bands(config.vocab_size, config.width, shrink=config.band_shrink)
+        embedding = BandedEmbedding(bands)
+        embedding.adds_rows = config.tied
+        return embedding, cls(bands, tied=embedding if config.tied else None)
+
+    @property
+    def bands(self) -> BandedEmbedding:
+        """The tables and projections used."""
+        (tied,) = self._tied
+        return self.own if tied is None else tied
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw the tables, if they are the head's own; biases are zero."""
+        if self._tied == (None,):
+            self.own.initialise(generator)
+        for bias in self.biases:
+            nn.init.zeros_(bias)
+
+    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean negative log-likelihood, exact."""
+        scale = 1 / len(targets)
+        hidden = self.cooled(hidden)
+        weight, bias = self.bands.tables[0], self.biases[0]
+        total = linear_cross_entropy(hidden, weight, bias, self._first(targets), scale=scale)
+        # A band that no row needs is walked too: its table then has a gradient, of zeros, that the
+        # embedding can add its rows to.
+        for band, rows in self._further(targets):
+            weight, bias = self.bands.tables[band], self.biases[band]
+            inside = targets[rows] - self.limits[band - 1]
+            narrow = self._narrow(band, hidden[rows])
+            total = total + linear_cross_entropy(narrow, weight, bias, inside, scale=scale)
+        return total
+
+    def log_probs(self, hidden: Tensor) -> Tensor:
+        """Return exact log-probabilities of every id, shape (rows, vocab)."""
+        hidden = self.cooled(hidden)
+        first = functional.linear(hidden, self.bands.tables[0], self.biases[0]).log_softmax(-1)
+        parts = [first[:, : self.limits[0]]]
+        for band in range(1, len(self.limits)):
+            narrow = self._narrow(band, hidden)
+            logits = functional.linear(narrow, self.bands.tables[band], self.biases[band])
+            chosen = first[:, self.limits[0] + band - 1, None]
+            parts.append(logits.log_softmax(-1) + chosen)
+        return torch.cat(parts, dim=-1)
+
+    def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
+        """Return the exact log-probability of one id per row; a row pays for its band alone."""
+        hidden = self.cooled(hidden)
+        result = log_prob_of(hidden, self.bands.tables[0], self.biases[0], self._first(ids))
+        for band, rows in self._further(ids):
+            narrow = self._narrow(band, hidden[rows])
+            inside = ids[rows] - self.limits[band - 1]
+            table, bias = self.bands.tables[band], self.biases[band]
+            result[rows] += log_prob_of(narrow, table, bias, inside)
+        return result
+
+    def _first(self, ids: Tensor) -> Tensor:
+        """Return each id's class in the first band: itself, or the one that stands for its band."""
+        further = torch.tensor(self.limits[:-1])
+        bands = torch.bucketize(ids, further, right=True)
+        return torch.where(bands == 0, ids, self.limits[0] + bands - 1)
+
+    def _further(self, ids: Tensor) -> list[tuple[int, Tensor]]:
+        """Return each further band with the rows whose id lies in it."""
+        ranges = enumerate(pairwise(self.limits), start=1)
+        return [
+            (band, ((ids >= low) & (ids < high)).nonzero().squeeze(1))
+            for band, (low, high) in ranges
+        ]
+
+    def _narrow(self, band: int, hidden: Tensor) -> Tensor:
+        """Bring hidden states to the width of a band, shape (rows, width of the band)."""
+        return torch.mm(hidden, self.bands.projections[band - 1])
