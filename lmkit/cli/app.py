@@ -1,0 +1,126 @@
+"""The `lmkit` command: its commands, and how it ends.
+
+Command modules import no torch: each function does so when it is run, so help texts and mistyped
+commands answer at once.
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from lmkit import __version__
+from lmkit.cli import ask, demo, evaluate, look, train, write
+from lmkit.core.errors import LmkitError
+from lmkit.terminal.output import say
+
+INTERRUPTED = 130
+USAGE = 2
+
+app = typer.Typer(
+    name="lmkit",
+    rich_markup_mode=None,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with 'lmkit demo', then 'lmkit train my.txt --out my-model'. "
+    "'lmkit COMMAND --help' has examples.",
+)
+
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo.demo,
+    "train": train.train,
+    "info": look.info,
+    "repl": ask.repl,
+    "next": ask.next_words,
+    "complete": ask.complete,
+    "fill": ask.fill,
+    "generate": write.generate,
+    "score": write.score,
+    "evaluate": evaluate.evaluate,
+    "trace": look.trace,
+}
+
+
+def _help(command: Callable[..., None]) -> str:
+    """Return a command's docstring as its help; the mark keeps the lines of the examples apart."""
+    return inspect.cleandoc(command.__doc__ or "").replace("\nExamples:", "\n\b\nExamples:")
+
+
+for _name, _command in _COMMANDS.items():
+    app.command(_name, help=_help(_command))(_command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"lmkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def lmkit(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Train a next-word model on your own words, on the computer you have, then ask it."""
+
+
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and leave with its exit code.
+
+    Args:
+        arguments: What stands after `lmkit`; what the process was given when left out.
+
+    Raises:
+        SystemExit: Always, with the code that docs/reference/cli.md lists.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(exit_code(sys.argv[1:] if arguments is None else arguments))
+
+
+def exit_code(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; what a user caused is said in one sentence.
+
+    Args:
+        arguments: What stands after `lmkit`.
+
+    Returns:
+        0 done, 1 failed, 2 usage, 3 model, 4 data, 130 interrupted.
+    """
+    try:
+        code = app(list(arguments) or ["--help"], prog_name="lmkit", standalone_mode=False)
+        sys.stdout.flush()
+    except LmkitError as error:
+        say(f"lmkit: {error}")
+        return error.exit_code
+    except typer.TyperException as error:
+        say(f"lmkit: {_usage_sentence(error.format_message(), arguments)}")
+        return USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        say("lmkit: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _leave_the_pipe()
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _usage_sentence(message: str, arguments: Sequence[str]) -> str:
+    command = arguments[0] if arguments and arguments[0] in _COMMANDS else None
+    place = f"lmkit {command} --help" if command else "lmkit --help"
+    sentence = " ".join(message.split()).rstrip(".").replace(". Did you", "; did you")
+    link = " see" if sentence.endswith("?") else "; see"
+    return f"{sentence[:1].lower()}{sentence[1:]}{link} '{place}'"
+
+
+def _leave_the_pipe() -> None:
+    """Let the interpreter end quietly though nobody reads its output any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

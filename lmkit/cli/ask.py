@@ -1,0 +1,183 @@
+"""Asking a model: `next`, `complete`, `fill` and `repl`."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from rich.console import RenderableType
+
+from lmkit.cli.options import (
+    Adapt,
+    Direction,
+    Json,
+    Mix,
+    ModelFolder,
+    Quiet,
+    Top,
+    asked_texts,
+    is_single,
+    open_model,
+)
+from lmkit.core.errors import UsageError
+from lmkit.results import Filling, NextWords, Result
+from lmkit.terminal import render
+from lmkit.terminal.output import console, on_one_line, readable, write, write_json
+
+if TYPE_CHECKING:
+    from lmkit.language_model import LanguageModel
+
+R = TypeVar("R", bound=Result)
+
+Text = Annotated[
+    str | None,
+    typer.Argument(metavar="TEXT", help="Left out or '-': one answer per line of stdin."),
+]
+
+
+def next_words(
+    folder: ModelFolder,
+    text: Text = None,
+    top: Top = 5,
+    adapt: Adapt = "none",
+    mix: Mix = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show the words that may come next.
+
+    Examples:
+      lmkit next my-model "the cat sat on the"
+      lmkit next my-model -k 3 --json < lines.txt
+    """
+    model = open_model(folder, adapt=adapt, mix=mix)
+    show = _Show(single=is_single(text), json=json, quiet=quiet)
+    for asked in asked_texts(text):
+        answer = model.next(asked, k=top)
+        show(answer, render.next_words, _words_on_a_line)
+
+
+def complete(
+    folder: ModelFolder,
+    text: Text = None,
+    top: Top = 5,
+    adapt: Adapt = "none",
+    mix: Mix = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show the words that finish a begun word.
+
+    Examples:
+      lmkit complete my-model "the cat sa"
+      echo "she said some" | lmkit complete my-model -
+    """
+    model = open_model(folder, adapt=adapt, mix=mix)
+    show = _Show(single=is_single(text), json=json, quiet=quiet)
+    for asked in asked_texts(text):
+        answer = model.complete(asked, k=top)
+        show(answer, render.next_words, _words_on_a_line)
+
+
+def fill(
+    folder: ModelFolder,
+    text: Text = None,
+    top: Top = 5,
+    choices: Annotated[
+        str | None, typer.Option(metavar="A,B,C", help="Choose among these words alone.")
+    ] = None,
+    exact: Annotated[
+        bool,
+        typer.Option("--exact", help="Try every word of the vocabulary, however long it takes."),
+    ] = False,
+    adapt: Adapt = "none",
+    mix: Mix = None,
+    direction: Direction = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fill the blanks (___) of a text with words.
+
+    Examples:
+      lmkit fill my-model "the ___ sat on the mat"
+      lmkit fill my-model "she ___ to the ___" -k 3
+      lmkit fill my-model "a cup of ___" --choices tea,coffee,sand
+    """
+    listed = None if choices is None else _choices(choices)
+    model = open_model(folder, adapt=adapt, mix=mix, direction=direction)
+    show = _Show(single=is_single(text), json=json, quiet=quiet)
+    for asked in asked_texts(text):
+        answer = model.fill(asked, k=top, choices=listed, exact=exact)
+        show(answer, render.filling, _best_text)
+
+
+def repl(
+    folder: ModelFolder,
+    adapt: Adapt = "none",
+    mix: Mix = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same texts.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Answer as JSON lines.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Talk with a model, line by line; pipes are answered too.
+
+    Examples:
+      lmkit repl my-model
+      lmkit repl my-model --json < lines.txt
+    """
+    start_repl(folder, adapt=adapt, mix=mix, seed=seed, json=json, quiet=quiet)
+
+
+def start_repl(
+    folder: Path,
+    *,
+    adapt: str = "none",
+    mix: str | None = None,
+    seed: int | None = None,
+    json: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Open the REPL on a model; `/model` and `/cache` open models the same way."""
+    from lmkit.terminal.repl import run_repl
+    from lmkit.terminal.session import Session, Settings
+
+    def opened(path: str, adaptation: str) -> "LanguageModel":
+        return open_model(Path(path), adapt=adaptation, mix=mix)
+
+    settings = Settings(folder=str(folder), adapt=adapt, seed=seed or 0, json=json)
+    run_repl(Session(opened, settings), quiet=quiet)
+
+
+class _Show:
+    """Prints answers the way that was asked for: JSON, a table, or a line an answer."""
+
+    def __init__(self, *, single: bool, json: bool, quiet: bool) -> None:
+        self.single = single
+        self.json = json
+        self.console = console(sys.stdout, quiet=quiet)
+
+    def __call__(
+        self, answer: R, draw: Callable[[R], RenderableType], on_a_line: Callable[[R], str]
+    ) -> None:
+        if self.json:
+            write_json(answer.to_dict())
+        elif self.single:
+            self.console.print(draw(answer))
+        else:
+            write(on_a_line(answer))
+
+
+def _words_on_a_line(answer: NextWords) -> str:
+    return "\t".join(on_one_line(guess.word) for guess in answer.words)
+
+
+def _best_text(answer: Filling) -> str:
+    return on_one_line(answer.fillings[0].text) if answer.fillings else on_one_line(answer.text)
+
+
+def _choices(listed: str) -> list[str]:
+    choices = [choice.strip() for choice in readable(listed).split(",") if choice.strip()]
+    if not choices:
+        raise UsageError(f"--choices {listed!r} names no word; give words with commas between them")
+    return choices

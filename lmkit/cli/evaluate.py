@@ -1,0 +1,86 @@
+"""Measuring a model: `evaluate`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lmkit.cli.options import Adapt, Direction, Json, Mix, ModelFolder, Quiet, open_model
+from lmkit.core.errors import UsageError
+from lmkit.results import Result
+from lmkit.terminal import render
+from lmkit.terminal.output import console, readable, write_json
+
+if TYPE_CHECKING:
+    from lmkit.language_model import LanguageModel
+
+
+def evaluate(
+    folder: ModelFolder,
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE", help="More files for --pairs.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Perplexity per word of a text.")
+    ] = None,
+    cloze: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Blanks with five choices.")
+    ] = None,
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE.jsonl...", help="Minimal pairs: is the good one likelier?"),
+    ] = None,
+    typing: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keystrokes saved while typing a text.")
+    ] = None,
+    adapt: Adapt = "none",
+    mix: Mix = None,
+    direction: Direction = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure a model on text, cloze, minimal pairs or typing.
+
+    Examples:
+      lmkit evaluate my-model --text test.txt
+      lmkit evaluate my-model --text test.txt --adapt cache --mix ngram
+      lmkit evaluate my-model --cloze questions.csv
+      lmkit evaluate my-model --pairs agreement.jsonl islands.jsonl --json
+    """
+    given = [name for name in (text, cloze, pairs, typing) if name]
+    if len(given) != 1:
+        raise UsageError("give exactly one of --text, --cloze, --pairs and --typing to evaluate")
+    if more and not pairs:
+        raise UsageError(f"{more[0]} is one file too many; only --pairs takes several")
+    model = open_model(folder, adapt=adapt, mix=mix, direction=direction)
+    answer = _measure(
+        model, text=text, cloze=cloze, pairs=[*(pairs or ()), *(more or ())], typing=typing
+    )
+    if json:
+        write_json(answer.to_dict())
+    else:
+        console(sys.stdout, quiet=quiet).print(render.card(str(folder), answer.to_dict()))
+
+
+def _measure(
+    model: "LanguageModel",
+    *,
+    text: str | None,
+    cloze: Path | None,
+    pairs: list[Path],
+    typing: str | None,
+) -> Result:
+    if cloze is not None:
+        return model.evaluate_cloze(cloze)
+    if pairs:
+        return model.evaluate_pairs(pairs)
+    if typing is not None:
+        return model.evaluate_typing(_lines(typing))
+    return model.evaluate_text(_lines(text or ""))
+
+
+def _lines(spec: str) -> list[str]:
+    from lmkit.data.sources import SourceConfig, open_source
+
+    return [readable(line) for line in open_source(spec, SourceConfig()).lines()]

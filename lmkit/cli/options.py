@@ -1,0 +1,92 @@
+"""The options that several commands share, and opening the model they speak of."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from lmkit.core.errors import UsageError
+from lmkit.terminal.output import readable
+
+if TYPE_CHECKING:
+    from lmkit.language_model import LanguageModel
+
+STDIN = "-"
+
+Adaptation = Literal["none", "cache", "dynamic"]
+Companion = Literal["ngram"]
+Reading = Literal["forward", "both"]
+
+ModelFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a trained model.")]
+Top = Annotated[int, typer.Option("-k", "--top", min=1, help="How many answers.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object an answer.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hints, no colour.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
+Adapt = Annotated[
+    Adaptation,
+    typer.Option(help="Learn while reading: recent words (cache) or small training steps."),
+]
+Mix = Annotated[
+    Companion | None, typer.Option(help="Mix the predictions with the n-gram of the model folder.")
+]
+Direction = Annotated[
+    Reading | None,
+    typer.Option(help="Leave the backward companion out, or demand it [default: if there is one]."),
+]
+
+
+def open_model(
+    folder: Path, *, adapt: str = "none", mix: str | None = None, direction: str | None = None
+) -> "LanguageModel":
+    """Load a model for asking.
+
+    Args:
+        folder: Where it lies.
+        adapt: How it learns while reading.
+        mix: The companion to mix in, if any.
+        direction: Which directions to read in; what the folder has when left out.
+
+    Returns:
+        The model.
+
+    Raises:
+        ModelError: If it is missing, damaged or of a newer format.
+    """
+    from lmkit.core.devices import prepare_cpu
+    from lmkit.language_model import LanguageModel
+
+    prepare_cpu()
+    return LanguageModel.load(folder, adapt=adapt, mix=mix, direction=direction)
+
+
+def asked_texts(text: str | None) -> Iterator[str]:
+    """Yield the text of the command line, or each line of standard input.
+
+    Args:
+        text: What was given; None or '-' stands for standard input.
+
+    Yields:
+        One text a question.
+
+    Raises:
+        UsageError: If nothing was given and standard input is a keyboard.
+    """
+    if text is not None and text != STDIN:
+        yield readable(text)
+        return
+    if sys.stdin.isatty() and text is None:
+        raise UsageError("no TEXT was given; give it in quotes, or '-' to read lines from stdin")
+    yield from stdin_lines()
+
+
+def is_single(text: str | None) -> bool:
+    """Return whether one text was given on the command line, not lines of standard input."""
+    return text is not None and text != STDIN
+
+
+def stdin_lines() -> Iterator[str]:
+    """Yield the lines of standard input as they come, without their ends."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace").rstrip("\r\n")

@@ -1,0 +1,155 @@
+"""Continuing a prompt and scoring a text: `generate` and `score`."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from lmkit.cli.options import (
+    STDIN,
+    Adapt,
+    Json,
+    Mix,
+    ModelFolder,
+    Quiet,
+    Seed,
+    open_model,
+    stdin_lines,
+)
+from lmkit.results import Score
+from lmkit.terminal import render
+from lmkit.terminal.output import (
+    console,
+    is_live,
+    on_one_line,
+    readable,
+    say,
+    write,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from lmkit.inference.generate import GenerateConfig
+    from lmkit.language_model import LanguageModel
+
+TSV_HEADER = "line\tposition\tword\tsurprisal\trank\tentropy\tunknown"
+
+
+def generate(
+    folder: ModelFolder,
+    prompt: Annotated[str, typer.Argument(help="What to continue; '-' reads it from stdin.")] = "",
+    words: Annotated[int, typer.Option(min=1, help="How many words to write.")] = 50,
+    samples: Annotated[int, typer.Option(min=1, help="How many continuations.")] = 1,
+    temperature: Annotated[
+        float, typer.Option(min=0.0, help="Below 1 safer, above 1 wilder; 0 takes the best word.")
+    ] = 1.0,
+    top_k: Annotated[int, typer.Option(min=0, help="Only the k best pieces; 0: all.")] = 0,
+    top_p: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Only the best that make up this share.")
+    ] = 1.0,
+    min_p: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Only those this share as probable as the best.")
+    ] = 0.0,
+    stop: Annotated[
+        list[str] | None, typer.Option(help="End after this text; may be given several times.")
+    ] = None,
+    seed: Seed = 0,
+    adapt: Adapt = "none",
+    mix: Mix = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Continue a prompt; the words are printed as they come.
+
+    Examples:
+      lmkit generate my-model "once upon a time" --words 100 --seed 1
+      lmkit generate my-model --samples 3 --temperature 0.7 --top-p 0.9
+    """
+    from lmkit.inference.generate import GenerateConfig
+
+    model = open_model(folder, adapt=adapt, mix=mix)
+    text = "\n".join(stdin_lines()) if prompt == STDIN else readable(prompt)
+    if not quiet and not json and samples > 1:
+        say(f"{samples} samples, a blank line between them")
+    for sample in range(samples):
+        config = GenerateConfig(
+            words=words,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            min_p=min_p,
+            stop=tuple(readable(end) for end in stop or ()),
+            seed=seed + sample,
+        )
+        if json:
+            write_json(model.generate_text(text, config).to_dict())
+        else:
+            _write_as_it_comes(model, text, config)
+
+
+def score(
+    folder: ModelFolder,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Text, one line an answer; '-' is stdin.")
+    ] = STDIN,
+    output: Annotated[
+        Literal["tsv", "json"] | None,
+        typer.Option("--format", help="How to print [default: bars in a terminal, else tsv]."),
+    ] = None,
+    context: Annotated[
+        Literal["line", "document"],
+        typer.Option(help="Start anew at each line, or carry on from the line before."),
+    ] = "line",
+    adapt: Adapt = "none",
+    mix: Mix = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show how surprising each word of a text is, in bits.
+
+    Examples:
+      lmkit score my-model text.txt --format tsv > surprisal.tsv
+      echo "the horse raced past the barn fell" | lmkit score my-model
+    """
+    lines = stdin_lines() if file == STDIN else _file_lines(file)
+    model = open_model(folder, adapt=adapt, mix=mix)
+    scores = model.score_lines(lines, context=context)
+    form = "json" if json else output
+    if form == "json":
+        for answer in scores:
+            write_json(answer.to_dict())
+    elif form is None and is_live(sys.stdout, quiet=quiet):
+        screen = console(sys.stdout)
+        for answer in scores:
+            screen.print(render.surprisal(answer))
+    else:
+        _write_table(scores)
+
+
+def _write_as_it_comes(model: "LanguageModel", prompt: str, config: "GenerateConfig") -> None:
+    write(prompt, end="")
+    for piece in model.generate(prompt, config):
+        write(piece, end="")
+    write("")
+
+
+def _file_lines(file: str) -> Iterable[str]:
+    """Open a file of any source kind, so that what cannot be read is said before loading."""
+    from lmkit.data.sources import SourceConfig, open_source
+
+    return _checked(open_source(file, SourceConfig()).lines())
+
+
+def _checked(lines: Iterator[str]) -> Iterator[str]:
+    yield from (readable(line) for line in lines)
+
+
+def _write_table(scores: Iterable[Score]) -> None:
+    write(TSV_HEADER)
+    for line, answer in enumerate(scores, start=1):
+        for position, word in enumerate(answer.words, start=1):
+            write(
+                f"{line}\t{position}\t{on_one_line(word.word)}\t{word.surprisal:.4f}\t"
+                f"{word.rank}\t{word.entropy:.4f}\t{int(word.unknown)}"
+            )

@@ -1,0 +1,95 @@
+"""What leaves the program: data on stdout, talk on stderr, never a control character.
+
+Knows nothing of models; `visible` is the one door through which text reaches a terminal.
+"""
+
+import json
+import math
+import os
+import re
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+from rich.console import Console
+
+# C0 and C1 controls (not line end and tab), separators and direction overrides, lone surrogates.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_C1 = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""Return the text with its control characters written out, e.g. an escape as ``\x1b``."""
+    return _CONTROL.sub(lambda match: _written_out(match[0]), text)
+
+
+def on_one_line(text: str) -> str:
+    r"""Return the text as one visible line: line ends become ``\n``, tabs ``\t``."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def readable(text: str) -> str:
+    """Return what was typed or piped as text that can be encoded: undecodable bytes are marked."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def say(message: str) -> None:
+    """Print one line of talk on stderr."""
+    print(visible(message), file=sys.stderr, flush=True)
+
+
+def write(text: str, *, end: str = "\n") -> None:
+    """Print data on stdout."""
+    print(visible(text), end=end, flush=True)
+
+
+def write_json(answer: Mapping[str, object]) -> None:
+    """Print one JSON object on one line of stdout."""
+    print(json_line(answer, ascii_only=not _speaks_utf8(sys.stdout)), flush=True)
+
+
+def json_line(answer: Mapping[str, object], *, ascii_only: bool = False) -> str:
+    """Return an answer as one line of strict JSON; what is not finite becomes null."""
+    text = json.dumps(_finite(answer), ensure_ascii=ascii_only, allow_nan=False)
+    return _C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def is_live(stream: TextIO, *, quiet: bool = False) -> bool:
+    """Return whether colour and moving parts are welcome on a stream."""
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not plain and not quiet
+
+
+def console(stream: TextIO, *, quiet: bool = False) -> Console:
+    """Return the rich console of a stream: without any styling where that is not welcome."""
+    live = is_live(stream, quiet=quiet)
+    return Console(
+        file=stream,
+        force_terminal=live,
+        color_system="auto" if live else None,
+        width=None if stream.isatty() else 80,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def _written_out(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _speaks_utf8(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower().replace("-", "") == "utf8"

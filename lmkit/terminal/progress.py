@@ -1,0 +1,185 @@
+"""Training as it runs: a live panel on a terminal, occasional lines elsewhere.
+
+Takes the events that training yields and passes on the result; never touches the training.
+"""
+
+import itertools
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from lmkit.results import Trained
+from lmkit.terminal.output import console, is_live, say, visible
+from lmkit.terminal.render import bar, duration, sparkline
+from lmkit.training.events import (
+    Event,
+    Notice,
+    Planned,
+    Prepared,
+    Progress,
+    Recovered,
+    Validated,
+)
+
+_PLAIN_INTERVAL = 10.0  # seconds of training between two plain lines
+
+
+def watch(events: Iterable[Event | Trained], *, quiet: bool = False) -> Trained:
+    """Show a training run while it runs.
+
+    Args:
+        events: What training yields; the result comes last.
+        quiet: Show nothing but notices and warnings.
+
+    Returns:
+        The result of the run.
+    """
+    if is_live(sys.stderr, quiet=quiet):
+        return _last(_watch_live(events))
+    return _last(_watch_plain(events, quiet=quiet))
+
+
+@dataclass(slots=True)
+class TrainingView:
+    """What the panel shows, gathered from the events."""
+
+    prepared: Prepared | None = None
+    progress: Progress | None = None
+    steps: int = 0
+    losses: list[float] = field(default_factory=list)
+    validations: list[Validated] = field(default_factory=list)
+
+    def take(self, event: Event | Trained) -> None:
+        """Note what an event says."""
+        if isinstance(event, Prepared):
+            self.prepared = event
+        elif isinstance(event, Planned):
+            self.steps = event.steps
+        elif isinstance(event, Progress):
+            self.progress = event
+            self.steps = event.steps
+            self.losses.append(event.nats)
+        elif isinstance(event, Validated):
+            self.validations.append(event)
+
+    def draw(self) -> RenderableType:
+        """Return the panel."""
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(no_wrap=True)
+        for name, value in self._rows():
+            table.add_row(name, value)
+        hint = Text("Ctrl-C stops, keeps what was learned and says how to go on", style="dim")
+        return Panel(table, title="training", subtitle=hint, width=80, border_style="dim")
+
+    def _rows(self) -> Iterator[tuple[str, Text]]:
+        if self.prepared is not None:
+            yield "text", Text(describe(self.prepared))
+        now = self.progress
+        if now is None:
+            yield "step", Text("measuring the rate ...")
+            return
+        share = now.step / now.steps if now.steps else 0.0
+        done = Text(bar(share, 30).ljust(30), style="cyan")
+        yield "step", done + Text(f" {now.step:,} of {now.steps:,}", style="default")
+        yield (
+            "time",
+            Text(f"{duration(now.seconds)} gone, about {duration(now.seconds_left)} left"),
+        )
+        yield "rate", Text(f"{now.words_per_second:,.0f} words/s, epoch {now.epoch:.2f}")
+        loss = Text(f"{now.nats:6.3f} nats a piece, perplexity {now.perplexity:,.1f} a word")
+        yield "loss", loss
+        yield "", Text(sparkline(thinned(self.losses, 50), 50), style="cyan")
+        if self.validations:
+            yield "validation", Text(_validations(self.validations), style="bold")
+
+
+def describe(prepared: Prepared) -> str:
+    """Return one line on the text that is trained on."""
+    unknown = f", {prepared.unknown_share:.1%} unknown" if prepared.unknown_share else ""
+    return (
+        f"{prepared.words:,} words, {prepared.vocabulary:,} pieces{unknown}, "
+        f"{prepared.parameters:,} weights"
+    )
+
+
+def thinned(values: list[float], width: int) -> list[float]:
+    """Return at most `width` means that span all the values, oldest first."""
+    if len(values) <= width:
+        return values
+    edges = [round(index * len(values) / width) for index in range(width + 1)]
+    pieces = [values[low:high] for low, high in itertools.pairwise(edges)]
+    return [sum(piece) / len(piece) for piece in pieces]
+
+
+def _watch_live(events: Iterable[Event | Trained]) -> Iterator[Event | Trained]:
+    view = TrainingView()
+    screen = console(sys.stderr)
+    with _panel(view, screen_width=screen.width) as live:
+        for event in events:
+            view.take(event)
+            if (line := _remark(event)) is not None:
+                live.console.print(Text(visible(line)), soft_wrap=True)
+            live.update(view.draw())
+            yield event
+
+
+@contextmanager
+def _panel(view: TrainingView, *, screen_width: int) -> Iterator[Live]:
+    screen = console(sys.stderr)
+    screen.width = min(80, screen_width)
+    with Live(view.draw(), console=screen, refresh_per_second=4, redirect_stdout=False) as live:
+        yield live
+
+
+def _watch_plain(events: Iterable[Event | Trained], *, quiet: bool) -> Iterator[Event | Trained]:
+    said = -_PLAIN_INTERVAL
+    for event in events:
+        if (line := _remark(event)) is not None:
+            say(line)
+        elif not quiet and isinstance(event, Prepared):
+            say(describe(event))
+        elif not quiet and isinstance(event, Validated):
+            say(f"step {event.step:,}: validation perplexity {event.perplexity:,.2f}")
+        elif not quiet and isinstance(event, Progress) and event.seconds - said >= _PLAIN_INTERVAL:
+            said = event.seconds
+            say(_plain_progress(event))
+        yield event
+
+
+def _plain_progress(now: Progress) -> str:
+    return (
+        f"step {now.step:,} of {now.steps:,}: perplexity {now.perplexity:,.1f}, "
+        f"{now.words_per_second:,.0f} words/s, {duration(now.seconds_left)} left"
+    )
+
+
+def _remark(event: Event | Trained) -> str | None:
+    """Return what must be said even to someone who wants quiet."""
+    if isinstance(event, Notice):
+        return event.message
+    if isinstance(event, Recovered):
+        return (
+            f"step {event.step:,}: {event.reason}; went back to step {event.back_to:,} "
+            f"at {event.rate_factor:g} of the planned rate"
+        )
+    return None
+
+
+def _validations(validations: list[Validated]) -> str:
+    shown = [f"{validated.perplexity:,.1f}" for validated in validations[-6:]]
+    return ("... " if len(validations) > 6 else "") + " → ".join(shown)
+
+
+def _last(events: Iterator[Event | Trained]) -> Trained:
+    for event in events:
+        if isinstance(event, Trained):
+            return event
+    raise RuntimeError("training ended without a result")

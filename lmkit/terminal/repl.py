@@ -1,0 +1,114 @@
+"""The REPL: a line editor with ghost text in a terminal, plain line by line from a pipe."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lmkit.terminal.output import console, say, write_json
+from lmkit.terminal.replies import draw
+from lmkit.terminal.session import Reply, Session
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+    from rich.console import Console
+
+HINT = "___ is a blank, Tab lists words, → takes the grey text, /help lists the commands"
+
+
+def run_repl(session: Session, *, quiet: bool = False) -> None:
+    """Answer lines until they end.
+
+    Args:
+        session: Who answers.
+        quiet: Say no hints and use no colour.
+    """
+    screen = console(sys.stdout, quiet=quiet)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        if not quiet:
+            say(f"{session.settings.folder}: {HINT}")
+        _talk(session, screen)
+    else:
+        answer_lines(session, _piped_lines(), screen)
+
+
+def answer_lines(session: Session, lines: Iterable[str], screen: "Console") -> None:
+    """Answer piped lines, one after the other, until they or the session end."""
+    for line in lines:
+        reply = session.handle(line)
+        if reply.kind == "left":
+            return
+        show(reply, session, screen)
+
+
+def show(reply: Reply, session: Session, screen: "Console") -> None:
+    """Print a reply as tables or as one JSON line; errors go to stderr unless JSON is asked for."""
+    if session.settings.json:
+        if reply.kind != "nothing":
+            write_json(reply.to_dict())
+    elif reply.kind == "error":
+        say(reply.message)
+    elif (drawn := draw(reply)) is not None:
+        screen.print(drawn)
+
+
+def history_file() -> Path:
+    """Return the file of typed lines, made readable by its owner alone."""
+    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    path = Path(state).expanduser() / "lmkit" / "history"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
+    path.chmod(0o600)
+    return path
+
+
+def _piped_lines() -> Iterable[str]:
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _talk(session: Session, screen: "Console") -> None:
+    from lmkit.terminal.editing import new_prompt
+
+    prompt = new_prompt(session, _history())
+    text, interrupted = "", False
+    while True:
+        line, text, interrupted = _next_line(prompt, text, interrupted=interrupted)
+        if line is None:
+            return
+        if line == "":
+            continue
+        try:
+            reply = session.handle(line)
+        except KeyboardInterrupt:
+            say("stopped")
+            text = line
+            continue
+        if reply.kind == "left":
+            return
+        show(reply, session, screen)
+        text = reply.text if reply.kind == "picked" else ""
+
+
+def _next_line(
+    prompt: "PromptSession[str]", text: str, *, interrupted: bool
+) -> tuple[str | None, str, bool]:
+    """Read a line; None means leave. Ctrl-C clears the line, and leaves if pressed twice."""
+    try:
+        return prompt.prompt(default=text), "", False
+    except EOFError:
+        return None, "", False
+    except KeyboardInterrupt:
+        if interrupted:
+            return None, "", True
+        say("Ctrl-C again leaves")
+        return "", "", True
+
+
+def _history() -> Path | None:
+    try:
+        return history_file()
+    except OSError as error:
+        say(f"no history is kept: {error.strerror or error}")
+        return None

@@ -1,0 +1,45 @@
+"""The replies of a session as a terminal shows them."""
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from lmkit.results import Filling, GateTrace, NextWords, Result, Score
+from lmkit.terminal import heat, render
+from lmkit.terminal.output import visible
+from lmkit.terminal.session import Reply
+
+
+def draw(reply: Reply) -> RenderableType | None:
+    """Return what to print for a reply; None where there is nothing to show."""
+    parts: list[RenderableType] = []
+    if reply.message:
+        style = "bold" if reply.kind == "error" else ""
+        parts.append(Text(visible(reply.message), style=style))
+    if reply.kind == "picked":
+        parts.append(Text(visible(reply.text), style="bold"))
+    if reply.continuation is not None:
+        parts.append(_continued(reply.text, reply.continuation.text))
+    if reply.result is not None:
+        parts.append(_result(reply.result))
+    if reply.other_result is not None:
+        parts += [Text(visible(reply.other), style="dim"), _result(reply.other_result)]
+    return Group(*parts) if parts else None
+
+
+def _result(result: Result) -> RenderableType:
+    if isinstance(result, Filling):
+        return render.filling(result)
+    if isinstance(result, NextWords):
+        return render.next_words(result)
+    if isinstance(result, Score):
+        return render.surprisal(result)
+    if isinstance(result, GateTrace):
+        return heat.trace(result)
+    raise TypeError(f"no picture of {type(result).__name__}")
+
+
+def _continued(prompt: str, text: str) -> Text:
+    prompt, text = visible(prompt), visible(text)
+    if text.startswith(prompt):
+        return Text.assemble((prompt, "dim"), text[len(prompt) :])
+    return Text(text)

@@ -1,0 +1,44 @@
+"""What a session answers to a line: values that a terminal can draw and JSON can hold."""
+
+from dataclasses import dataclass
+
+from lmkit.results import Generated, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer to one line.
+
+    Attributes:
+        kind: "fill", "continue", "complete", "score", "gates", "picked", "said", "error",
+            "nothing" or "left".
+        text: The text the answer is about; the text to go on with after a pick.
+        message: What is said in words, of one line or several.
+        result: The answer of the model, if it was asked.
+        continuation: How the model would go on, beside the next words.
+        other: The name and answer of the model compared with.
+        other_result: Its answer.
+    """
+
+    kind: str
+    text: str = ""
+    message: str = ""
+    result: Result | None = None
+    continuation: Generated | None = None
+    other: str = ""
+    other_result: Result | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the reply as JSON can hold it, without what is empty."""
+        answer: dict[str, object] = {"kind": self.kind}
+        if self.text:
+            answer["text"] = self.text
+        if self.message:
+            answer["message"] = self.message
+        if self.result is not None:
+            answer |= self.result.to_dict()
+        if self.continuation is not None:
+            answer["continuation"] = self.continuation.text
+        if self.other_result is not None:
+            answer["other"] = {"model": self.other, **self.other_result.to_dict()}
+        return answer

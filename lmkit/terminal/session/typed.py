@@ -1,0 +1,42 @@
+"""What a typed text asks for, judged by the vocabulary: its last word is whole or only begun."""
+
+import bisect
+from collections.abc import Iterable
+
+from lmkit.inference.complete import split_begun
+from lmkit.text.scripts import starts_without_space
+
+
+class KnownWords:
+    """The words of a vocabulary, for judging and joining what is typed.
+
+    A piece that carries a leading space counts as a word. A last word that is none of them, but
+    with which one of them begins, is taken as begun; every other last word is taken as whole.
+    """
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        pieces = list(pieces)
+        self._sorted = sorted({piece[1:] for piece in pieces if piece[:1] == " " and piece[1:]})
+        self._known = frozenset(self._sorted)
+        self._bare = frozenset(piece for piece in pieces if piece[:1] != " ")
+
+    def is_begun(self, text: str) -> bool:
+        """Return whether a text ends inside a word that can be finished."""
+        prefix = split_begun(text).prefix
+        ways = {prefix, prefix.lower()} - {""}
+        return bool(ways) and not ways & self._known and any(map(self._begins_one, ways))
+
+    def join(self, text: str, word: str) -> str:
+        """Return the text with the next word after it, spaced as the vocabulary writes it."""
+        is_attached = (not text or text[-1].isspace()) or (
+            word in self._bare and (not word[:1].isalnum() or starts_without_space(word))
+        )
+        return text + word if is_attached else f"{text} {word}"
+
+    def finish(self, text: str, word: str) -> str:
+        """Return the text with its begun word replaced by the whole one."""
+        return split_begun(text).before + word
+
+    def _begins_one(self, prefix: str) -> bool:
+        at = bisect.bisect_left(self._sorted, prefix)
+        return at < len(self._sorted) and self._sorted[at].startswith(prefix)
