@@ -1,0 +1,62 @@
+"""What can be said about a training run, apart from the model and the data."""
+
+from dataclasses import dataclass
+
+from lmkit.core.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingConfig:
+    """How to train. Each lever and its measured effect: docs/recipe.md.
+
+    Exactly one of `minutes` and `epochs` is the budget; with neither, one epoch.
+    """
+
+    # budget
+    minutes: float = 0.0  # minutes from the first step, validation included; 0: count epochs
+    epochs: float = 0.0  # passes over the training text; 0: count minutes
+    # batches
+    batch: int = 20  # streams read side by side
+    time: int = 35  # ids per window: how far back the gradient reaches
+    # descent
+    optimizer: str = "muon"  # a name of OPTIMIZERS
+    learning_rate: float = 5e-3  # at its highest
+    weight_decay: float = 0.0  # share of a weight that one unit of rate takes away
+    clip: float = 1.0  # largest norm of the gradient; 0: none
+    schedule: str = "cosine"  # a name of SCHEDULES: how the rate falls
+    warm_up: float = 0.02  # share of the run in which the rate rises
+    final_rate: float = 0.0  # share of the rate left at the end
+    # muon
+    split_gates: bool = False  # orthogonalise the matrix of each gate on its own
+    orthogonalise_every: int = 2  # steps that one orthogonalised direction serves
+    # regularisation over the run
+    dropout_anneal: float = 0.2  # last share of the run in which every dropout falls to nothing
+    # averaging
+    averaging: str = "none"  # a name of AVERAGERS
+    average_from: float = 0.8  # share of the run after which the weights are averaged
+    # validation
+    validations: int = 20  # over the whole run; fewer where they would take long
+    validation_share: float = 0.05  # most of the minutes spent validating before the last
+    patience: int = 8  # validations without a better one before stopping early; 0: never
+    # saving
+    checkpoint_minutes: float = 1.0  # minutes between checkpoints
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be carried out."""
+        positive = ("batch", "time", "learning_rate", "validations", "orthogonalise_every")
+        shares = ("warm_up", "final_rate", "dropout_anneal", "average_from", "validation_share")
+        not_negative = ("minutes", "epochs", "weight_decay", "clip", "patience")
+        for name in positive:
+            self._check(name, getattr(self, name) > 0, "more than 0")
+        for name in shares:
+            self._check(name, 0 <= getattr(self, name) <= 1, "between 0 and 1")
+        for name in not_negative:
+            self._check(name, 0 <= getattr(self, name) < float("inf"), "0 or more")
+        if self.minutes and self.epochs:
+            raise UsageError("give either minutes or epochs as the budget, not both")
+
+    def _check(self, name: str, is_good: bool, wanted: str) -> None:
+        if not is_good:
+            raise UsageError(
+                f"training.{name} must be {wanted}, but {getattr(self, name)} was given"
+            )

@@ -1,0 +1,132 @@
+"""One step down: read a window, go back through it, clip, move the weights.
+
+Knows no plan, no clock and no files.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+from lmkit.models.trainable import Trainable
+from lmkit.training.config import TrainingConfig
+from lmkit.training.nested import detached
+from lmkit.training.optimizers import OPTIMIZERS
+from lmkit.training.schedules import dropout_share, rate_share
+
+B = TypeVar("B")
+B_co = TypeVar("B_co", covariant=True)
+S = TypeVar("S")
+
+
+class Windows(Protocol[B_co]):
+    """The batches of a training text, by number."""
+
+    @property
+    def batch(self) -> int:
+        """Streams read side by side."""
+        ...
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Windows of a stream."""
+        ...
+
+    def at(self, cursor: int) -> B_co:
+        """Return the batch of a step, counted from the start of training."""
+        ...
+
+    def starts_epoch(self, cursor: int) -> bool:
+        """Say whether the memory is started anew at a step."""
+        ...
+
+
+@runtime_checkable
+class DropoutScaled(Protocol):
+    """A model whose dropout can be made less as training goes on."""
+
+    def set_dropout_scale(self, scale: float) -> None:
+        """Multiply every dropout rate."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What one step showed."""
+
+    nats: float  # sum over the predictions
+    count: int  # predictions
+    gradient_norm: float  # before clipping
+    learning_rate: float
+
+    @property
+    def mean(self) -> float:
+        """Nats per prediction."""
+        return self.nats / max(1, self.count)
+
+
+class Descent(Generic[B, S]):
+    """A model, its optimizers and the memory it carries from window to window.
+
+    Attributes:
+        model: What is trained.
+        optimizers: What moves its weights.
+        memory: Recurrent memory after the last window; None before the first.
+    """
+
+    def __init__(
+        self, model: nn.Module, task: Trainable[B, S], windows: Windows[B], config: TrainingConfig
+    ) -> None:
+        self.model = model
+        self.optimizers = OPTIMIZERS.get(config.optimizer)(model, config)
+        self.memory: S | None = None
+        self._task = task
+        self._windows = windows
+        self._config = config
+        self._weights = [weight for weight in model.parameters() if weight.requires_grad]
+
+    def step(self, cursor: int, *, progress: float, rate_factor: float) -> StepReport:
+        """Take one step; weights are left alone if loss or gradient is no finite number.
+
+        Args:
+            cursor: Number of the window.
+            progress: Share of the run done before it, 0..1.
+            rate_factor: Share of the planned rate to use.
+
+        Returns:
+            What was seen.
+        """
+        share = rate_share(progress, self._config) * rate_factor
+        if isinstance(self.model, DropoutScaled):
+            self.model.set_dropout_scale(dropout_share(progress, self._config))
+        self.model.train()
+        self.optimizers.clear_gradients()
+        loss, memory = self._task.loss(self._windows.at(cursor), self._memory_at(cursor))
+        loss.objective.backward()  # type: ignore[no-untyped-call]
+        norm = self._clip()
+        if norm.isfinite() and loss.objective.isfinite():
+            self.optimizers.set_rate(share)
+            self.optimizers.step()
+        self.memory = detached(memory)
+        rate = self._config.learning_rate * share
+        return StepReport(float(loss.nats), loss.count, float(norm), rate)
+
+    def forget(self) -> None:
+        """Drop the memory and the optimizers' moments: both may be spoilt."""
+        self.memory = None
+        self.optimizers.forget()
+        self.optimizers.clear_gradients()
+
+    def empty_memory(self) -> S:
+        """Return the memory of having read nothing."""
+        return self._task.start(self._windows.batch)
+
+    def _memory_at(self, cursor: int) -> S:
+        if self.memory is None or self._windows.starts_epoch(cursor):
+            return self.empty_memory()
+        return self.memory
+
+    def _clip(self) -> Tensor:
+        limit = self._config.clip or float("inf")
+        return torch.nn.utils.clip_grad_norm_(self._weights, limit, foreach=True)

@@ -1,0 +1,157 @@
+"""Optimizers by name, and a wrapper whose memory is flat tensors that safetensors can hold.
+
+Knows parameters and rates, not schedules, models or files.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lmkit.core.errors import ModelError
+from lmkit.core.registry import Registry
+from lmkit.nn.cells.cell import Cell
+from lmkit.training.config import TrainingConfig
+from lmkit.training.muon import Muon
+
+BETAS = (0.9, 0.99)  # of AdamW: a short memory suits short runs
+SGD_MOMENTUM = 0.0
+
+
+class Optimizers:
+    """Several torch optimizers that step together, each on its own parameters."""
+
+    def __init__(self, parts: Sequence[torch.optim.Optimizer]) -> None:
+        self._parts = list(parts)
+        self._highest = [[float(g["lr"]) for g in part.param_groups] for part in self._parts]
+
+    def set_rate(self, share: float) -> None:
+        """Use a share of the highest rates, 0..1, from the next step on."""
+        for part, rates in zip(self._parts, self._highest, strict=True):
+            for group, rate in zip(part.param_groups, rates, strict=True):
+                group["lr"] = rate * share
+
+    def step(self) -> None:
+        """Move the weights down their gradients."""
+        for part in self._parts:
+            part.step()
+
+    def clear_gradients(self) -> None:
+        """Forget the gradients."""
+        for part in self._parts:
+            part.zero_grad(set_to_none=True)
+
+    def forget(self) -> None:
+        """Forget all moments, as at the start of training."""
+        for part in self._parts:
+            part.state.clear()
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the memory as flat tensors: "part/parameter/name"."""
+        return {
+            f"{number}/{index}/{name}": tensor
+            for number, part in enumerate(self._parts)
+            for index, memory in part.state_dict()["state"].items()
+            for name, tensor in memory.items()
+            if tensor is not None
+        }
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over a memory that `tensors` gave.
+
+        Raises:
+            ModelError: If it is the memory of other optimizers.
+        """
+        memories: list[dict[int, dict[str, Tensor]]] = [{} for _ in self._parts]
+        try:
+            for key, tensor in tensors.items():
+                number, index, name = key.split("/")
+                memories[int(number)].setdefault(int(index), {})[name] = tensor
+            for part, memory in zip(self._parts, memories, strict=True):
+                groups = part.state_dict()["param_groups"]
+                part.load_state_dict({"state": memory, "param_groups": groups})
+        except (ValueError, IndexError, KeyError) as error:
+            raise ModelError(f"the optimiser's state does not fit: {error}") from None
+
+
+OPTIMIZERS: Registry[Callable[[nn.Module, TrainingConfig], Optimizers]] = Registry(
+    "optimizer",
+    {
+        "muon": "lmkit.training.optimizers:make_muon",
+        "adamw": "lmkit.training.optimizers:make_adamw",
+        "sgd": "lmkit.training.optimizers:make_sgd",
+    },
+)
+
+
+def make_adamw(model: nn.Module, config: TrainingConfig) -> Optimizers:
+    """Return fused AdamW for every weight."""
+    return Optimizers([_adamw(list(model.parameters()), config)])
+
+
+def make_sgd(model: nn.Module, config: TrainingConfig) -> Optimizers:
+    """Return plain stochastic gradient descent, meant to go with averaging "triggered"."""
+    return Optimizers(
+        [
+            torch.optim.SGD(
+                model.parameters(),
+                lr=config.learning_rate,
+                momentum=SGD_MOMENTUM,
+                weight_decay=config.weight_decay,
+            )
+        ]
+    )
+
+
+def make_muon(model: nn.Module, config: TrainingConfig) -> Optimizers:
+    """Return Muon for the matrices of the cells, and AdamW for all the rest."""
+    groups = matrices_of_cells(model, split_gates=config.split_gates)
+    inside = {id(weight) for group in groups for weight in group["params"]}
+    rest = [weight for weight in model.parameters() if id(weight) not in inside]
+    parts: list[torch.optim.Optimizer] = []
+    if groups:
+        parts.append(
+            Muon(
+                groups,
+                lr=config.learning_rate,
+                weight_decay=config.weight_decay,
+                every=config.orthogonalise_every,
+            )
+        )
+    if rest:
+        parts.append(_adamw(rest, config))
+    return Optimizers(parts)
+
+
+def matrices_of_cells(model: nn.Module, *, split_gates: bool) -> list[dict[str, Any]]:
+    """Return the matrices inside recurrent cells, grouped by how many gates they stack.
+
+    Args:
+        model: Any module with cells in it.
+        split_gates: Whether the matrix of each gate counts as one of its own.
+
+    Returns:
+        Groups as torch optimizers take them (hence Any), with "blocks".
+    """
+    groups: dict[int, list[nn.Parameter]] = {}
+    for cell in (module for module in model.modules() if isinstance(module, Cell)):
+        for weight in cell.parameters():
+            if weight.ndim == 2 and min(weight.shape) > 1:
+                groups.setdefault(_gates_of(weight, cell, split_gates), []).append(weight)
+    return [{"params": weights, "blocks": gates} for gates, weights in sorted(groups.items())]
+
+
+def _gates_of(weight: nn.Parameter, cell: Cell, split_gates: bool) -> int:
+    gates, rest = divmod(weight.shape[0], cell.hidden_size)
+    return gates if split_gates and gates and not rest else 1
+
+
+def _adamw(weights: list[nn.Parameter], config: TrainingConfig) -> torch.optim.AdamW:
+    return torch.optim.AdamW(
+        weights,
+        lr=config.learning_rate,
+        betas=BETAS,
+        weight_decay=config.weight_decay,
+        fused=True,
+    )

@@ -1,0 +1,147 @@
+"""A model, a text and a clock of a few numbers, for the tests of training."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.models.trainable import Loss
+from lmkit.nn.cells.lstm import LSTMCell
+from lmkit.training.config import TrainingConfig
+from lmkit.training.setting import Setting
+from lmkit.training.trainer import Trainer
+
+VOCAB = 7
+
+
+@dataclass(frozen=True)
+class Window:
+    inputs: Tensor
+    targets: Tensor
+
+
+class TinyModel(nn.Module):
+    """An LSTM over seven words, with dropout, so that chance takes part."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self.embedding = nn.Embedding(VOCAB, 6)
+        self.cell = LSTMCell(6, 8)
+        self.head = nn.Linear(8, VOCAB)
+        for weight in self.parameters():
+            nn.init.uniform_(weight, -0.3, 0.3, generator=generator)
+        self.dropout = 0.1
+        self.spoil_at: tuple[int, ...] = ()
+        self.losses = 0
+
+    def set_dropout_scale(self, scale: float) -> None:
+        self.dropout = 0.1 * scale
+
+    def start(self, batch: int) -> tuple[Tensor, ...]:
+        return self.cell.start(batch)
+
+    def loss(self, batch: Window, state):
+        x = functional.dropout(self.embedding(batch.inputs.t()), self.dropout, self.training)
+        hidden, state = self.cell(x, state)
+        logits = self.head(hidden).flatten(0, 1)
+        nats = functional.cross_entropy(logits, batch.targets.t().flatten(), reduction="sum")
+        if self.training:
+            if self.losses in self.spoil_at:
+                nats = nats * float("nan")
+            self.losses += 1
+        count = batch.targets.numel()
+        return Loss(nats / count, nats.detach(), count), state
+
+
+class TinyWindows:
+    """Windows over a cycle of words; each step taken moves the clock on."""
+
+    batch = 3
+    steps_per_epoch = 10
+
+    def __init__(self, clock: "Clock | None" = None, seconds: float = 0.1) -> None:
+        self.clock, self.seconds = clock, seconds
+
+    def at(self, cursor: int) -> Window:
+        if self.clock is not None:
+            self.clock.now += self.seconds
+        start = (cursor % self.steps_per_epoch) * 5 + torch.arange(3)[:, None] * 2
+        ids = (start + torch.arange(6)[None, :]) ** 2 % VOCAB
+        return Window(ids[:, :-1], ids[:, 1:])
+
+    def starts_epoch(self, cursor: int) -> bool:
+        return cursor % self.steps_per_epoch == 0
+
+
+class TinyValidator:
+    ids = 50
+
+    def __init__(
+        self, model: TinyModel, clock: "Clock | None" = None, seconds: float = 0.0
+    ) -> None:
+        self.model, self.clock, self.seconds = model, clock, seconds
+
+    def perplexity(self, ids: int) -> float:
+        if self.clock is not None:
+            self.clock.now += self.seconds * ids / self.ids
+        with torch.no_grad():
+            windows = [TinyWindows().at(cursor) for cursor in range(3)]
+            losses = [self.model.loss(window, self.model.start(3))[0] for window in windows]
+        return float(torch.exp(sum(loss.nats for loss in losses) / sum(x.count for x in losses)))
+
+
+@dataclass
+class Clock:
+    """A clock that only moves when told."""
+
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def make_trainer(
+    *,
+    config: TrainingConfig,
+    clock: Clock | None = None,
+    step_seconds: float = 0.1,
+    validation_seconds: float = 0.0,
+    model_seed: int = 0,
+    **setting: object,
+) -> Trainer:
+    """Return a trainer of a new tiny model; torch's generator is seeded as for a new run."""
+    torch.manual_seed(1)
+    clock = clock or Clock()
+    model = TinyModel(model_seed)
+    return Trainer(
+        model,
+        model,
+        TinyWindows(clock, step_seconds),
+        TinyValidator(model, clock, validation_seconds),
+        config=config,
+        setting=Setting(clock=clock, **setting),
+    )
+
+
+def after(steps: int) -> Callable[[], bool]:
+    """Return a `stop` that says yes after so many steps."""
+    asked = iter(range(10**6))
+    return lambda: next(asked) >= steps
+
+
+@pytest.fixture
+def tiny() -> SimpleNamespace:
+    """All of the above."""
+    return SimpleNamespace(
+        make_trainer=make_trainer,
+        after=after,
+        Model=TinyModel,
+        Windows=TinyWindows,
+        Validator=TinyValidator,
+        Clock=Clock,
+    )
