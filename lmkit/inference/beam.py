@@ -1,0 +1,123 @@
+"""Beam search: the most probable continuations, lengths made comparable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lmkit.core.errors import UsageError
+from lmkit.inference.generate import banned_pieces
+from lmkit.inference.reading import Context, Model
+from lmkit.inference.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeamConfig:
+    """How wide to search, and how lengths are compared."""
+
+    width: int = 8  # continuations kept at each step
+    pieces: int = 40  # longest continuation
+    length_power: float = 0.7  # log-probabilities are divided by length to this power; 0: not
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.pieces < 1:
+            raise UsageError(
+                f"a beam needs a width and a length of at least 1, got {self.width}, {self.pieces}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """A way to go on.
+
+    Attributes:
+        ids: The pieces, without the line end.
+        log_prob: Of all of them, and of the line end where it was reached (nats).
+        score: The same with its length accounted for.
+    """
+
+    ids: tuple[int, ...]
+    log_prob: float
+    score: float
+
+
+def best_continuations(
+    model: Model, vocabulary: Vocabulary, context: Context, *, config: BeamConfig
+) -> tuple[Continuation, ...]:
+    """Find the best ways to end the line.
+
+    Args:
+        model: Who read `context`.
+        vocabulary: Its pieces.
+        context: What stands before.
+        config: How wide to search.
+
+    Returns:
+        At most `config.width` continuations, best first. Those that reached no line end in
+        `config.pieces` pieces are cut there.
+    """
+    banned = banned_pieces(vocabulary, ())
+    begun: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
+    ended: list[Continuation] = []
+    scores, state = context.log_probs[None], model.select(context.state, [0])
+    for _ in range(config.pieces):
+        begun, rows, ended = _step(scores, begun, ended, banned, vocabulary, config)
+        if not begun or _is_settled(begun, ended, config):
+            break
+        pieces = torch.tensor([[ids[-1]] for ids, _ in begun])
+        prediction, state = model.read(pieces, model.select(state, rows))
+        scores = prediction.log_probs()[:, 0]
+    ended += [_continuation(ids, log_prob, len(ids), config) for ids, log_prob in begun]
+    return tuple(_ranked(ended)[: config.width])
+
+
+def _step(
+    scores: Tensor,
+    begun: Sequence[tuple[tuple[int, ...], float]],
+    ended: list[Continuation],
+    banned: Tensor,
+    vocabulary: Vocabulary,
+    config: BeamConfig,
+) -> tuple[list[tuple[tuple[int, ...], float]], list[int], list[Continuation]]:
+    """Carry every continuation on by a piece; keep the best, set the ended ones apart."""
+    before = torch.tensor([log_prob for _, log_prob in begun], dtype=torch.float64)
+    totals = before[:, None] + scores.double().masked_fill(banned, -torch.inf)
+    line_end = vocabulary.line_end_id
+    ended = ended + [
+        _continuation(ids, float(total), len(ids) + 1, config)
+        for (ids, _), total in zip(begun, totals[:, line_end].tolist(), strict=True)
+    ]
+    totals[:, line_end] = -torch.inf
+    best = totals.flatten().topk(min(config.width, totals.numel()))
+    grown, rows = [], []
+    for place, total in zip(best.indices.tolist(), best.values.tolist(), strict=True):
+        row, piece = divmod(place, totals.shape[1])
+        if total > -torch.inf:
+            grown.append(((*begun[row][0], piece), total))
+            rows.append(row)
+    return grown, rows, _ranked(ended)[: config.width]
+
+
+def _is_settled(
+    begun: Sequence[tuple[tuple[int, ...], float]],
+    ended: Sequence[Continuation],
+    config: BeamConfig,
+) -> bool:
+    """Say whether nothing begun can still beat the worst of a full set of ended ones."""
+    if len(ended) < config.width:
+        return False
+    hope: float = (
+        max(log_prob for _, log_prob in begun) / (config.pieces + 1) ** config.length_power
+    )
+    return hope <= ended[-1].score
+
+
+def _continuation(
+    ids: tuple[int, ...], log_prob: float, length: int, config: BeamConfig
+) -> Continuation:
+    return Continuation(ids, log_prob, log_prob / max(1, length) ** config.length_power)
+
+
+def _ranked(continuations: Sequence[Continuation]) -> list[Continuation]:
+    return sorted(continuations, key=lambda found: (-found.score, found.ids))

@@ -1,0 +1,140 @@
+"""Words that finish a begun one."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lmkit.inference.predict import best_guesses
+from lmkit.inference.reading import Context, Model
+from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.inference.word_search import WordQuery, search_words
+from lmkit.results import Guess
+from lmkit.text.scripts import UNSPACED
+
+_MISSPELLED = math.log(0.05)  # what a slip of the finger costs
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A text that ends inside a word.
+
+    Attributes:
+        before: The text before the word.
+        prefix: The letters typed of it; empty where the text ends between words.
+        place: What stands right before the word.
+    """
+
+    before: str
+    prefix: str
+    place: Place
+
+
+def split_begun(text: str) -> Begun:
+    """Cut a text before the word that it ends inside of."""
+    start = len(text)
+    while start and _is_inside_word(text[start - 1]):
+        start -= 1
+    while start < len(text) and not text[start].isalnum():
+        start += 1
+    before, prefix = text[:start], text[start:]
+    return Begun(before, prefix, place_after(before) if prefix else Place.ANYWHERE)
+
+
+def place_after(before: str) -> Place:
+    """Say what kind of place a word has that stands right after a text."""
+    if not before.strip() or before.rstrip(" \t").endswith("\n"):
+        return Place.LINE_START
+    return Place.SPACED if before[-1].isspace() else Place.GLUED
+
+
+def complete_word(
+    model: Model, vocabulary: Vocabulary, context: Context, begun: Begun, *, k: int
+) -> tuple[Guess, ...]:
+    """Return the words that finish a begun one, best first, given the letters typed.
+
+    The whole vocabulary is searched. A word known in lower case is offered with the capitals of
+    the prefix. Where no known word begins so, subword and character models spell on, and a word
+    model offers the words whose beginning is one slip away: a letter too many, too few, another,
+    or two exchanged.
+
+    Args:
+        model: Who read `context`.
+        vocabulary: Its pieces.
+        context: The text before the begun word.
+        begun: The letters typed and the place of the word.
+        k: How many words.
+
+    Returns:
+        At most `k` words, with probabilities among all words that begin so.
+    """
+    spellings = [(begun.prefix, 0.0), *_other_cases(begun.prefix)]
+    guesses = _search_all(model, vocabulary, context, begun, spellings=spellings, k=k)
+    if not guesses and begun.prefix:
+        slips = [(prefix, _MISSPELLED) for prefix in _one_slip_away(begun.prefix, vocabulary)]
+        guesses = _search_all(model, vocabulary, context, begun, spellings=slips, k=k)
+    return guesses
+
+
+def _search_all(
+    model: Model,
+    vocabulary: Vocabulary,
+    context: Context,
+    begun: Begun,
+    *,
+    spellings: list[tuple[str, float]],
+    k: int,
+) -> tuple[Guess, ...]:
+    guesses: list[Guess] = []
+    total = 0.0
+    for prefix, cost in spellings:
+        query = WordQuery(k=k, prefix=prefix, place=begun.place)
+        found = search_words(model, vocabulary, context, query)
+        total += math.exp(found.prefix_log_prob + cost)
+        guesses += [
+            Guess(_recased(word.word, begun.prefix, prefix), math.exp(word.log_prob + cost))
+            for word in found.words
+        ]
+    shared = [Guess(guess.word, guess.probability / total) for guess in guesses if total > 0]
+    return tuple(
+        Guess(guess.word, min(1.0, guess.probability)) for guess in best_guesses(shared, k)
+    )
+
+
+def _other_cases(prefix: str) -> list[tuple[str, float]]:
+    """Return how a prefix with capitals may stand in the vocabulary, but for the way it is."""
+    ways = dict.fromkeys((prefix.lower(), prefix[:1] + prefix[1:].lower()))
+    has_capital = prefix[:1].isupper()
+    return [(way, 0.0) for way in ways if has_capital and way != prefix]
+
+
+def _recased(word: str, typed: str, prefix: str) -> str:
+    """Give a word found under `prefix` the capitals of what was typed."""
+    if prefix == typed or not typed[:1].isupper():
+        return word
+    if len(typed) > 1 and typed.isupper():
+        return word.upper()
+    if word.casefold().startswith(typed.casefold()):
+        return typed + word[len(typed) :]
+    return word[:1].upper() + word[1:]
+
+
+def _one_slip_away(prefix: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """Yield the beginnings one slip away from a prefix, those that known words begin with."""
+    if not vocabulary.is_whole:
+        return
+    letters = vocabulary.letters
+    seen = {prefix}
+    for place in range(len(prefix) + 1):
+        head, tail = prefix[:place], prefix[place:]
+        ways = [head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]]
+        ways += [head + letter + rest for letter in letters for rest in (tail, tail[1:])]
+        for way in ways:
+            if way not in seen and len(way) > 1 and len(vocabulary.beginning_with(f" {way}")):
+                seen.add(way)
+                yield way
+
+
+def _is_inside_word(character: str) -> bool:
+    if UNSPACED.match(character):
+        return False
+    return character.isalnum() or character in "'’-"

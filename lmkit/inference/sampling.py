@@ -1,0 +1,213 @@
+"""Drawing the next piece: a list of small steps, each changing log-probabilities.
+
+A step takes scores of shape (rows, vocab) and what each row has written, and gives scores back.
+A new step is one function here and one line in `SAMPLERS`. Scores need not sum to 1.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+from lmkit.core.errors import UsageError
+from lmkit.core.registry import Registry
+
+History: TypeAlias = Sequence[Sequence[int]]  # ids each row has read and written
+Step: TypeAlias = Callable[[Tensor, History], Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingConfig:
+    """How freely to draw; the defaults draw as the model says."""
+
+    temperature: float = 1.0  # below 1 bolder, above 1 wilder; 0 takes the most probable
+    top_k: int = 0  # draw among so many pieces; 0: all
+    top_p: float = 1.0  # draw among the most probable that together reach this share
+    min_p: float = 0.0  # leave out what is less than this share of the most probable
+    typical: float = 1.0  # draw among the pieces of about the expected surprise, to this share
+    repetition: float = 1.0  # a piece already written has its log-probability times this; 1: off
+    no_repeat: int = 0  # no run of so many pieces is written twice; 0: off
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageError(f"{name} must be from {low:g} to {high:g}, got {value:g}")
+
+
+_RANGES = (
+    ("temperature", 0.0, 100.0),
+    ("top_k", 0, 10**9),
+    ("top_p", 1e-9, 1.0),
+    ("min_p", 0.0, 1.0),
+    ("typical", 1e-9, 1.0),
+    ("repetition", 1.0, 100.0),
+    ("no_repeat", 0, 1000),
+)
+
+# In the order in which they are applied.
+SAMPLERS: Registry[Callable[[SamplingConfig], Step | None]] = Registry(
+    "sampler",
+    {
+        "repetition": "lmkit.inference.sampling:repetition",
+        "no_repeat": "lmkit.inference.sampling:no_repeat",
+        "temperature": "lmkit.inference.sampling:temperature",
+        "top_k": "lmkit.inference.sampling:top_k",
+        "typical": "lmkit.inference.sampling:typical",
+        "top_p": "lmkit.inference.sampling:top_p",
+        "min_p": "lmkit.inference.sampling:min_p",
+    },
+)
+
+
+def compose(config: SamplingConfig, *, banned: Tensor | None = None) -> Step:
+    """Return all the steps a configuration asks for, as one.
+
+    Args:
+        config: How freely to draw.
+        banned: Pieces never drawn, boolean of shape (vocab,).
+
+    Returns:
+        A function from scores to scores.
+    """
+    made = [SAMPLERS.get(name)(config) for name in SAMPLERS]
+    steps = [step for step in made if step is not None]
+
+    def apply(scores: Tensor, history: History) -> Tensor:
+        if banned is not None:
+            scores = scores.masked_fill(banned, -torch.inf)
+        for step in steps:
+            scores = step(scores, history)
+        return scores
+
+    return apply
+
+
+def draw(scores: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw one piece a row, in proportion to exp(score).
+
+    Args:
+        scores: Shape (rows, vocab); at least one score of a row is finite.
+        generator: Where chance comes from.
+
+    Returns:
+        Ids, shape (rows,).
+    """
+    shares = torch.softmax(scores.double(), dim=-1).cumsum(-1)
+    points = torch.rand(len(scores), 1, generator=generator, dtype=torch.float64)
+    return torch.searchsorted(shares, points * shares[:, -1:], right=True).squeeze(1)
+
+
+def temperature(config: SamplingConfig) -> Step | None:
+    """Flatten or sharpen; 0 keeps only the most probable piece."""
+    if config.temperature == 1:
+        return None
+    if config.temperature == 0:
+        return lambda scores, _: _keep_best(scores, 1)
+    return lambda scores, _: scores / config.temperature
+
+
+def top_k(config: SamplingConfig) -> Step | None:
+    """Keep the k most probable pieces."""
+    if not config.top_k:
+        return None
+    return lambda scores, _: _keep_best(scores, config.top_k)
+
+
+def top_p(config: SamplingConfig) -> Step | None:
+    """Keep the fewest pieces that together have the share p (nucleus, Holtzman 2019)."""
+    if config.top_p >= 1:
+        return None
+
+    def keep(scores: Tensor, _: History) -> Tensor:
+        return _keep_share(scores, order=-scores, share=config.top_p)
+
+    return keep
+
+
+def min_p(config: SamplingConfig) -> Step | None:
+    """Keep what has at least this share of the most probable piece's probability."""
+    if config.min_p <= 0:
+        return None
+    floor = torch.tensor(config.min_p).log()
+
+    def keep(scores: Tensor, _: History) -> Tensor:
+        return scores.masked_fill(scores < scores.amax(-1, keepdim=True) + floor, -torch.inf)
+
+    return keep
+
+
+def typical(config: SamplingConfig) -> Step | None:
+    """Keep the pieces whose surprise is nearest the entropy, to a share (Meister 2022)."""
+    if config.typical >= 1:
+        return None
+
+    def keep(scores: Tensor, _: History) -> Tensor:
+        log_probs = torch.log_softmax(scores, -1)
+        entropy = -(log_probs.exp() * log_probs.clamp_min(-1e4)).sum(-1, keepdim=True)
+        return _keep_share(scores, order=(log_probs + entropy).abs(), share=config.typical)
+
+    return keep
+
+
+def repetition(config: SamplingConfig) -> Step | None:
+    """Make a piece that was written before less probable (Keskar 2019, on log-probabilities)."""
+    if config.repetition == 1:
+        return None
+
+    def penalise(scores: Tensor, history: History) -> Tensor:
+        scores = scores.clone()
+        for row, written in enumerate(history):
+            seen = torch.tensor(sorted(set(written)), dtype=torch.long)
+            scores[row, seen] *= config.repetition
+        return scores
+
+    return penalise
+
+
+def no_repeat(config: SamplingConfig) -> Step | None:
+    """Forbid the piece that would write a run of n pieces a second time."""
+    size = config.no_repeat
+    if not size:
+        return None
+
+    def forbid(scores: Tensor, history: History) -> Tensor:
+        scores = scores.clone()
+        for row, written in enumerate(history):
+            repeats = torch.tensor(_would_repeat(written, size), dtype=torch.long)
+            others = scores[row].index_fill(0, repeats, -torch.inf)
+            if others.isfinite().any():
+                scores[row] = others
+        return scores
+
+    return forbid
+
+
+def _would_repeat(written: Sequence[int], size: int) -> list[int]:
+    """Return the pieces that would end a run of `size` pieces that was written before."""
+    if len(written) < size:
+        return []
+    tail = list(written[len(written) - size + 1 :])
+    starts = range(len(written) - size + 1)
+    return [
+        written[start + size - 1]
+        for start in starts
+        if list(written[start : start + size - 1]) == tail
+    ]
+
+
+def _keep_best(scores: Tensor, count: int) -> Tensor:
+    """Keep exactly `count` scores a row; of equal ones the lower id."""
+    kept = scores.sort(dim=-1, descending=True, stable=True).indices[:, :count]
+    return torch.full_like(scores, -torch.inf).scatter(-1, kept, scores.gather(-1, kept))
+
+
+def _keep_share(scores: Tensor, *, order: Tensor, share: float) -> Tensor:
+    """Keep the first pieces in an order until they have a share together; at least one."""
+    ranked = order.sort(dim=-1, stable=True).indices
+    shares = torch.softmax(scores, -1).gather(-1, ranked)
+    is_over = shares.cumsum(-1) - shares >= share
+    is_over[:, 0] = False
+    return scores.masked_fill(torch.zeros_like(is_over).scatter(-1, ranked, is_over), -torch.inf)

@@ -1,0 +1,142 @@
+"""How surprising the words of a text are: surprisal, rank and entropy, in bits.
+
+A word is what stands between white space. Its surprisal is the sum over its pieces; rank and
+entropy are those of its first piece. The end of a line is not a word.
+"""
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lmkit.inference.reading import Memory, Model, batches_by_length, padded
+from lmkit.inference.vocabulary import Vocabulary
+from lmkit.models.next_word import Prediction
+from lmkit.results import Score, ScoredWord
+from lmkit.text.words import split_words
+
+_LINES = 1024  # lines looked at together
+_ROWS = 32  # lines read side by side
+_VALUES = 1 << 20  # log-probabilities held at a time, few enough to stay in the cache
+_STREAM = 256  # positions read in one call where lines follow each other
+BITS = 1 / math.log(2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    """Of each position, in bits: shape (batch, time) each."""
+
+    surprisal: Tensor
+    rank: Tensor
+    entropy: Tensor
+
+
+def score_lines(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -> Iterator[Score]:
+    """Score lines, each as if nothing stood before it; many are read side by side.
+
+    Args:
+        model: Reads from left to right.
+        vocabulary: Its pieces.
+        lines: Lines without line ends.
+
+    Yields:
+        A score a line, in order.
+    """
+    for block in _blocks(lines):
+        words = [vocabulary.tokenizer.encode_words(line) for line in block]
+        rows = [[vocabulary.line_end_id, *itertools.chain(*pieces)] for pieces in words]
+        found: dict[int, _Measures] = {}
+        for group in batches_by_length([len(row) for row in rows], rows=_ROWS):
+            ids = padded([rows[row] for row in group])
+            measures, _ = _measure(model, ids[:, :-1], ids[:, 1:], model.start(len(group)))
+            for place, row in enumerate(group):
+                found[row] = _row(measures, place)
+        for row, line in enumerate(block):
+            yield _score(vocabulary, line, words[row], found[row])
+
+
+def score_document(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -> Iterator[Score]:
+    """Score lines that follow each other: each is read with all before it in memory.
+
+    Args:
+        model: Reads from left to right.
+        vocabulary: Its pieces.
+        lines: Lines without line ends.
+
+    Yields:
+        A score a line, in order.
+    """
+    state = model.start(1)
+    for line in lines:
+        words = vocabulary.tokenizer.encode_words(line)
+        ids = torch.tensor([[vocabulary.line_end_id, *itertools.chain(*words)]])
+        measures, state = _measure(model, ids[:, :-1], ids[:, 1:], state)
+        if len(ids[0]):
+            _, state = model.read(ids[:, -1:], state)
+        yield _score(vocabulary, line, words, _row(measures, 0))
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(lines)
+    while block := list(itertools.islice(rest, _LINES)):
+        yield block
+
+
+def _measure(model: Model, ids: Tensor, targets: Tensor, state: Memory) -> tuple[_Measures, Memory]:
+    """Read ids and measure how surprising each target is.
+
+    Args:
+        model: Who reads.
+        ids: What is read, shape (batch, time).
+        targets: What came after each, shape (batch, time).
+        state: Memory before.
+
+    Returns:
+        Measures of shape (batch, time), and the memory after.
+    """
+    step = max(1, min(_STREAM, _VALUES // (len(ids) * model.vocab_size)))
+    parts = [
+        _Measures(torch.zeros(len(ids), 0), torch.zeros(len(ids), 0), torch.zeros(len(ids), 0))
+    ]
+    for start in range(0, ids.shape[1], step):
+        prediction, state = model.read(ids[:, start : start + step], state)
+        parts.append(_measure_prediction(prediction, targets[:, start : start + step]))
+    return _Measures(
+        torch.cat([part.surprisal for part in parts], 1),
+        torch.cat([part.rank for part in parts], 1),
+        torch.cat([part.entropy for part in parts], 1),
+    ), state
+
+
+def _measure_prediction(prediction: Prediction, targets: Tensor) -> _Measures:
+    log_probs = prediction.log_probs()
+    found = log_probs.gather(-1, targets[..., None])
+    rank = (log_probs > found).sum(-1) + 1
+    finite = log_probs.clamp_min(-1e4)  # 0 * log 0 is 0
+    entropy = -torch.linalg.vecdot(finite.exp(), finite)
+    return _Measures(-found[..., 0] * BITS, rank, entropy * BITS)
+
+
+def _row(measures: _Measures, row: int) -> _Measures:
+    return _Measures(measures.surprisal[row], measures.rank[row], measures.entropy[row])
+
+
+def _score(
+    vocabulary: Vocabulary, line: str, words: Sequence[Sequence[int]], measures: _Measures
+) -> Score:
+    surprisals = measures.surprisal.tolist()
+    ranks, entropies = measures.rank.tolist(), measures.entropy.tolist()
+    unknown = vocabulary.tokenizer.unknown_id
+    scored, start = [], 0
+    for text, pieces in zip(split_words(line), words, strict=True):
+        end = start + len(pieces)
+        bits = max(0.0, sum(surprisals[start:end]))
+        scored.append(
+            ScoredWord(text, bits, int(ranks[start]), max(0.0, entropies[start]), unknown in pieces)
+        )
+        start = end
+    total = sum(word.surprisal for word in scored)
+    return Score(line, tuple(scored), total, 2 ** (total / len(scored)) if scored else 1.0)

@@ -1,0 +1,125 @@
+"""A tokenizer's pieces, arranged for finding words: by beginning, and by what stands before them.
+
+Knows no model.
+"""
+
+import bisect
+from collections import Counter
+from enum import Enum
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from lmkit.text.scripts import starts_without_space
+from lmkit.text.tokenizer import Tokenizer
+
+Mask = npt.NDArray[np.bool_]
+Ids = npt.NDArray[np.int64]
+
+_LAST = "\U0010ffff"
+
+
+class Place(Enum):
+    """Where a word stands, which says whether its first piece carries a space."""
+
+    ANYWHERE = "anywhere"  # it may stick to what is before it, as a comma does
+    LINE_START = "line start"
+    SPACED = "after a space"
+    GLUED = "right after other characters"
+
+
+class Vocabulary:
+    """Pieces by id, as the searches need them.
+
+    Attributes:
+        tokenizer: Whose pieces.
+        line_end_id: The end of a line.
+        words: Text of each piece without its leading space.
+        continues: Whether a piece carries on the word before it, shape (vocab,).
+        hidden: Whether it is never shown, shape (vocab,).
+        opens: Whether it begins a word with nothing to show yet, shape (vocab,).
+        is_whole: Whether every piece is a word by itself.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        table = tokenizer.pieces
+        self.tokenizer = tokenizer
+        self.line_end_id = tokenizer.line_end_id
+        self.texts = table.texts
+        self.words = [text.removeprefix(" ") for text in table.texts]
+        self.continues: Mask = np.asarray(table.continues, dtype=np.bool_)
+        self.opens: Mask = np.asarray(table.opens, dtype=np.bool_)
+        self.hidden: Mask = np.asarray(table.hidden, dtype=np.bool_)
+        self.is_whole = tokenizer.config.unit == "word"
+        self.shown: Mask = ~self.hidden & np.array([word.strip() != "" for word in self.words])
+        self.spaced: Mask = np.array([text.startswith(" ") for text in table.texts])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @cached_property
+    def word_numbers(self) -> tuple[Ids, tuple[str, ...]] | None:
+        """Number the distinct words, where a comma with a space and one without are the same.
+
+        Returns:
+            The number of each piece's word, shape (vocab,), and the words; None where every piece
+            has a word to itself.
+        """
+        numbers: dict[str, int] = {}
+        of_piece = [numbers.setdefault(word, len(numbers)) for word in self.words]
+        if len(numbers) == len(self.words):
+            return None
+        return np.array(of_piece, dtype=np.int64), tuple(numbers)
+
+    def starting(self, place: Place) -> Mask:
+        """Say which pieces may begin a word at a place, shape (vocab,)."""
+        usable = ~self.hidden
+        if place is Place.SPACED:
+            return usable & self.spaced
+        if place is Place.LINE_START:
+            return usable & (self.spaced | self._unspaced_scripts)
+        if place is Place.GLUED:
+            return usable & ~self.spaced
+        return usable & ~self.continues
+
+    def beginning_with(self, start: str) -> Ids:
+        """Return the ids of all pieces whose text, leading space included, begins with `start`."""
+        texts, ids = self._sorted
+        low = bisect.bisect_left(texts, start)
+        high = bisect.bisect_left(texts, start + _LAST)
+        return ids[low:high]
+
+    def begun_by(self, text: str) -> Ids:
+        """Return the ids of all pieces that are a part of `text` from its start, but not all."""
+        found = [self._of_text.get(text[:end], ()) for end in range(1, len(text))]
+        return np.array([number for ids in found for number in ids], dtype=np.int64)
+
+    @cached_property
+    def letters(self) -> str:
+        """All letters that words are made of, the most used first, at most 200."""
+        counts = Counter(character for word in self.words for character in word)
+        return "".join(letter for letter, _ in counts.most_common(200) if letter.isalpha())
+
+    def known(self, word: str) -> bool:
+        """Say whether a text can be spelled without the unknown piece, or asks for it by name."""
+        unknown = self.tokenizer.unknown_id
+        return (
+            unknown is None or word.strip() == "<unk>" or unknown not in self.tokenizer.encode(word)
+        )
+
+    @cached_property
+    def _sorted(self) -> tuple[list[str], Ids]:
+        order = sorted(range(len(self.texts)), key=self.texts.__getitem__)
+        return [self.texts[number] for number in order], np.array(order, dtype=np.int64)
+
+    @cached_property
+    def _of_text(self) -> dict[str, tuple[int, ...]]:
+        found: dict[str, tuple[int, ...]] = {}
+        for number, text in enumerate(self.texts):
+            found[text] = (*found.get(text, ()), number)
+        return found
+
+    @cached_property
+    def _unspaced_scripts(self) -> Mask:
+        return np.array([starts_without_space(text) for text in self.texts])
