@@ -1,6 +1,5 @@
 """Asking a model: `next`, `complete`, `fill` and `repl`."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -23,7 +22,7 @@ from lmkit.cli.options import (
 from lmkit.core.errors import UsageError
 from lmkit.results import Filling, NextWords, Result
 from lmkit.terminal import render
-from lmkit.terminal.output import console, on_one_line, readable, write, write_json
+from lmkit.terminal.output import on_one_line, readable, show, write, write_json
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -52,10 +51,10 @@ def next_words(
       lmkit next my-model -k 3 --json < lines.txt
     """
     model = open_model(folder, adapt=adapt, mix=mix)
-    show = _Show(single=is_single(text), json=json, quiet=quiet)
+    answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.next(asked, k=top)
-        show(answer, render.next_words, _words_on_a_line)
+        answered(answer, render.next_words, _words_on_a_line)
 
 
 def complete(
@@ -74,10 +73,10 @@ def complete(
       echo "she said some" | lmkit complete my-model -
     """
     model = open_model(folder, adapt=adapt, mix=mix)
-    show = _Show(single=is_single(text), json=json, quiet=quiet)
+    answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.complete(asked, k=top)
-        show(answer, render.next_words, _words_on_a_line)
+        answered(answer, render.next_words, _words_on_a_line)
 
 
 def fill(
@@ -106,10 +105,10 @@ def fill(
     """
     listed = None if choices is None else _choices(choices)
     model = open_model(folder, adapt=adapt, mix=mix, direction=direction)
-    show = _Show(single=is_single(text), json=json, quiet=quiet)
+    answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.fill(asked, k=top, choices=listed, exact=exact)
-        show(answer, render.filling, _best_text)
+        answered(answer, render.filling, _best_text)
 
 
 def repl(
@@ -155,7 +154,7 @@ class _Show:
     def __init__(self, *, single: bool, json: bool, quiet: bool) -> None:
         self.single = single
         self.json = json
-        self.console = console(sys.stdout, quiet=quiet)
+        self.quiet = quiet
 
     def __call__(
         self, answer: R, draw: Callable[[R], RenderableType], on_a_line: Callable[[R], str]
@@ -163,7 +162,7 @@ class _Show:
         if self.json:
             write_json(answer.to_dict())
         elif self.single:
-            self.console.print(draw(answer))
+            show(draw(answer), quiet=self.quiet)
         else:
             write(on_a_line(answer))
 

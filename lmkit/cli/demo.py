@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from lmkit.cli.options import Json, Quiet, Seed, open_model
 from lmkit.cli.train import INTERRUPTED, command_line, run_training
 from lmkit.terminal import render
-from lmkit.terminal.output import console, say, visible, write_json
+from lmkit.terminal.output import say, show, visible, write_json
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -69,17 +70,17 @@ def _train(out: Path, *, minutes: float, seed: int, quiet: bool) -> None:
 
 def _show(model: "LanguageModel", *, seed: int, json: bool) -> None:
     from lmkit.inference.generate import GenerateConfig
+    from lmkit.inference.sampling import SamplingConfig
 
-    config = GenerateConfig(words=25, temperature=0.7, seed=seed)
+    config = GenerateConfig(words=25, sampling=SamplingConfig(temperature=0.7), seed=seed)
     fillings = [model.fill(text, k=3) for text in BLANKS]
     continued = [model.generate_text(prompt, config) for prompt in PROMPTS]
     if json:
         texts = [{"prompt": answer.prompt, "text": answer.text} for answer in continued]
         write_json({"fillings": [answer.to_dict() for answer in fillings], "continued": texts})
         return
-    screen = console(sys.stdout)
     for answer in fillings:
-        screen.print(visible(answer.text), style="bold")
-        screen.print(render.filling(answer))
-    for text in continued:
-        screen.print(visible(text.text))
+        show(Text(visible(answer.text), style="bold"))
+        show(render.filling(answer))
+    for written in continued:
+        show(Text(visible(written.text)))

@@ -1,6 +1,5 @@
 """Measuring a model: `evaluate`."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,7 @@ from lmkit.cli.options import Adapt, Direction, Json, Mix, ModelFolder, Quiet, o
 from lmkit.core.errors import UsageError
 from lmkit.results import Result
 from lmkit.terminal import render
-from lmkit.terminal.output import console, readable, write_json
+from lmkit.terminal.output import readable, show, write_json
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -60,7 +59,7 @@ def evaluate(
     if json:
         write_json(answer.to_dict())
     else:
-        console(sys.stdout, quiet=quiet).print(render.card(str(folder), answer.to_dict()))
+        show(render.card(str(folder), answer.to_dict()), quiet=quiet)
 
 
 def _measure(

@@ -1,13 +1,12 @@
 """Looking at a model: `info` and `trace`."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from lmkit.cli.options import Json, ModelFolder, Quiet, open_model
 from lmkit.terminal import heat, render
-from lmkit.terminal.output import console, readable, write_json
+from lmkit.terminal.output import readable, show, write_json
 
 
 def info(folder: ModelFolder, json: Json = False, quiet: Quiet = False) -> None:
@@ -20,7 +19,7 @@ def info(folder: ModelFolder, json: Json = False, quiet: Quiet = False) -> None:
     if json:
         write_json(facts)
     else:
-        console(sys.stdout, quiet=quiet).print(render.card(str(folder), facts))
+        show(render.card(str(folder), facts), quiet=quiet)
 
 
 def trace(
@@ -39,4 +38,4 @@ def trace(
     if json:
         write_json(answer.to_dict())
     else:
-        console(sys.stdout, quiet=quiet).print(heat.trace(answer))
+        show(heat.trace(answer), quiet=quiet)

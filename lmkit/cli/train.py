@@ -1,7 +1,6 @@
 """Training: `train`, and what `demo` shares with it."""
 
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +11,7 @@ from lmkit.cli.interrupt import first_interrupt_asks
 from lmkit.cli.options import Json, Quiet
 from lmkit.results import Trained
 from lmkit.terminal import render
-from lmkit.terminal.output import console, say, write_json
+from lmkit.terminal.output import say, show, write_json
 from lmkit.terminal.progress import watch
 
 INTERRUPTED = 130
@@ -104,7 +103,7 @@ def train(
     if json:
         write_json(answer.to_dict())
     elif not quiet:
-        console(sys.stdout).print(render.trained(answer))
+        show(render.trained(answer))
     if answer.stopped == "interrupted":
         say(f"stopped and saved; go on with: {command} --resume")
         raise typer.Exit(INTERRUPTED)

@@ -20,11 +20,11 @@ from lmkit.cli.options import (
 from lmkit.results import Score
 from lmkit.terminal import render
 from lmkit.terminal.output import (
-    console,
     is_live,
     on_one_line,
     readable,
     say,
+    show,
     write,
     write_json,
 )
@@ -51,6 +51,19 @@ def generate(
     min_p: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only those this share as probable as the best.")
     ] = 0.0,
+    typical: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Only pieces of about the expected surprise.")
+    ] = 1.0,
+    repetition: Annotated[
+        float, typer.Option(min=1.0, help="Above 1: words already written become less likely.")
+    ] = 1.0,
+    no_repeat: Annotated[
+        int, typer.Option(min=0, help="Never write a run of so many pieces twice; 0: may repeat.")
+    ] = 0,
+    end: Annotated[
+        Literal["words", "line", "paragraph"],
+        typer.Option(help="End at a line end or an empty line, if one comes before --words."),
+    ] = "words",
     stop: Annotated[
         list[str] | None, typer.Option(help="End after this text; may be given several times.")
     ] = None,
@@ -67,18 +80,26 @@ def generate(
       lmkit generate my-model --samples 3 --temperature 0.7 --top-p 0.9
     """
     from lmkit.inference.generate import GenerateConfig
+    from lmkit.inference.sampling import SamplingConfig
 
     model = open_model(folder, adapt=adapt, mix=mix)
     text = "\n".join(stdin_lines()) if prompt == STDIN else readable(prompt)
     if not quiet and not json and samples > 1:
         say(f"{samples} samples, a blank line between them")
+    sampling = SamplingConfig(
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        min_p=min_p,
+        typical=typical,
+        repetition=repetition,
+        no_repeat=no_repeat,
+    )
     for sample in range(samples):
         config = GenerateConfig(
             words=words,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            min_p=min_p,
+            sampling=sampling,
+            end=end,
             stop=tuple(readable(end) for end in stop or ()),
             seed=seed + sample,
         )
@@ -120,9 +141,8 @@ def score(
         for answer in scores:
             write_json(answer.to_dict())
     elif form is None and is_live(sys.stdout, quiet=quiet):
-        screen = console(sys.stdout)
         for answer in scores:
-            screen.print(render.surprisal(answer))
+            show(render.surprisal(answer))
     else:
         _write_table(scores)
 

@@ -27,11 +27,15 @@ def trace(answer: GateTrace) -> RenderableType:
         return Text("no word was read", style="italic")
     for number, layer in enumerate(answer.layers, start=1):
         rows = {**dict(_means(layer.gates)), **dict(_sizes(layer))}
-        parts.append(Text(f"layer {number}: means over {len(layer.hidden[0])} units", style="bold"))
+        parts.append(Text(_heading(number, layer), style="bold"))
         starts = range(0, len(answer.words), _COLUMNS)
         parts += [_block(answer.words, rows, slice(start, start + _COLUMNS)) for start in starts]
         parts += [Text(line, style="dim") for line in _held(layer.gates)]
     return Group(*parts)
+
+
+def _heading(number: int, layer: LayerTrace) -> str:
+    return f"layer {number}: mean over {len(layer.hidden[0])} units, of states the mean size"
 
 
 def _block(
@@ -60,7 +64,7 @@ def _means(gates: Mapping[str, Values]) -> Iterator[tuple[str, list[float]]]:
 def _sizes(layer: LayerTrace) -> Iterator[tuple[str, list[float]]]:
     for name in ("candidate", "cell", "hidden"):
         values: Values = getattr(layer, name)
-        yield f"|{name}|"[:9], [sum(map(abs, units)) / len(units) for units in values]
+        yield name, [sum(map(abs, units)) / len(units) for units in values]
 
 
 def _held(gates: Mapping[str, Values]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 # C0 and C1 controls (not line end and tab), separators and direction overrides, lone surrogates.
 _CONTROL = re.compile(
@@ -54,6 +54,15 @@ def json_line(answer: Mapping[str, object], *, ascii_only: bool = False) -> str:
     """Return an answer as one line of strict JSON; what is not finite becomes null."""
     text = json.dumps(_finite(answer), ensure_ascii=ascii_only, allow_nan=False)
     return _C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def show(picture: RenderableType, *, quiet: bool = False) -> None:
+    """Print a table or text on stdout, without the spaces that pad its lines."""
+    screen = console(sys.stdout, quiet=quiet)
+    with screen.capture() as captured:
+        screen.print(picture)
+    lines = [line.rstrip(" ") for line in captured.get().splitlines()]
+    print("\n".join(lines), flush=True)
 
 
 def is_live(stream: TextIO, *, quiet: bool = False) -> bool:

@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lmkit.terminal.output import console, say, write_json
+from lmkit.terminal.output import say, show, write_json
 from lmkit.terminal.replies import draw
 from lmkit.terminal.session import Reply, Session
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
-    from rich.console import Console
 
-HINT = "___ is a blank, Tab lists words, → takes the grey text, /help lists the commands"
+HINT = "___ is a blank · Tab lists words · → takes the grey word · /help lists the rest"
 
 
 def run_repl(session: Session, *, quiet: bool = False) -> None:
@@ -24,33 +23,32 @@ def run_repl(session: Session, *, quiet: bool = False) -> None:
         session: Who answers.
         quiet: Say no hints and use no colour.
     """
-    screen = console(sys.stdout, quiet=quiet)
     if sys.stdin.isatty() and sys.stdout.isatty():
         if not quiet:
-            say(f"{session.settings.folder}: {HINT}")
-        _talk(session, screen)
+            say(HINT)
+        _talk(session, quiet=quiet)
     else:
-        answer_lines(session, _piped_lines(), screen)
+        answer_lines(session, _piped_lines())
 
 
-def answer_lines(session: Session, lines: Iterable[str], screen: "Console") -> None:
+def answer_lines(session: Session, lines: Iterable[str]) -> None:
     """Answer piped lines, one after the other, until they or the session end."""
     for line in lines:
         reply = session.handle(line)
         if reply.kind == "left":
             return
-        show(reply, session, screen)
+        answer(reply, json=session.settings.json)
 
 
-def show(reply: Reply, session: Session, screen: "Console") -> None:
+def answer(reply: Reply, *, json: bool, quiet: bool = False) -> None:
     """Print a reply as tables or as one JSON line; errors go to stderr unless JSON is asked for."""
-    if session.settings.json:
+    if json:
         if reply.kind != "nothing":
             write_json(reply.to_dict())
     elif reply.kind == "error":
         say(reply.message)
     elif (drawn := draw(reply)) is not None:
-        screen.print(drawn)
+        show(drawn, quiet=quiet)
 
 
 def history_file() -> Path:
@@ -68,7 +66,7 @@ def _piped_lines() -> Iterable[str]:
         yield line.decode("utf-8", "replace").rstrip("\r\n")
 
 
-def _talk(session: Session, screen: "Console") -> None:
+def _talk(session: Session, *, quiet: bool) -> None:
     from lmkit.terminal.editing import new_prompt
 
     prompt = new_prompt(session, _history())
@@ -87,7 +85,7 @@ def _talk(session: Session, screen: "Console") -> None:
             continue
         if reply.kind == "left":
             return
-        show(reply, session, screen)
+        answer(reply, json=session.settings.json, quiet=quiet)
         text = reply.text if reply.kind == "picked" else ""
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lmkit.core.errors import LmkitError
 from lmkit.inference.generate import GenerateConfig
+from lmkit.inference.sampling import SamplingConfig
 from lmkit.results import Filling, NextWords, Score
 from lmkit.terminal.output import readable
 from lmkit.terminal.session.reply import Reply
@@ -187,7 +188,7 @@ class Session:
         self._remember(text, [self.known.join(text, guess.word) for guess in answer.words])
         config = GenerateConfig(
             words=self.settings.words,
-            temperature=self.settings.temperature,
+            sampling=SamplingConfig(temperature=self.settings.temperature),
             seed=self.settings.seed,
         )
         written = self.model.generate_text(text, config)
