@@ -1,0 +1,110 @@
+import io
+import sys
+
+import pytest
+from rich.console import Console
+
+from lmkit.results import Trained
+from lmkit.terminal.progress import TrainingView, thinned, watch
+from lmkit.training.events import (
+    Finished,
+    Notice,
+    Planned,
+    Prepared,
+    Progress,
+    Recovered,
+    Validated,
+)
+
+RESULT = Trained("out", 5, 100, 10, 65.0, 1.5, 132.1, "budget")
+
+
+def progress(step, seconds):
+    return Progress(
+        step=step,
+        steps=100,
+        epoch=step / 50,
+        tokens=step * 10,
+        words_per_second=1234.0,
+        nats=5.0,
+        perplexity=148.4,
+        learning_rate=0.01,
+        gradient_norm=1.0,
+        seconds=seconds,
+        seconds_left=30.0,
+    )
+
+
+def events():
+    yield Notice(message="a.txt was read as latin-1\x1b")
+    yield Prepared(
+        words=1000,
+        tokens=1100,
+        valid_words=50,
+        vocabulary=90,
+        unknown_share=0.02,
+        parameters=12345,
+        seconds=0.1,
+    )
+    yield Planned(step=0, steps=100, seconds=60.0, epochs=2.0)
+    yield progress(1, 0.1)
+    yield progress(2, 0.2)
+    yield progress(60, 12.0)
+    yield Validated(step=60, perplexity=140.5, is_best=True, seconds=0.5)
+    yield Recovered(step=70, back_to=60, reason="the loss is not a number", rate_factor=0.5)
+    yield Finished(step=100, tokens=1000, reason="budget", best_perplexity=140.5, seconds=20.0)
+    yield RESULT
+
+
+def test_off_a_terminal_occasional_lines_go_to_stderr(capsys):
+    assert watch(events()) is RESULT
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.splitlines() == [
+        "a.txt was read as latin-1\\x1b",
+        "1,000 words, 90 pieces, 2.0% unknown, 12,345 weights",
+        "step 1 of 100: perplexity 148.4, 1,234 words/s, 30 s left",
+        "step 60 of 100: perplexity 148.4, 1,234 words/s, 30 s left",
+        "step 60: validation perplexity 140.50",
+        "step 70: the loss is not a number; went back to step 60 at 0.5 of the planned rate",
+    ]
+
+
+def test_quiet_keeps_to_what_must_be_said(capsys):
+    watch(events(), quiet=True)
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_a_terminal_shows_a_panel(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen = Terminal()
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert watch(events()) is RESULT
+    assert "training" in screen.getvalue()
+    assert "140.5" in screen.getvalue()
+
+
+def test_the_panel_says_rate_loss_perplexity_and_time_left():
+    view = TrainingView()
+    for event in events():
+        view.take(event)
+    stream = io.StringIO()
+    Console(file=stream, width=80, color_system=None).print(view.draw())
+    for part in ("1,234 words/s", "5.000 nats", "148.4", "30 s left", "140.5", "60 of 100", "▁"):
+        assert part in stream.getvalue()
+
+
+def test_a_long_run_is_thinned_to_means():
+    assert thinned([1.0, 3.0, 5.0, 7.0], 2) == [2.0, 6.0]
+    assert thinned([1.0], 2) == [1.0]
+    assert len(thinned([float(number) for number in range(1001)], 50)) == 50
+
+
+def test_an_end_without_a_result_is_a_bug():
+    with pytest.raises(RuntimeError):
+        watch(iter([Notice(message="x")]))
