@@ -6,6 +6,7 @@ a chunk's probabilities are still in the processor's cache. Measured against `li
 """
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -16,7 +17,7 @@ SMALLEST_PROBABILITY = 1e-30  # below this a float32 probability is not trusted:
 
 
 def linear_cross_entropy(
-    hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, *, scale: float = 1.0
+    hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, *, scale: float = 1.0
 ) -> Tensor:
     """Return scale x the sum of the negative log-likelihoods of a softmax layer.
 
@@ -25,15 +26,15 @@ def linear_cross_entropy(
     Args:
         hidden: What the layer reads, shape (rows, width).
         weight: Shape (classes, width).
-        bias: Shape (classes,), or None.
+        bias: Shape (classes,).
         targets: The right class of each row, shape (rows,).
         scale: Factor of the result, e.g. 1 / rows for the mean.
 
     Returns:
         A scalar.
     """
-    inputs = (hidden, weight) if bias is None else (hidden, weight, bias)
-    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
+    trained = any(tensor.requires_grad for tensor in (hidden, weight, bias))
+    if torch.is_grad_enabled() and trained:
         result: Tensor = _LinearCrossEntropy.apply(  # type: ignore[no-untyped-call]
             hidden, weight, bias, targets, scale
         )
@@ -41,13 +42,13 @@ def linear_cross_entropy(
     return -log_prob_of(hidden, weight, bias, targets).sum() * scale
 
 
-def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor) -> Tensor:
+def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
     """Return the log-probability of one class per row, in chunks, without a graph.
 
     Args:
         hidden: Shape (rows, width).
         weight: Shape (classes, width).
-        bias: Shape (classes,), or None.
+        bias: Shape (classes,).
         targets: The class asked about in each row, shape (rows,).
 
     Returns:
@@ -61,30 +62,23 @@ def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Te
     return result
 
 
-def _chunks(hidden: Tensor, weight: Tensor, bias: Tensor | None) -> Iterator[tuple[slice, Tensor]]:
+def _chunks(hidden: Tensor, weight: Tensor, bias: Tensor) -> Iterator[tuple[slice, Tensor]]:
     """Give the probabilities of each chunk of rows, in one buffer that is used again."""
     transposed = weight.t()
     buffer = hidden.new_empty(min(CHUNK_ROWS, len(hidden)), len(weight))
     for first in range(0, len(hidden), CHUNK_ROWS):
         rows = slice(first, min(first + CHUNK_ROWS, len(hidden)))
         logits = buffer[: rows.stop - first]
-        if bias is None:
-            torch.mm(hidden[rows], transposed, out=logits)
-        else:
-            torch.addmm(bias, hidden[rows], transposed, out=logits)
+        torch.addmm(bias, hidden[rows], transposed, out=logits)
         yield rows, torch.softmax(logits, dim=1, out=logits)
 
 
-def _nats(
-    chosen: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor
-) -> Tensor:
+def _nats(chosen: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
     """Return -log of the chosen probabilities, exact also where they have underflowed."""
     nats = -chosen.log()
     lost = (chosen < SMALLEST_PROBABILITY).nonzero().squeeze(1)
     if len(lost):
-        logits = hidden[lost] @ weight.t()
-        if bias is not None:
-            logits += bias
+        logits = torch.addmm(bias, hidden[lost], weight.t())
         wanted = logits.gather(1, targets[lost, None]).squeeze(1)
         nats[lost] = logits.logsumexp(1) - wanted
     return nats
@@ -98,44 +92,54 @@ class _LinearCrossEntropy(torch.autograd.Function):
         ctx: FunctionCtx,
         hidden: Tensor,
         weight: Tensor,
-        bias: Tensor | None,
+        bias: Tensor,
         targets: Tensor,
         scale: float,
     ) -> Tensor:
-        grad_hidden = torch.empty_like(hidden)
-        grad_weight = torch.empty_like(weight)
-        grad_bias = None if bias is None else torch.empty_like(bias)
-        total = hidden.new_zeros(())
-        if not len(hidden):
-            grad_weight.zero_()
-            grad_bias = None if grad_bias is None else grad_bias.zero_()
-        beta = 0.0  # the first chunk overwrites the gradients, the others add
-        for rows, slope in _chunks(hidden, weight, bias):
-            wanted = targets[rows, None]
-            chosen = slope.gather(1, wanted)
-            total += _nats(chosen.squeeze(1), hidden[rows], weight, bias, targets[rows]).sum()
-            slope.scatter_(1, wanted, chosen - 1)  # softmax minus one-hot: the gradient
-            torch.mm(slope, weight, out=grad_hidden[rows])
-            grad_weight.addmm_(slope.t(), hidden[rows], beta=beta, alpha=scale)
-            if grad_bias is not None:
-                ones = hidden.new_ones(len(slope))
-                grad_bias.addmv_(slope.t(), ones, beta=beta, alpha=scale)
-            beta = 1.0
-        ctx.gradients = (grad_hidden.mul_(scale), grad_weight, grad_bias)  # type: ignore[attr-defined]
-        return total * scale
+        total, gradients = _walk(hidden, weight, bias, targets, scale)
+        ctx.save_for_backward(hidden, weight, bias, targets)
+        ctx.scale = scale  # type: ignore[attr-defined]
+        ctx.gradients = [gradients]  # type: ignore[attr-defined]
+        return total
 
     @staticmethod
     @once_differentiable
     def backward(
         ctx: FunctionCtx, grad_output: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor | None, None, None]:
-        gradients: tuple[Tensor, Tensor, Tensor | None] = ctx.gradients  # type: ignore[attr-defined]
+    ) -> tuple[Tensor, Tensor, Tensor, None, None]:
+        kept: list[_Gradients] = ctx.gradients  # type: ignore[attr-defined]
+        if not kept:  # a graph that is walked twice
+            hidden, weight, bias, targets = ctx.saved_tensors  # type: ignore[attr-defined]
+            kept.append(_walk(hidden, weight, bias, targets, ctx.scale)[1])  # type: ignore[attr-defined]
         # Given away and not kept: autograd then takes them over instead of copying.
-        del ctx.gradients  # type: ignore[attr-defined]
-        hidden, weight, bias = gradients
-        del gradients
+        hidden, weight, bias = kept.pop()
         if grad_output != 1:
-            hidden.mul_(grad_output)
-            weight.mul_(grad_output)
-            bias = None if bias is None else bias.mul_(grad_output)
+            for gradient in (hidden, weight, bias):
+                gradient.mul_(grad_output)
         return hidden, weight, bias, None, None
+
+
+_Gradients: TypeAlias = tuple[Tensor, Tensor, Tensor]  # of hidden, weight, bias
+
+
+def _walk(
+    hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, scale: float
+) -> tuple[Tensor, _Gradients]:
+    """Return scale x the summed loss, and its gradients."""
+    grad_hidden = torch.empty_like(hidden)
+    # The first chunk overwrites the gradients and the others add; no chunk leaves them zero.
+    make = torch.empty_like if len(hidden) else torch.zeros_like
+    grad_weight = make(weight)
+    grad_bias = make(bias)
+    total = hidden.new_zeros(())
+    beta = 0.0
+    for rows, slope in _chunks(hidden, weight, bias):
+        wanted = targets[rows, None]
+        chosen = slope.gather(1, wanted)
+        total += _nats(chosen.squeeze(1), hidden[rows], weight, bias, targets[rows]).sum()
+        slope.scatter_(1, wanted, chosen - 1)  # softmax minus one-hot: the gradient
+        torch.mm(slope, weight, out=grad_hidden[rows])
+        grad_weight.addmm_(slope.t(), hidden[rows], beta=beta, alpha=scale)
+        grad_bias.addmv_(slope.t(), hidden.new_ones(len(slope)), beta=beta, alpha=scale)
+        beta = 1.0
+    return total * scale, (grad_hidden.mul_(scale), grad_weight, grad_bias)

@@ -1,0 +1,130 @@
+"""What every registered head must do: a new head is tested by being registered."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from lmkit.core.seeding import make_generator
+from lmkit.nn import embedding as embeddings
+from lmkit.nn.embedding import Embedding
+from lmkit.nn.heads import HEADS
+from lmkit.nn.heads.head import Head, HeadConfig
+
+VOCAB, WIDTH, ROWS = 40, 8, 13
+
+Pair = tuple[Embedding, Head]
+
+
+@pytest.fixture(params=[(name, tied) for name in HEADS.names() for tied in (True, False)])
+def pair(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Pair:
+    monkeypatch.setattr(embeddings, "FIRST_BAND", 6)  # so that a small vocabulary has bands
+    monkeypatch.setattr(embeddings, "NARROWEST", 2)
+    name, tied = request.param
+    config = HeadConfig(vocab_size=VOCAB, width=WIDTH, tied=tied, samples=300)
+    embedding, head = HEADS.get(name).with_embedding(config)
+    embedding.initialise(make_generator(1))
+    head.initialise(make_generator(2))
+    return embedding, head
+
+
+def rows(dtype: torch.dtype = torch.float32) -> Tensor:
+    return 3 * torch.randn(ROWS, WIDTH, generator=make_generator(4), dtype=dtype)
+
+
+def targets() -> Tensor:
+    return torch.randint(VOCAB, (ROWS,), generator=make_generator(6))
+
+
+def close(ours: object, theirs: object) -> None:
+    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+def test_probabilities_sum_to_one(pair):
+    _, head = pair
+    log_probs = head.log_probs(rows())
+    assert log_probs.shape == (ROWS, VOCAB)
+    close(log_probs.exp().sum(1), torch.ones(ROWS))
+
+
+def test_the_probability_of_one_word_is_that_among_all(pair):
+    _, head = pair
+    expected = head.log_probs(rows()).gather(1, targets()[:, None]).squeeze(1)
+    close(head.log_prob_of(rows(), targets()), expected)
+
+
+def test_the_loss_is_exact_outside_training(pair):
+    _, head = pair
+    head.eval()
+    close(head.loss(rows(), targets()), -head.log_prob_of(rows(), targets()).mean())
+    with torch.no_grad():
+        close(head.loss(rows(), targets()), -head.log_prob_of(rows(), targets()).mean())
+
+
+def test_gradients_equal_those_of_the_plain_computation(pair):
+    embedding, head = pair
+    head.eval()
+    hidden = rows().requires_grad_()
+    wanted = [hidden, *{*head.parameters(), *embedding.parameters()}]
+    plain = -head.log_probs(hidden).gather(1, targets()[:, None]).mean()
+    expected = torch.autograd.grad(plain, wanted, allow_unused=True)
+    got = torch.autograd.grad(head.loss(hidden, targets()), wanted, allow_unused=True)
+    for ours, theirs in zip(got, expected, strict=True):
+        if ours is not None and theirs is not None:
+            close(ours, theirs)
+        unused = theirs if ours is None else ours if theirs is None else None
+        assert unused is None or not unused.any()
+
+
+def test_gradients_equal_numerical_ones(pair):
+    embedding, head = pair
+    embedding.double()
+    head.double().eval()
+    hidden = rows(torch.float64).requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: head.loss(x, targets()), (hidden,), fast_mode=True)
+
+
+def test_embedding_and_head_together_have_whole_gradients(pair):
+    """Tied tables get rows from the embedding and a whole gradient from the head, in one sum."""
+    embedding, head = pair
+    ids = torch.tensor([0, 5, 39, 12, 5])
+    found = []
+    for adds_rows in (embedding.adds_rows, False):
+        embedding.adds_rows = adds_rows
+        torch.manual_seed(3)
+        parameters = list({*head.parameters(), *embedding.parameters()})
+        for parameter in parameters:
+            parameter.grad = None
+        head.loss(embedding(ids), torch.tensor([1, 0, 3, 2, 5])).backward()
+        found.append([parameter.grad for parameter in parameters])
+    assert all(gradient is None or not gradient.is_sparse for gradient in found[0])
+    close(*found)
+
+
+def test_descending_the_loss_teaches_the_words(pair):
+    embedding, head = pair
+    hidden = rows()
+    before = head.eval().loss(hidden, targets()).item()
+    head.train()
+    optimizer = torch.optim.Adam([*head.parameters(), *embedding.parameters()], lr=0.1)
+    torch.manual_seed(0)
+    for _ in range(30):
+        optimizer.zero_grad()
+        head.loss(hidden, targets()).backward()
+        optimizer.step()
+    assert head.eval().loss(hidden, targets()).item() < before / 2
+
+
+def test_a_higher_temperature_flattens(pair):
+    _, head = pair
+    sharp = head.log_probs(rows())
+    head.temperature.fill_(4.0)
+    flat = head.log_probs(rows())
+    assert (flat.exp() * flat).sum() < (sharp.exp() * sharp).sum()
+    close(flat.exp().sum(1), torch.ones(ROWS))
+    close(head.log_prob_of(rows(), targets()), flat.gather(1, targets()[:, None]).squeeze(1))
+
+
+def test_tied_weights_are_listed_once(pair):
+    embedding, head = pair
+    names = [id(parameter) for module in (embedding, head) for parameter in module.parameters()]
+    assert len(names) == len(set(names))

@@ -1,0 +1,84 @@
+"""The chunked output layer against the plain one."""
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lmkit.nn.heads import chunked
+from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunked, "CHUNK_ROWS", 4)
+
+
+def random_layer(rows: int = 11, width: int = 6, classes: int = 20) -> list[Tensor]:
+    generator = torch.Generator().manual_seed(3)
+    shapes = ((rows, width), (classes, width), (classes,))
+    tensors = [torch.randn(shape, generator=generator).requires_grad_() for shape in shapes]
+    return [*tensors, torch.randint(classes, (rows,), generator=generator)]
+
+
+def plain(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
+    return functional.cross_entropy(
+        functional.linear(hidden, weight, bias), targets, reduction="sum"
+    )
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.3])
+def test_value_and_gradients_equal_the_plain_layer(small_chunks, factor):
+    hidden, weight, bias, targets = random_layer()
+    ours = factor * linear_cross_entropy(hidden, weight, bias, targets, scale=0.5)
+    theirs = factor * 0.5 * plain(hidden, weight, bias, targets)
+    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+    got = torch.autograd.grad(ours, [hidden, weight, bias])
+    expected = torch.autograd.grad(theirs, [hidden, weight, bias])
+    torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_gradients_equal_numerical_ones(small_chunks):
+    hidden, weight, bias, targets = random_layer(rows=5, width=3, classes=4)
+    inputs = [tensor.detach().double().requires_grad_() for tensor in (hidden, weight, bias)]
+    assert torch.autograd.gradcheck(
+        lambda *tensors: linear_cross_entropy(*tensors, targets, scale=0.2), inputs
+    )
+
+
+def test_one_shot_equals_many_chunks(small_chunks):
+    hidden, weight, bias, targets = random_layer()
+    pieces = linear_cross_entropy(hidden, weight, bias, targets)
+    chunked.CHUNK_ROWS = 128
+    torch.testing.assert_close(pieces, linear_cross_entropy(hidden, weight, bias, targets))
+
+
+def test_a_probability_that_underflows_still_has_its_exact_loss():
+    hidden = torch.tensor([[200.0], [1.0]], requires_grad=True)
+    weight = torch.tensor([[1.0], [-1.0]], requires_grad=True)
+    bias, targets = torch.zeros(2), torch.tensor([1, 0])
+    ours = linear_cross_entropy(hidden, weight, bias, targets)
+    torch.testing.assert_close(ours, plain(hidden, weight, bias, targets))
+    assert torch.isfinite(log_prob_of(hidden, weight, bias, targets)).all()
+
+
+def test_no_rows_cost_nothing_and_have_zero_gradients():
+    hidden, weight, bias, targets = random_layer(rows=0)
+    loss = linear_cross_entropy(hidden, weight, bias, targets)
+    gradients = torch.autograd.grad(loss, [weight, bias])
+    assert loss == 0
+    assert not any(gradient.any() for gradient in gradients)
+
+
+def test_a_graph_can_be_walked_twice():
+    *layer, targets = random_layer()
+    loss = linear_cross_entropy(*layer, targets)
+    first = torch.autograd.grad(loss, layer, retain_graph=True)
+    torch.testing.assert_close(first, torch.autograd.grad(loss, layer))
+
+
+def test_without_gradients_the_value_is_the_same():
+    hidden, weight, bias, targets = random_layer()
+    with torch.no_grad():
+        still = linear_cross_entropy(hidden, weight, bias, targets, scale=2.0)
+    torch.testing.assert_close(still, 2 * plain(hidden, weight, bias, targets).detach())

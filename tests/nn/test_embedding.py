@@ -1,0 +1,55 @@
+import pytest
+import torch
+
+from lmkit.core.errors import UsageError
+from lmkit.core.seeding import make_generator
+from lmkit.nn.embedding import BandedEmbedding, BandsConfig, TableEmbedding, default_bands
+
+BANDS = BandsConfig(limits=(4, 9, 20), widths=(8, 4, 2))
+
+
+def test_bands_give_each_word_the_row_of_its_band_at_full_width():
+    embedding = BandedEmbedding(BANDS)
+    ids = torch.tensor([[19, 0, 4], [3, 8, 0]])
+    vectors = embedding(ids)
+    assert vectors.shape == (2, 3, 8)
+    torch.testing.assert_close(vectors[0, 1], embedding.tables[0][0])
+    torch.testing.assert_close(vectors[0, 2], embedding.projections[0] @ embedding.tables[1][0])
+    torch.testing.assert_close(vectors[0, 0], embedding.projections[1] @ embedding.tables[2][10])
+
+
+def test_words_of_one_band_alone_can_be_looked_up():
+    assert BandedEmbedding(BANDS)(torch.tensor([5, 6])).shape == (2, 8)
+
+
+def test_every_band_is_drawn_with_the_same_spread():
+    bands = BandsConfig(limits=(500, 1000, 2000), widths=(64, 32, 16))
+    embedding = BandedEmbedding(bands)
+    embedding.initialise(make_generator(0))
+    vectors = embedding(torch.arange(2000))
+    spreads = [
+        vectors[low:high].std().item() for low, high in ((0, 500), (500, 1000), (1000, 2000))
+    ]
+    assert max(spreads) < 1.2 * min(spreads)
+
+
+@pytest.mark.parametrize("build", [lambda: TableEmbedding(20, 8), lambda: BandedEmbedding(BANDS)])
+def test_gradients_of_rows_equal_whole_ones(build):
+    embedding = build()
+    ids = torch.tensor([1, 5, 19, 1])
+    whole = torch.autograd.grad(embedding(ids).square().sum(), list(embedding.parameters()))
+    embedding.adds_rows = True
+    rows = torch.autograd.grad(embedding(ids).square().sum(), list(embedding.parameters()))
+    torch.testing.assert_close([gradient.to_dense() for gradient in rows], list(whole))
+
+
+@pytest.mark.parametrize("vocab_size", [1, 2, 500, 2000, 2001, 9000, 40_000, 65_000, 300_000])
+def test_default_bands_cover_the_vocabulary(vocab_size):
+    bands = default_bands(vocab_size, 256)
+    assert bands.limits[-1] == vocab_size
+    assert bands.widths[0] == 256
+
+
+def test_bands_that_do_not_rise_are_refused():
+    with pytest.raises(UsageError, match="rising"):
+        BandsConfig(limits=(4, 4), widths=(8, 4))
