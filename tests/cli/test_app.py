@@ -1,0 +1,155 @@
+import os
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from lmkit import __version__
+from lmkit.cli import app as command_line
+from lmkit.cli.app import app, exit_code, run
+from lmkit.core.errors import DataError, LmkitError, ModelError, UsageError
+
+COMMANDS = [info.name for info in app.registered_commands]
+WITHOUT_TORCH = """
+import sys
+from lmkit.cli.app import exit_code
+code = exit_code(sys.argv[1:])
+assert "torch" not in sys.modules, "torch was loaded"
+assert "prompt_toolkit" not in sys.modules, "prompt_toolkit was loaded"
+sys.exit(code)
+"""
+
+
+def lmkit(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "lmkit", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        **options,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--help"], 0), (["trian"], 2), (["train", "--help"], 0), ([], 0)]
+)
+def test_help_and_typos_load_no_torch(arguments, code):
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, *arguments], capture_output=True, check=False
+    )
+    assert done.returncode == code, done.stderr.decode()
+
+
+def test_the_real_command_shows_its_help():
+    done = lmkit("--help")
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in COMMANDS)
+    assert done.stderr == ""
+
+
+def test_a_mistyped_command_names_the_nearest():
+    done = lmkit("complet")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "did you mean 'complete'?" in done.stderr
+
+
+def test_the_version_is_data(capsys):
+    assert exit_code(["--version"]) == 0
+    assert capsys.readouterr().out == f"lmkit {__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name, capsys):
+    assert exit_code([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"\n    lmkit {name}" in shown
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_help_line_of_the_list_is_cut_short(name, capsys):
+    exit_code(["--help"])
+    listed = [
+        line for line in capsys.readouterr().out.splitlines() if line.startswith(f"  {name} ")
+    ]
+    assert len(listed) == 1
+    assert not listed[0].endswith("...")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fill"],
+        ["fill", "folder", "--tpo", "3"],
+        ["next", "folder", "text", "-k", "0"],
+        ["next", "folder", "text", "-k", "many"],
+        ["next", "folder", "text", "--adapt", "cash"],
+        ["train", "text.txt"],
+        ["train", "text.txt", "--out", "x", "--unit", "syllable"],
+        ["evaluate", "folder"],
+        ["evaluate", "folder", "--text", "a", "--cloze", "b"],
+        ["evaluate", "folder", "more.txt", "--text", "a"],
+        ["fill", "folder", "a ___", "--choices", " , "],
+        ["--unknown"],
+    ],
+)
+def test_a_request_that_cannot_be_is_one_sentence(arguments, capsys):
+    assert exit_code(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("lmkit: ")
+    assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(LmkitError, 1), (UsageError, 2), (ModelError, 3), (DataError, 4), (KeyboardInterrupt, 130)],
+)
+def test_each_error_has_its_exit_code(error, code, monkeypatch, capsys):
+    monkeypatch.setattr(command_line, "app", raising(error("no such thing\x1b[2J")))
+    assert exit_code(["info", "x"]) == code
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_bug_shows_its_traceback(monkeypatch):
+    monkeypatch.setattr(command_line, "app", raising(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        exit_code(["info", "x"])
+
+
+def test_run_leaves_with_the_exit_code(monkeypatch):
+    monkeypatch.setattr(command_line, "app", raising(typer.Exit(0)))
+    monkeypatch.setattr(command_line, "app", lambda *_, **__: 130)
+    with pytest.raises(SystemExit) as left:
+        run(["train"])
+    assert left.value.code == 130
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end differently there")
+def test_a_reader_that_leaves_early_hears_nothing():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "lmkit", "--help"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert done.stderr == b""
+
+
+def test_a_stream_that_speaks_only_ascii_is_no_bug():
+    done = lmkit("--help", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+
+
+def raising(error):
+    def fail(*_, **__):
+        raise error
+
+    return fail
