@@ -1,0 +1,175 @@
+"""How far back the gradient reaches: |dL_t / dh_(t-k)| over the distance k, for any cell.
+
+The loss is what one of the last hidden state's directions, drawn at random, is worth. The gradient
+is taken with respect to the hidden state k steps earlier, and to the whole memory (h and c), over a
+batch of sequences. Every line begins at 1.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import product
+
+import torch
+from torch import Tensor
+
+from lmkit.core.errors import UsageError
+from lmkit.core.seeding import make_generator
+from lmkit.lab.tasks import LearnConfig, Reader, learn, task_named
+from lmkit.nn.cells.cell import Cell
+from lmkit.results import Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradientConfig:
+    """What to measure. Every combination of cells, biases, gains and clips is a line."""
+
+    cells: tuple[str, ...] = ("elman", "gru", "lstm")
+    length: int = 50  # steps back
+    hidden: int = 64
+    batch: int = 16  # sequences averaged over
+    forget_biases: tuple[float | None, ...] = (None,)  # None: the cell's own
+    gains: tuple[float, ...] = (1.0,)  # recurrent weights times this, before training
+    train_steps: int = 0  # also measured after training on the task
+    task: str = "copying"
+    task_distance: int = 20
+    clips: tuple[float, ...] = (1.0,)  # largest gradient norm in training; 0: none
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.length < 1 or not self.cells:
+            raise UsageError("gradients need at least one cell and one step back")
+
+
+@dataclass(frozen=True, slots=True)
+class GradientLine(Result):
+    """How the gradient of one cell fades, or grows.
+
+    Attributes:
+        cell: Its name.
+        label: The cell and what sets it apart from the other lines.
+        trained: Whether it was measured after training.
+        hidden: |dL_t / dh_(t-k)| for k from 0, relative to k = 0.
+        memory: The same with respect to all that the cell keeps, h and c.
+        score: How well the task was learned; None untrained.
+    """
+
+    cell: str
+    label: str
+    trained: bool
+    hidden: tuple[float, ...]
+    memory: tuple[float, ...]
+    score: float | None
+
+    def reach(self, share: float = 0.01) -> int:
+        """Return the first distance at which less than a share of the gradient is left."""
+        return next((k for k, value in enumerate(self.memory) if value < share), len(self.memory))
+
+
+@dataclass(frozen=True, slots=True)
+class GradientReach(Result):
+    """The lines that were measured, in the order of the cells."""
+
+    length: int
+    hidden: int
+    lines: tuple[GradientLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    cell: str
+    forget_bias: float | None
+    gain: float
+
+    @property
+    def label(self) -> str:
+        label = self.cell
+        if self.forget_bias is not None:
+            label += f", forget bias {self.forget_bias:g}"
+        if self.gain != 1:
+            label += f", weights x {self.gain:g}"
+        return label
+
+
+def measure_gradients(config: GradientConfig) -> GradientReach:
+    """Measure every cell at initialisation and, where asked, after training."""
+    lines = []
+    for cell in config.cells:
+        for bias, gain in product(config.forget_biases, config.gains):
+            case = _Case(cell, bias, gain)
+            lines.append(_line(_reader(case, config), case.label, case, config))
+            if config.train_steps:
+                lines += [_trained_line(case, clip, config) for clip in config.clips]
+    return GradientReach(config.length, config.hidden, tuple(lines))
+
+
+def gradient_by_distance(cell: Cell, x: Tensor, toward: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how strongly what a cell shows last depends on what it held before.
+
+    Args:
+        cell: The cell.
+        x: Inputs, shape (time, batch, input).
+        toward: What the last output is multiplied by to become a loss, shape (batch, output).
+
+    Returns:
+        Length of the gradient with respect to h and to the whole memory, k steps before the
+        end, each of shape (time,), relative to k = 0.
+    """
+    with torch.enable_grad():
+        state = tuple(part.requires_grad_() for part in cell.start(x.shape[1]))
+        states = []
+        for x_t in x:
+            step = cell.step(x_t, state)
+            state = step.state
+            states.append(state)
+        parts = [part for state in states for part in state]
+        gradients = torch.autograd.grad(
+            (step.output * toward).sum(), parts, allow_unused=True, materialize_grads=True
+        )
+    width = len(states[0])
+    by_time = [gradients[i : i + width] for i in range(0, len(gradients), width)][::-1]
+    hidden = torch.stack([of[0].norm(dim=-1).mean() for of in by_time])
+    memory = torch.stack([torch.cat(of, dim=-1).norm(dim=-1).mean() for of in by_time])
+    return hidden / hidden[0], memory / memory[0]
+
+
+@torch.no_grad()
+def set_forget_bias(cell: Cell, value: float) -> None:
+    """Set the bias of a cell's forget gate; a cell without one is left as it is."""
+    if "forget" not in cell.blocks:
+        return
+    start = cell.blocks.index("forget") * cell.hidden_size
+    parameters = dict(cell.named_parameters())
+    bias = parameters["bias"] if "bias" in parameters else parameters["bias_input"]
+    bias[start : start + cell.hidden_size] = value
+
+
+def _reader(case: _Case, config: GradientConfig) -> Reader:
+    learning = LearnConfig(hidden=config.hidden, seed=config.seed)
+    reader = Reader(case.cell, task_named(config.task), learning)
+    (cell,) = reader.recurrent.cells
+    if case.forget_bias is not None:
+        set_forget_bias(cell, case.forget_bias)
+    with torch.no_grad():
+        for name in cell.recurrent:
+            cell.get_parameter(name).mul_(case.gain)
+    return reader
+
+
+def _line(reader: Reader, label: str, case: _Case, config: GradientConfig) -> GradientLine:
+    generator = make_generator(config.seed + 2)
+    x, _ = task_named(config.task).draw(config.length, config.batch, generator)
+    toward = torch.randn(config.batch, reader.recurrent.output_size, generator=generator)
+    hidden, memory = gradient_by_distance(reader.recurrent.cells[0], x, toward)
+    return GradientLine(
+        case.cell, label, False, tuple(hidden.tolist()), tuple(memory.tolist()), None
+    )
+
+
+def _trained_line(case: _Case, clip: float, config: GradientConfig) -> GradientLine:
+    reader = _reader(case, config)
+    learning = LearnConfig(
+        hidden=config.hidden, steps=config.train_steps, clip=clip, seed=config.seed
+    )
+    score = learn(reader, task_named(config.task), config.task_distance, learning)
+    how = f"clip {clip:g}" if clip else "no clipping"
+    line = _line(reader, f"{case.label}, trained, {how}", case, config)
+    return replace(line, trained=True, score=score)

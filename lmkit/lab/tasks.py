@@ -1,0 +1,228 @@
+"""Tasks made to test memory: what was shown at the beginning is asked for at the end.
+
+Copying and adding after Hochreiter and Schmidhuber 1997; agreement is the verb that must agree
+with its subject across other nouns (Linzen, Dupoux and Goldberg 2016). Nothing but the distance
+makes them hard.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.core.errors import UsageError, unknown_name
+from lmkit.core.seeding import make_generator
+from lmkit.nn.recurrent import Recurrent, RecurrentConfig
+from lmkit.results import Result
+
+
+class Task(ABC):
+    """Inputs with an answer that is due after the last of them.
+
+    Attributes:
+        name: As one asks for it.
+        inputs: Width of an input.
+        outputs: Width of an answer.
+        passed: The score from which the task counts as learned.
+    """
+
+    name: ClassVar[str]
+    inputs: ClassVar[int]
+    outputs: ClassVar[int]
+    passed: ClassVar[float] = 0.9
+
+    @abstractmethod
+    def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return inputs (distance + 1, batch, inputs) and answers (batch,)."""
+
+    def loss(self, answer: Tensor, wanted: Tensor) -> Tensor:
+        """Return how wrong answers (batch, outputs) are, in nats."""
+        return functional.cross_entropy(answer, wanted)
+
+    def score(self, answer: Tensor, wanted: Tensor) -> float:
+        """Return how good answers are: 1 is perfect, 0 or chance is having learned nothing."""
+        return (answer.argmax(-1) == wanted).float().mean().item()
+
+
+class Copying(Task):
+    """One of eight symbols is shown first; after `distance` distracting ones it is asked for."""
+
+    name = "copying"
+    inputs = 9
+    outputs = 8
+
+    def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Draw symbols; the first carries a mark in the last input."""
+        symbols = torch.randint(8, (distance + 1, batch), generator=generator)
+        x = functional.one_hot(symbols, 9).float()
+        x[0, :, 8] = 1
+        return x, symbols[0]
+
+
+class Adding(Task):
+    """Two of the numbers are marked, one in the first step and one later: what is their sum?"""
+
+    name = "adding"
+    inputs = 2
+    outputs = 1
+
+    def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Draw numbers in 0..1 and mark the first and one of the later half."""
+        values = torch.rand(distance + 1, batch, generator=generator)
+        later = torch.randint((distance + 1) // 2, distance + 1, (batch,), generator=generator)
+        later = later.clamp(min=1)
+        marks = functional.one_hot(later, distance + 1).T.float()
+        marks[0] = 1
+        return torch.stack((values, marks), dim=-1), (values * marks).sum(0)
+
+    def loss(self, answer: Tensor, wanted: Tensor) -> Tensor:
+        """Return the mean squared error."""
+        return functional.mse_loss(answer[:, 0], wanted)
+
+    def score(self, answer: Tensor, wanted: Tensor) -> float:
+        """Return the share of the variance that is explained."""
+        wrong = functional.mse_loss(answer[:, 0], wanted) / wanted.var(correction=0)
+        return max(0.0, 1 - wrong.item())
+
+
+class Agreement(Task):
+    """A subject, singular or plural, then phrases with other nouns: which verb form follows?
+
+    The words are those of the `grammar` source in miniature: a determiner, adjectives, nouns of
+    both numbers in phrases ("near the old cats"); the first noun alone decides.
+    """
+
+    name = "agreement"
+    inputs = 10  # 0-1 singular nouns, 2-3 plural nouns, 4-5 prepositions, 6-9 others
+    outputs = 2
+
+    def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Draw sentences whose verb stands `distance` words after the subject."""
+        plural = torch.randint(2, (batch,), generator=generator)
+        words = torch.randint(6, 10, (distance + 1, batch), generator=generator)
+        for start in range(1, distance, 3):  # preposition, adjective, noun
+            words[start] = torch.randint(4, 6, (batch,), generator=generator)
+            if start + 2 <= distance:
+                words[start + 2] = torch.randint(4, (batch,), generator=generator)
+        words[0] = 2 * plural + torch.randint(2, (batch,), generator=generator)
+        return functional.one_hot(words, 10).float(), plural
+
+
+TASKS: dict[str, type[Task]] = {task.name: task for task in (Copying, Adding, Agreement)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnConfig:
+    """How a small network learns a task."""
+
+    hidden: int = 32  # units of its one layer
+    steps: int = 300
+    batch: int = 32
+    learning_rate: float = 5e-3
+    clip: float = 1.0  # largest norm of the gradient; 0: none
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.hidden, self.steps, self.batch) < 1:
+            raise UsageError(f"hidden, steps and batch must be at least 1, got {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Learned(Result):
+    """How well a cell learned a task at one distance."""
+
+    cell: str
+    distance: int
+    score: float  # 1 is perfect
+    learned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReach(Result):
+    """At which distance each cell still learns a task."""
+
+    task: str
+    passed: float  # the score from which it counts as learned
+    steps: int
+    results: tuple[Learned, ...]
+
+    def reach(self, cell: str) -> int:
+        """Return the farthest distance that a cell learned, 0 for none."""
+        return max((r.distance for r in self.results if r.cell == cell and r.learned), default=0)
+
+
+class Reader(nn.Module):
+    """One recurrent layer, and an answer from what it shows last."""
+
+    def __init__(self, cell: str, task: Task, config: LearnConfig) -> None:
+        super().__init__()
+        shape = RecurrentConfig(cell=cell, input=task.inputs, hidden=(config.hidden,))
+        generator = make_generator(config.seed)
+        self.recurrent = Recurrent(shape)
+        self.recurrent.initialise(generator)
+        self.answer = nn.Linear(self.recurrent.output_size, task.outputs)
+        bound = self.recurrent.output_size**-0.5
+        nn.init.uniform_(self.answer.weight, -bound, bound, generator=generator)
+        nn.init.zeros_(self.answer.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return answers (batch, outputs) to inputs (time, batch, inputs)."""
+        outputs, _ = self.recurrent(x, self.recurrent.start(x.shape[1]))
+        answers: Tensor = self.answer(outputs[-1])
+        return answers
+
+
+def task_named(name: str) -> Task:
+    """Return a task by its name."""
+    if name not in TASKS:
+        raise unknown_name("task", name, TASKS)
+    return TASKS[name]()
+
+
+def learn(reader: Reader, task: Task, distance: int, config: LearnConfig) -> float:
+    """Train a reader on a task at one distance and return its score on fresh examples."""
+    generator = make_generator(config.seed + 1)
+    optimizer = torch.optim.Adam(reader.parameters(), lr=config.learning_rate)
+    for _ in range(config.steps):
+        x, wanted = task.draw(distance, config.batch, generator)
+        optimizer.zero_grad()
+        torch.autograd.backward(task.loss(reader(x), wanted))
+        if config.clip:
+            nn.utils.clip_grad_norm_(reader.parameters(), config.clip)
+        optimizer.step()
+    x, wanted = task.draw(distance, 512, generator)
+    with torch.no_grad():
+        return task.score(reader(x), wanted)
+
+
+def learn_at_distances(
+    name: str, cells: tuple[str, ...], distances: tuple[int, ...], config: LearnConfig
+) -> Iterator[Learned]:
+    """Train every cell at every distance, and yield each result as it comes.
+
+    Args:
+        name: The task.
+        cells: Names of cells.
+        distances: How many steps lie between what is shown and the question; at least 2.
+        config: How to learn.
+    """
+    if min(distances, default=0) < 2:
+        raise UsageError("distances must be at least 2")
+    task = task_named(name)
+    for cell in cells:
+        for distance in distances:
+            reader = Reader(cell, task, config)
+            score = learn(reader, task, distance, config)
+            yield Learned(cell, distance, score, score >= task.passed)
+
+
+def task_reach(
+    name: str, cells: tuple[str, ...], distances: tuple[int, ...], config: LearnConfig
+) -> TaskReach:
+    """Train every cell at every distance and return all results."""
+    results = tuple(learn_at_distances(name, cells, distances, config))
+    return TaskReach(name, task_named(name).passed, config.steps, results)
