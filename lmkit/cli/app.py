@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from lmkit import __version__
-from lmkit.cli import ask, demo, evaluate, look, train, write
+from lmkit.cli import ask, demo, evaluate, info, lab, train, write
 from lmkit.core.errors import LmkitError
 from lmkit.terminal.output import say
 
@@ -33,7 +33,7 @@ app = typer.Typer(
 _COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
     "train": train.train,
-    "info": look.info,
+    "info": info.info,
     "repl": ask.repl,
     "next": ask.next_words,
     "complete": ask.complete,
@@ -41,7 +41,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "generate": write.generate,
     "score": write.score,
     "evaluate": evaluate.evaluate,
-    "trace": look.trace,
+    "trace": lab.trace,
+    "unroll": lab.unroll,
+    "gradients": lab.gradients,
 }
 
 

@@ -12,6 +12,8 @@ from lmkit.terminal.output import readable
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
+    from lmkit.models.recurrent_lm import RecurrentLM
+    from lmkit.text.tokenizer import Tokenizer
 
 STDIN = "-"
 
@@ -59,6 +61,26 @@ def open_model(
 
     prepare_cpu()
     return LanguageModel.load(folder, adapt=adapt, mix=mix, direction=direction)
+
+
+def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
+    """Load the forward network of a model alone, for looking inside.
+
+    Args:
+        folder: Where it lies.
+
+    Returns:
+        The network and its tokenizer.
+
+    Raises:
+        ModelError: If it is missing, damaged or of a newer format.
+    """
+    from lmkit.core.devices import prepare_cpu
+    from lmkit.models.archive import load_archive
+
+    prepare_cpu()
+    archive = load_archive(folder)
+    return archive.model, archive.tokenizer
 
 
 def asked_texts(text: str | None) -> Iterator[str]:

@@ -24,12 +24,24 @@ def bar(share: float, width: int) -> str:
     return "█" * whole + (_EIGHTHS[rest] if rest else "")
 
 
-def sparkline(values: Sequence[float], width: int) -> str:
-    """Return the last values as one line of blocks, scaled between their least and greatest."""
+def sparkline(
+    values: Sequence[float], width: int, *, scale_of: Sequence[float] | None = None
+) -> str:
+    """Return the last values as one line of blocks.
+
+    Args:
+        values: What to draw, oldest first.
+        width: Most columns.
+        scale_of: Values whose least and greatest are the lowest and highest block; those drawn
+            when left out.
+
+    Returns:
+        One block a value.
+    """
     shown = list(values)[-width:]
     if not shown:
         return ""
-    low, high = min(shown), max(shown)
+    low, high = min(scale_of or shown), max(scale_of or shown)
     scale = (high - low) or 1.0
     return "".join(_SHADES[1 + round((value - low) / scale * 7)] for value in shown)
 

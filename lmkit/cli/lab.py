@@ -1,0 +1,144 @@
+"""The lab: `trace`, `unroll` and `gradients`."""
+
+from typing import Annotated
+
+import typer
+
+from lmkit.cli.options import Json, ModelFolder, Quiet, Seed, load_network
+from lmkit.core.errors import UsageError
+from lmkit.terminal.output import readable, show, write_json
+
+Words = Annotated[str, typer.Argument(metavar="TEXT", help="The words to read.")]
+
+
+def trace(
+    folder: ModelFolder,
+    text: Words,
+    forced: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="GATE=VALUE", help="Hold a gate, e.g. gate.forget=1."),
+    ] = None,
+    dropped: Annotated[
+        list[str] | None, typer.Option("--drop", metavar="UNIT", help="Silence a unit, e.g. 2.17.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show gates, cell state and hidden state, word by word.
+
+    With --set or --drop the prediction after the text is shown as it is, and with the gate or
+    the unit held.
+
+    Examples:
+      lmkit trace my-model "the cat that the dogs chase runs"
+      lmkit trace my-model "the cat" --set gate.forget=0
+      lmkit trace my-model "the cat sat" --json > gates.json
+    """
+    from lmkit.inference.trace import trace_text
+    from lmkit.lab.interventions import intervene, parse_dropped_unit, parse_forced_gate
+    from lmkit.terminal import heat, lab
+
+    gates = [parse_forced_gate(text) for text in forced or ()]
+    units = [parse_dropped_unit(text) for text in dropped or ()]
+    network, tokenizer = load_network(folder)
+    words = _some(text)
+    if gates or units:
+        effect = intervene(network, tokenizer, words, forced=gates, dropped=units)
+        picture, answer = lab.effect(effect), effect.to_dict()
+    else:
+        traced = trace_text(network, tokenizer, words)
+        picture, answer = heat.trace(traced), traced.to_dict()
+    if json:
+        write_json(answer)
+    else:
+        show(picture, quiet=quiet)
+
+
+def unroll(
+    folder: ModelFolder,
+    text: Words,
+    position: Annotated[
+        int, typer.Option(help="The word to go back from, counted from 0; negative from the end.")
+    ] = -1,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Unroll the network over words; see the gradient flow back.
+
+    Back-propagation through time, from the prediction of one word to each word before it and to
+    each weight matrix.
+
+    Examples:
+      lmkit unroll my-model "the cat that the dogs chase runs"
+      lmkit unroll my-model "the cat sat on the mat" --position 2
+    """
+    from lmkit.lab.unroll import unroll as unrolled
+    from lmkit.terminal import lab
+
+    network, tokenizer = load_network(folder)
+    answer = unrolled(network, tokenizer, _some(text), position=position)
+    if json:
+        write_json(answer.to_dict())
+    else:
+        show(lab.unrolled(answer), quiet=quiet)
+
+
+def gradients(
+    cells: Annotated[
+        str, typer.Option(metavar="A,B,...", help="Which cells, or 'all'.")
+    ] = "elman,gru,lstm",
+    length: Annotated[int, typer.Option(min=1, help="How many steps back.")] = 50,
+    hidden: Annotated[int, typer.Option(min=1, help="Units of each cell.")] = 64,
+    forget_bias: Annotated[
+        list[float] | None, typer.Option(help="Start gates open or shut; may be given repeatedly.")
+    ] = None,
+    train_steps: Annotated[
+        int, typer.Option(min=0, help="Measure after so many steps of training too.")
+    ] = 0,
+    task: Annotated[
+        str, typer.Option(help="What is trained on: copying, adding or agreement.")
+    ] = "copying",
+    seed: Seed = 0,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show how far back the gradient reaches, cell by cell.
+
+    Examples:
+      lmkit gradients
+      lmkit gradients --cells lstm --forget-bias -1 --forget-bias 3
+      lmkit gradients --cells elman,lstm --train-steps 200
+    """
+    from lmkit.core.devices import prepare_cpu
+    from lmkit.lab.gradients import GradientConfig, measure_gradients
+    from lmkit.terminal import lab
+
+    prepare_cpu()
+    config = GradientConfig(
+        cells=_cells(cells),
+        length=length,
+        hidden=hidden,
+        forget_biases=tuple(forget_bias or (None,)),
+        train_steps=train_steps,
+        task=task,
+        seed=seed,
+    )
+    answer = measure_gradients(config)
+    if json:
+        write_json(answer.to_dict())
+    else:
+        show(lab.gradients(answer), quiet=quiet)
+
+
+def _cells(listed: str) -> tuple[str, ...]:
+    from lmkit.nn.cells import CELLS
+
+    if listed == "all":
+        return CELLS.names()
+    return tuple(name.strip() for name in listed.split(",") if name.strip())
+
+
+def _some(text: str) -> str:
+    if not text.strip():
+        raise UsageError("the text is empty; give some words in quotes")
+    return readable(text)

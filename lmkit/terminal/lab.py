@@ -1,0 +1,111 @@
+"""The lab in a terminal: a network unrolled over words, gradients over distance, interventions."""
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from lmkit.lab.gradients import GradientReach
+from lmkit.lab.interventions import Effect
+from lmkit.lab.unroll import Unrolled
+from lmkit.results import Guess
+from lmkit.terminal.output import on_one_line, visible
+from lmkit.terminal.render import bar, sparkline
+
+_SHADES = "▁▂▃▄▅▆▇█"
+_COLUMNS = 6  # words side by side: fits 80 columns
+_CURVE = 40  # columns of a curve
+_FLOOR = 1e-12  # what is left of a gradient that has vanished
+
+
+def unrolled(answer: Unrolled) -> RenderableType:
+    """Return the network over the words: memory flowing right, the gradient flowing back left."""
+    parts: list[RenderableType] = [
+        Text(f"back from {answer.target!r}: {answer.nats:.2f} nats", style="bold")
+    ]
+    starts = range(0, len(answer.words), _COLUMNS)
+    parts += [_block(answer, slice(start, start + _COLUMNS)) for start in starts]
+    parts.append(_weights(answer))
+    return Group(*parts)
+
+
+def gradients(answer: GradientReach) -> RenderableType:
+    """Return one curve a line on a logarithmic scale, and how far a hundredth of it reaches."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column("cell", no_wrap=True, overflow="ellipsis", max_width=22)
+    table.add_column(f"1 ... {answer.length} steps back (log)", no_wrap=True)
+    table.add_column("last", justify="right")
+    table.add_column("1% at", justify="right")
+    curves = [[math.log10(max(value, _FLOOR)) for value in line.memory] for line in answer.lines]
+    ends = [end for curve in curves for end in (min(curve), max(curve))]
+    for line, curve in zip(answer.lines, curves, strict=True):
+        reach = line.reach()
+        label = line.label + (" (trained)" if line.trained and "trained" not in line.label else "")
+        table.add_row(
+            Text(visible(label), style="bold"),
+            Text(sparkline(_sampled(curve, _CURVE), _CURVE, scale_of=ends), style="cyan"),
+            f"{line.memory[-1]:.1e}",
+            str(reach) if reach < len(line.memory) else f"> {answer.length}",
+        )
+    note = "the gradient of the last state by the whole memory k steps before, 1 at k = 0"
+    return Group(table, Text(note, style="dim"))
+
+
+def effect(answer: Effect) -> RenderableType:
+    """Return the prediction before and after an intervention, side by side."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    for heading in ("before", "", "", "after", "", ""):
+        table.add_column(heading, no_wrap=True)
+    for before, after in zip(answer.before, answer.after, strict=False):
+        table.add_row(*_guess(before), *_guess(after))
+    moved = Text(f"the prediction moved by {answer.divergence:.3f} bits", style="dim")
+    return Group(table, moved)
+
+
+def _block(answer: Unrolled, columns: slice) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("", style="dim", no_wrap=True)
+    for word in answer.words[columns]:
+        table.add_column(Text(on_one_line(word).strip()), width=9, no_wrap=True)
+    for number in range(len(answer.layers), 0, -1):
+        layer = answer.layers[number - 1]
+        for name, values in (("cell", layer.cell), ("hidden", layer.hidden)):
+            _row(table, f"layer {number} {name}", values, columns, arrow="→")
+        _row(table, f"layer {number} gradient", layer.gradient, columns, arrow="←")
+    _row(table, "words gradient", answer.inputs, columns, arrow="←")
+    return table
+
+
+def _row(table: Table, name: str, values: Sequence[float], columns: slice, *, arrow: str) -> None:
+    highest = max(values, default=0.0) or 1.0
+    style = "cyan" if arrow == "→" else "magenta"
+    cells = []
+    for value in values[columns]:
+        shade = _SHADES[min(7, int(value / highest * 7.99))]
+        cells.append(Text.assemble((shade, style), f" {value:.2g}", (arrow, "dim")))
+    table.add_row(name, *cells)
+
+
+def _weights(answer: Unrolled) -> RenderableType:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
+    highest = max((weight.norm for weight in answer.weights), default=1.0) or 1.0
+    for weight in answer.weights:
+        share = Text(bar(weight.norm / highest, 20), style="magenta")
+        table.add_row(Text(weight.name, style="dim"), f"{weight.norm:.2g}", share)
+    return Group(Text("gradient of each parameter", style="bold"), table)
+
+
+def _guess(guess: Guess) -> tuple[Text, str, Text]:
+    return (
+        Text(on_one_line(guess.word).strip() or "␠", style="bold"),
+        f"{guess.probability:6.1%}",
+        Text(bar(guess.probability, 12).ljust(12), style="cyan"),
+    )
+
+
+def _sampled(values: Sequence[float], width: int) -> list[float]:
+    if len(values) <= width:
+        return list(values)
+    return [values[index * (len(values) - 1) // (width - 1)] for index in range(width)]
