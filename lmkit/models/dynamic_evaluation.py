@@ -1,0 +1,214 @@
+"""Dynamic evaluation (Krause 2018): the weights follow the text while it is read.
+
+After every segment the weights take one step down the gradient of what was just read, and go back a
+little to what training left. The adapted weights are part of the memory, a value like any other:
+the model given is never changed, and what was read decides what is expected next, never the other
+way round.
+
+Several rows are several ways to go on from one text, as when candidates are compared: they read
+with the weights adapted so far and adapt nothing, so that no row tells another what it reads.
+"""
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lmkit.core.errors import UsageError
+from lmkit.models.gradient_scale import GradientScale
+from lmkit.models.next_word import Prediction
+from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.nn.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamicConfig:
+    """How fast the weights follow the text."""
+
+    segment: int = 20  # words read between two steps
+    rate: float = 3e-5  # how far a weight of usual gradient moves in a step
+    decay: float = 0.001  # share of the way back to the trained weights in a step, 0..1
+    floor: float = 0.1  # gradients usually smaller than this share of the mean count as this large
+
+    def __post_init__(self) -> None:
+        if self.segment < 1:
+            raise UsageError(f"a segment must be at least 1 word, got {self.segment}")
+        if not (self.rate >= 0 and math.isfinite(self.rate)):
+            raise UsageError(f"the rate must be at least 0, got {self.rate}")
+        if not 0 <= self.decay <= 1 or not self.floor > 0:
+            raise UsageError(f"decay must be in 0..1 and floor above 0, got {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicState:
+    """What was read, as a value.
+
+    Attributes:
+        model: The model with the weights adapted so far; never changed once it is here.
+        memory: Its memory of everything read.
+        before: The memory before the segment began.
+        segment: What was read of the segment, shape (batch, 0 to segment).
+    """
+
+    model: RecurrentLM
+    memory: State
+    before: State
+    segment: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """Ids and what came after each: what a loss is computed of."""
+
+    inputs: Tensor
+    targets: Tensor
+
+
+class DynamicEvaluation:
+    """A recurrent language model that goes on learning from what it reads."""
+
+    def __init__(
+        self,
+        base: RecurrentLM,
+        config: DynamicConfig | None = None,
+        *,
+        scale: GradientScale | None = None,
+    ) -> None:
+        """Wrap a model.
+
+        Args:
+            base: The trained model, in evaluation mode.
+            config: How fast the weights follow.
+            scale: Usual gradients of the model; without them each step divides by the root mean
+                square of the gradient it has, tensor by tensor.
+        """
+        self.base = base
+        self.config = config or DynamicConfig()
+        self.vocab_size = base.vocab_size
+        self._mean = 0.0
+        self._relative: Mapping[str, Tensor] = {}
+        if scale is not None:
+            relative = scale.relative(base)
+            self._mean = float(relative.pop(""))
+            self._relative = relative
+
+    def start(self, batch: int) -> DynamicState:
+        """Return the memory of having read nothing, with the trained weights."""
+        memory = self.base.start(batch)
+        return DynamicState(self.base, memory, memory, torch.zeros(batch, 0, dtype=torch.long))
+
+    def read(self, ids: Tensor, state: DynamicState) -> tuple[Prediction, DynamicState]:
+        """Read ids and say what may come after each, from weights adapted to what came before.
+
+        Args:
+            ids: Ids, shape (batch, time).
+            state: Memory of everything read before, adapted weights included.
+
+        Returns:
+            Predictions for batch x time positions, and the new memory.
+        """
+        parts: list[tuple[Prediction, int]] = []
+        given = state.model
+        while ids.shape[1]:
+            if state.segment.shape[1] == self.config.segment:
+                parts[-1:] = [(WholePrediction(part.log_probs()), n) for part, n in parts[-1:]]
+                state = self._close(state, ids[:, :1], may_change=state.model is not given)
+            room = self.config.segment - state.segment.shape[1]
+            prediction, memory = state.model.read(ids[:, :room], state.memory)
+            segment = torch.cat([state.segment, ids[:, :room]], 1)
+            state = DynamicState(state.model, memory, state.before, segment)
+            parts.append((prediction, ids[:, :room].shape[1]))
+            ids = ids[:, room:]
+        return JoinedPrediction(parts), state
+
+    def select(self, state: DynamicState, rows: Tensor | Sequence[int]) -> DynamicState:
+        """Return the memory of some rows, in the order asked for; they share adapted weights."""
+        index = torch.as_tensor(rows, dtype=torch.long)
+        return DynamicState(
+            model=state.model,
+            memory=self.base.select(state.memory, index),
+            before=self.base.select(state.before, index),
+            segment=state.segment.index_select(0, index),
+        )
+
+    def _close(self, state: DynamicState, after: Tensor, *, may_change: bool) -> DynamicState:
+        """End a segment: adapt to it, where there is one row, and begin the next."""
+        model = state.model
+        if len(after) == 1:
+            with torch.inference_mode(mode=False), torch.enable_grad():
+                model = model if may_change else copy.deepcopy(model)
+                self._adapt(model, state, after.clone())
+        return DynamicState(model, state.memory, state.memory, state.segment[:, :0])
+
+    def _adapt(self, model: RecurrentLM, state: DynamicState, after: Tensor) -> None:
+        """Take one step on a model of our own, down the gradient and back to the trained one."""
+        inputs = state.segment.clone()
+        passage = _Passage(inputs, torch.cat([inputs[:, 1:], after], 1))
+        before = tuple(tuple(part.clone() for part in layer) for layer in state.before)
+        names, weights = zip(*model.named_parameters(), strict=True)
+        loss, _ = model.loss(passage, before)
+        gradients = torch.autograd.grad(loss.objective, weights, allow_unused=True)
+        trained = dict(self.base.named_parameters())
+        with torch.no_grad():
+            for name, weight, gradient in zip(names, weights, gradients, strict=True):
+                if gradient is not None:
+                    self._step(name, weight, gradient, trained=trained[name])
+
+    def _step(self, name: str, weight: Tensor, gradient: Tensor, *, trained: Tensor) -> None:
+        config = self.config
+        if name in self._relative:
+            relative = self._relative[name]
+            back = (config.decay * relative).clamp_(max=1.0)
+            divisor = relative.clamp(min=config.floor).mul_(self._mean)
+            weight.lerp_(trained, back).addcdiv_(gradient, divisor, value=-config.rate)
+            return
+        size = gradient.square().mean().sqrt().clamp_min(torch.finfo(torch.float32).tiny)
+        weight.lerp_(trained, config.decay).sub_(gradient / size, alpha=config.rate)
+
+
+class WholePrediction(Prediction):
+    """A prediction computed for the whole vocabulary already."""
+
+    def __init__(self, log_probs: Tensor) -> None:
+        self._log_probs = log_probs
+
+    def log_probs(self) -> Tensor:
+        """Return the log-probability of every id, shape (batch, time, vocab)."""
+        return self._log_probs
+
+    def log_prob_of(self, ids: Tensor) -> Tensor:
+        """Return the log-probability of one id per position, shape (batch, time)."""
+        return self._log_probs.gather(2, ids[..., None])[..., 0]
+
+    def last(self) -> "WholePrediction":
+        """Return the prediction after the last position alone."""
+        return WholePrediction(self._log_probs[:, -1:])
+
+
+class JoinedPrediction(Prediction):
+    """Predictions one after the other in time."""
+
+    def __init__(self, parts: Sequence[tuple[Prediction, int]]) -> None:
+        """Join predictions.
+
+        Args:
+            parts: Each with its number of positions.
+        """
+        self._parts = tuple(parts)
+
+    def log_probs(self) -> Tensor:
+        """Return the log-probability of every id, shape (batch, time, vocab)."""
+        return torch.cat([part.log_probs() for part, _ in self._parts], 1)
+
+    def log_prob_of(self, ids: Tensor) -> Tensor:
+        """Return the log-probability of one id per position, shape (batch, time)."""
+        wanted = torch.split(ids, [time for _, time in self._parts], 1)
+        pairs = zip(self._parts, wanted, strict=True)
+        return torch.cat([part.log_prob_of(own) for (part, _), own in pairs], 1)
+
+    def last(self) -> Prediction:
+        """Return the prediction after the last position alone."""
+        return self._parts[-1][0].last()

@@ -1,0 +1,90 @@
+"""Several models asked together: the weighted mean of their probabilities.
+
+Knows nothing of what is mixed; each model keeps a memory of its own.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from lmkit.core.errors import UsageError
+from lmkit.models.next_word import NextWordModel, Prediction
+
+Memory: TypeAlias = Any  # Any: what a model's memory looks like is its own business
+
+
+class Mixture:
+    """A linear interpolation of next-word models over one vocabulary."""
+
+    def __init__(self, models: Sequence[NextWordModel[Memory]], weights: Sequence[float]) -> None:
+        """Mix models.
+
+        Args:
+            models: At least one, all of one vocabulary.
+            weights: Share of each; they sum to 1.
+
+        Raises:
+            UsageError: If the vocabularies differ or the weights are no shares.
+        """
+        if not models or len(models) != len(weights):
+            raise UsageError(f"{len(models)} models cannot be mixed with {len(weights)} weights")
+        if len({model.vocab_size for model in models}) > 1:
+            raise UsageError("models of different vocabularies cannot be mixed")
+        if min(weights) < 0 or not math.isclose(sum(weights), 1, abs_tol=1e-6):
+            raise UsageError(f"mixing weights must be shares that sum to 1, got {tuple(weights)}")
+        self.models = tuple(models)
+        self.weights = tuple(weights)
+        self.vocab_size = models[0].vocab_size
+
+    def start(self, batch: int) -> tuple[Memory, ...]:
+        """Return the memory of having read nothing, one per model."""
+        return tuple(model.start(batch) for model in self.models)
+
+    def read(
+        self, ids: Tensor, state: tuple[Memory, ...]
+    ) -> tuple["MixturePrediction", tuple[Memory, ...]]:
+        """Read ids with every model and say what may come after each.
+
+        Args:
+            ids: Ids, shape (batch, time).
+            state: Memory of each model.
+
+        Returns:
+            Predictions for batch x time positions, and the new memories.
+        """
+        read = [model.read(ids, own) for model, own in zip(self.models, state, strict=True)]
+        predictions, states = zip(*read, strict=True)
+        return MixturePrediction(predictions, self.weights), states
+
+    def select(self, state: tuple[Memory, ...], rows: Tensor | Sequence[int]) -> tuple[Memory, ...]:
+        """Return the memory of some rows, in the order asked for."""
+        return tuple(model.select(own, rows) for model, own in zip(self.models, state, strict=True))
+
+
+class MixturePrediction(Prediction):
+    """The weighted mean of predictions."""
+
+    def __init__(self, predictions: Sequence[Prediction], weights: Sequence[float]) -> None:
+        self._parts = [
+            (prediction, math.log(weight))
+            for prediction, weight in zip(predictions, weights, strict=True)
+            if weight > 0
+        ]
+
+    def log_probs(self) -> Tensor:
+        """Return the log-probability of every id, shape (batch, time, vocab)."""
+        return reduce(torch.logaddexp, (part.log_probs() + log for part, log in self._parts))
+
+    def log_prob_of(self, ids: Tensor) -> Tensor:
+        """Return the log-probability of one id per position, shape (batch, time)."""
+        return reduce(torch.logaddexp, (part.log_prob_of(ids) + log for part, log in self._parts))
+
+    def last(self) -> "MixturePrediction":
+        """Return the prediction after the last position alone."""
+        return MixturePrediction(
+            [part.last() for part, _ in self._parts], [math.exp(log) for _, log in self._parts]
+        )

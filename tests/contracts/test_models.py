@@ -1,0 +1,159 @@
+"""What every kind of next-word model keeps to, built tiny."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
+from lmkit.models.mixture import Mixture
+from lmkit.models.neural_cache import CacheConfig, NeuralCache
+from lmkit.models.ngram import NGram
+from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.two_way import TwoWay
+
+VOCAB, TIME = 20, 23
+
+
+def recurrent(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    config = RecurrentLMConfig(vocab_size=VOCAB, hidden=8, embedding=8)
+    return RecurrentLM(config, generator).eval()
+
+
+def ngram():
+    ids = np.random.default_rng(0).integers(0, VOCAB, 300)
+    return NGram.fit(ids, vocab_size=VOCAB, line_end_id=1, order=3)
+
+
+def cache(window=9):
+    return NeuralCache(recurrent(), CacheConfig(window=window, weight=0.3, flatness=2.0))
+
+
+def dynamic():
+    return DynamicEvaluation(recurrent(), DynamicConfig(segment=4, rate=0.01, decay=0.1))
+
+
+KINDS = {
+    "recurrent": recurrent,
+    "n-gram": ngram,
+    "cache": cache,
+    "long cache": lambda: cache(window=500),
+    "dynamic": dynamic,
+    "mixture": lambda: Mixture([recurrent(), ngram()], [0.7, 0.3]),
+    "cache and n-gram": lambda: Mixture([cache(), ngram()], [0.7, 0.3]),
+    "dynamic and n-gram": lambda: Mixture([dynamic(), ngram()], [0.7, 0.3]),
+    "two ways": lambda: TwoWay(recurrent(0), recurrent(1), weight=0.4),
+}
+
+
+@pytest.fixture(params=KINDS)
+def model(request):
+    return KINDS[request.param]()
+
+
+@pytest.fixture(params=[1, 3])
+def ids(request):
+    return torch.randint(VOCAB, (request.param, TIME), generator=torch.Generator().manual_seed(1))
+
+
+def read(model, ids):
+    return model.read(ids, model.start(len(ids)))
+
+
+def test_predictions_are_distributions(model, ids):
+    log_probs = read(model, ids)[0].log_probs()
+    assert log_probs.shape == (*ids.shape, model.vocab_size)
+    assert torch.isfinite(log_probs).all()
+    assert torch.allclose(log_probs.exp().sum(-1), torch.ones(ids.shape), atol=1e-5)
+
+
+def test_one_id_is_given_the_same_as_among_all(model, ids):
+    prediction, _ = read(model, ids)
+    asked = ids.flip(1)
+    expected = prediction.log_probs().gather(2, asked[..., None])[..., 0]
+    assert torch.allclose(prediction.log_prob_of(asked), expected, atol=1e-5)
+
+
+def test_the_last_prediction_is_that_of_the_last_position(model, ids):
+    prediction, _ = read(model, ids)
+    last = prediction.last()
+    assert torch.allclose(last.log_probs(), prediction.log_probs()[:, -1:], atol=1e-6)
+    assert last.log_prob_of(ids[:, :1]).shape == (len(ids), 1)
+
+
+@pytest.mark.parametrize("cut", [1, 4, 5, 16, TIME - 1])
+def test_text_cut_in_two_reads_the_same(model, ids, cut):
+    whole, end = read(model, ids)
+    first, state = read(model, ids[:, :cut])
+    second, other_end = model.read(ids[:, cut:], state)
+    parts = torch.cat([first.log_probs(), second.log_probs()], 1)
+    assert torch.allclose(whole.log_probs(), parts, atol=1e-5)
+    after = [model.read(ids[:, :1], s)[0].log_probs() for s in (end, other_end)]
+    assert torch.allclose(*after, atol=1e-5)
+
+
+def test_word_by_word_reads_the_same(model, ids):
+    whole = read(model, ids)[0].log_probs()
+    state = model.start(len(ids))
+    for position in range(TIME):
+        prediction, state = model.read(ids[:, position : position + 1], state)
+        assert torch.allclose(prediction.log_probs()[:, 0], whole[:, position], atol=1e-5)
+
+
+@pytest.mark.parametrize("changed", [0, 5, TIME - 1])
+def test_a_later_word_changes_nothing_before_it(model, ids, changed):
+    other = ids.clone()
+    other[:, changed] = (other[:, changed] + 7) % VOCAB
+    before = [read(model, text)[0].log_probs()[:, :changed] for text in (ids, other)]
+    assert torch.equal(*before)
+    after = [read(model, text)[0].log_probs()[:, changed] for text in (ids, other)]
+    assert not torch.equal(*after)
+
+
+def test_selected_rows_go_on_as_they_would_have(model):
+    ids = torch.randint(VOCAB, (3, TIME), generator=torch.Generator().manual_seed(2))
+    state = read(model, ids)[1]
+    after = torch.tensor([[3, 4, 5], [6, 7, 8], [9, 10, 11]])
+    rows = [2, 0, 2]
+    expected = model.read(after, state)[0].log_probs()[rows]
+    found = model.read(after[rows], model.select(state, rows))[0].log_probs()
+    assert torch.allclose(found, expected, atol=1e-5)
+    one = model.read(after[1:2], model.select(state, torch.tensor([1])))[0].log_probs()
+    assert torch.allclose(one[:, :1], model.read(after, state)[0].log_probs()[1:2, :1], atol=1e-5)
+
+
+def test_rows_made_from_one_text_do_not_disturb_each_other(model):
+    text = torch.randint(VOCAB, (1, TIME), generator=torch.Generator().manual_seed(3))
+    state = read(model, text)[1]
+    rows = torch.randint(VOCAB, (4, 6), generator=torch.Generator().manual_seed(4))
+    together = model.read(rows, model.select(state, [0, 0, 0, 0]))[0].log_probs()
+    pairs = model.read(rows[2:], model.select(state, [0, 0]))[0].log_probs()
+    assert torch.allclose(together[2:], pairs, atol=1e-5)
+
+
+def test_reading_does_not_change_the_memory_it_was_given(model, ids):
+    state = read(model, ids)[1]
+    once = model.read(ids, state)[0].log_probs()
+    again = model.read(ids, state)[0].log_probs()
+    assert torch.equal(once, again)
+
+
+def test_reading_does_not_change_the_weights(model, ids):
+    base = getattr(model, "base", model)
+    if not isinstance(base, RecurrentLM):
+        pytest.skip("has no weights of its own")
+    before = copy.deepcopy(base.state_dict())
+    read(model, ids)
+    assert all(torch.equal(before[name], weight) for name, weight in base.state_dict().items())
+    assert all(parameter.grad is None for parameter in base.parameters())
+
+
+def test_reading_builds_no_graph_whatever_mode_the_caller_is_in(model, ids):
+    plain = read(model, ids)[0].log_probs()
+    assert not plain.requires_grad
+    with torch.inference_mode():
+        assert torch.equal(read(model, ids)[0].log_probs(), plain)
+    with torch.no_grad():
+        assert torch.equal(read(model, ids)[0].log_probs(), plain)
