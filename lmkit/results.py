@@ -178,3 +178,58 @@ class GateTrace(Result):
     kind: str
     words: tuple[str, ...]
     layers: tuple[LayerTrace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordBits(Result):
+    """A word of a filled text and its surprisal (bits) given all before it."""
+
+    word: str
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why(Result):
+    """What spoke for and against one way to fill a text; fewer bits are likelier.
+
+    Attributes:
+        text: The filled text.
+        blanks: The words around each blank, the filled ones among them: what the left side said.
+        right: Each word after a blank: what it made of the words filled in.
+        bits: All of the text, as `score` sums it up.
+        backward_bits: The same read from right to left, where a model does.
+    """
+
+    text: str
+    blanks: tuple[WordBits, ...]
+    right: tuple[WordBits, ...]
+    bits: float
+    backward_bits: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypingFigures(Result):
+    """How well words were foreseen while a text was typed.
+
+    Attributes:
+        words: Words typed.
+        top1: Share of the words that stood first before a letter of them was typed.
+        top3: The same among the first three.
+        top5: The same among the first five.
+        keystroke_savings: By the number of places shown ("3", "5"): share of the keys not needed.
+        ms_per_key: `p50` and `p95` of the milliseconds from a key to the words shown.
+    """
+
+    words: int
+    top1: float
+    top3: float
+    top5: float
+    keystroke_savings: dict[str, float]
+    ms_per_key: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TypingEvaluation(TypingFigures):
+    """The same, beside the n-gram model alone where the folder has one."""
+
+    ngram: TypingFigures | None

@@ -1,5 +1,6 @@
 """Beam search: the most probable continuations, lengths made comparable."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from lmkit.core.errors import UsageError
 from lmkit.inference.generate import banned_pieces
 from lmkit.inference.reading import Context, Model
 from lmkit.inference.vocabulary import Vocabulary
+from lmkit.results import Guess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,16 @@ def best_continuations(
         scores = prediction.log_probs()[:, 0]
     ended += [_continuation(ids, log_prob, len(ids), config) for ids, log_prob in begun]
     return tuple(_ranked(ended)[: config.width])
+
+
+def best_endings(
+    model: Model, vocabulary: Vocabulary, context: Context, *, config: BeamConfig
+) -> tuple[Guess, ...]:
+    """Return the best ways to end the line as text, each with the probability of all of it."""
+    return tuple(
+        Guess(vocabulary.tokenizer.decode(way.ids), math.exp(way.log_prob))
+        for way in best_continuations(model, vocabulary, context, config=config)
+    )
 
 
 def _step(

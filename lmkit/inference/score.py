@@ -34,26 +34,30 @@ class _Measures:
     entropy: Tensor
 
 
-def score_lines(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -> Iterator[Score]:
+def score_lines(
+    model: Model, vocabulary: Vocabulary, lines: Iterable[str], *, is_backward: bool = False
+) -> Iterator[Score]:
     """Score lines, each as if nothing stood before it; many are read side by side.
 
     Args:
-        model: Reads from left to right.
+        model: Who reads.
         vocabulary: Its pieces.
         lines: Lines without line ends.
+        is_backward: Whether the model reads from right to left.
 
     Yields:
         A score a line, in order.
     """
     for block in _blocks(lines):
         words = [vocabulary.tokenizer.encode_words(line) for line in block]
-        rows = [[vocabulary.line_end_id, *itertools.chain(*pieces)] for pieces in words]
+        turn = -1 if is_backward else 1
+        rows = [[vocabulary.line_end_id, *[*itertools.chain(*pieces)][::turn]] for pieces in words]
         found: dict[int, _Measures] = {}
         for group in batches_by_length([len(row) for row in rows], rows=_ROWS):
             ids = padded([rows[row] for row in group])
             measures, _ = _measure(model, ids[:, :-1], ids[:, 1:], model.start(len(group)))
             for place, row in enumerate(group):
-                found[row] = _row(measures, place)
+                found[row] = _row(measures, place, len(rows[row]) - 1, turn=turn)
         for row, line in enumerate(block):
             yield _score(vocabulary, line, words[row], found[row])
 
@@ -76,7 +80,7 @@ def score_document(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -
         measures, state = _measure(model, ids[:, :-1], ids[:, 1:], state)
         if len(ids[0]):
             _, state = model.read(ids[:, -1:], state)
-        yield _score(vocabulary, line, words, _row(measures, 0))
+        yield _score(vocabulary, line, words, _row(measures, 0, ids.shape[1] - 1, turn=1))
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
@@ -120,8 +124,14 @@ def _measure_prediction(prediction: Prediction, targets: Tensor) -> _Measures:
     return _Measures(-found[..., 0] * BITS, rank, entropy * BITS)
 
 
-def _row(measures: _Measures, row: int) -> _Measures:
-    return _Measures(measures.surprisal[row], measures.rank[row], measures.entropy[row])
+def _row(measures: _Measures, row: int, length: int, *, turn: int) -> _Measures:
+    """Return what was measured in one row, in the order of the text."""
+    flip: tuple[int, ...] = (0,) if turn < 0 else ()
+    return _Measures(
+        measures.surprisal[row, :length].flip(flip),
+        measures.rank[row, :length].flip(flip),
+        measures.entropy[row, :length].flip(flip),
+    )
 
 
 def _score(

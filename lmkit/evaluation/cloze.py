@@ -1,0 +1,112 @@
+"""Multiple-choice blanks: the choice whose whole sentence is the most probable.
+
+All words are scored, those to the right of the blank too; the end of the line is not counted.
+"""
+
+import csv
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmkit.core.errors import DataError, UsageError
+from lmkit.inference.completions import template_for
+from lmkit.inference.sides import Sides, sentence_log_probs
+from lmkit.inference.vocabulary import Vocabulary
+from lmkit.results import ClozeEvaluation
+from lmkit.text.blanks import parse_blanks
+
+LETTERS = "abcde"
+HEADER = ["question", *LETTERS, "answer"]
+_QUESTIONS = 256  # answered together
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A sentence with one blank, what may fill it, and which of these does."""
+
+    text: str
+    choices: tuple[str, ...]
+    answer: int
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read a CSV file with the header question,a,b,c,d,e,answer.
+
+    Raises:
+        DataError: If the file is missing, empty or not of this form; the line is named.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            questions = list(_questions(path, csv.DictReader(file)))
+    except OSError as error:
+        raise DataError(f"cannot read the cloze file {path}: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is no CSV file in UTF-8: {error}") from error
+    if not questions:
+        raise DataError(f"{path} has no questions; its header is {','.join(HEADER)}")
+    return questions
+
+
+def evaluate_cloze(sides: Sides, vocabulary: Vocabulary, path: Path) -> ClozeEvaluation:
+    """Answer every question of a file.
+
+    Args:
+        sides: Who reads.
+        vocabulary: Their pieces.
+        path: The CSV file.
+
+    Returns:
+        How many answers were right.
+    """
+    questions = read_questions(path)
+    started = time.perf_counter()
+    correct = 0
+    for start in range(0, len(questions), _QUESTIONS):
+        block = questions[start : start + _QUESTIONS]
+        answers = answer_questions(sides, vocabulary, block)
+        correct += sum(
+            answer == question.answer for answer, question in zip(answers, block, strict=True)
+        )
+    seconds = time.perf_counter() - started
+    return ClozeEvaluation(len(questions), correct, correct / len(questions), seconds)
+
+
+def answer_questions(sides: Sides, vocabulary: Vocabulary, questions: list[Question]) -> list[int]:
+    """Return the number of the choice taken for each question; of equal ones the first."""
+    tokenizer = vocabulary.tokenizer
+    texts = []
+    for question in questions:
+        template = template_for(tokenizer, parse_blanks(question.text))
+        texts += [template.fill([choice]) for choice in question.choices]
+    found = sentence_log_probs(
+        sides, tokenizer.encode_lines(texts), line_end_id=vocabulary.line_end_id
+    )
+    return [int(row.argmax()) for row in found.view(len(questions), len(LETTERS))]
+
+
+def _questions(path: Path, rows: "csv.DictReader[str]") -> Iterator[Question]:
+    names = [name.strip().lower() for name in rows.fieldnames or ()]
+    if names != HEADER:
+        raise DataError(
+            f"{path} has the header {','.join(names)!r}; a cloze file has {','.join(HEADER)}"
+        )
+    rows.fieldnames = names
+    for row in rows:
+        yield _question(path, rows.line_num, row)
+
+
+def _question(path: Path, line: int, row: dict[str, str | None]) -> Question:
+    values = [row.get(name) for name in HEADER]
+    if None in row or any(value is None for value in values):
+        raise DataError(f"{path}, line {line}: a question needs {len(HEADER)} fields")
+    text, *choices, answer = ((value or "").strip() for value in values)
+    if answer.lower() not in LETTERS or len(answer) != 1:
+        raise DataError(f"{path}, line {line}: the answer is {answer!r}, not a letter from a to e")
+    try:
+        blanks = len(parse_blanks(text).blanks)
+    except UsageError:
+        blanks = 0
+    if blanks != 1:
+        raise DataError(f"{path}, line {line}: a question needs one blank (___), not {blanks}")
+    return Question(text, tuple(choices), LETTERS.index(answer.lower()))

@@ -1,0 +1,86 @@
+"""Minimal pairs: is the good sentence the likelier one? A tie counts half."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from lmkit.core.errors import DataError, UsageError
+from lmkit.inference.sides import Sides, sentence_log_probs
+from lmkit.inference.vocabulary import Vocabulary
+from lmkit.results import PairsEvaluation
+from lmkit.text.words import split_words
+
+GOOD, BAD = "sentence_good", "sentence_bad"
+_TIE = 1e-9  # nats: sums of the same numbers in another order
+
+
+def read_pairs(path: Path) -> list[tuple[str, str]]:
+    """Read JSON lines with `sentence_good` and `sentence_bad`.
+
+    Raises:
+        DataError: If the file is missing, empty or not of this form; the line is named.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise DataError(f"cannot read the pairs file {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not in UTF-8: {error}") from error
+    pairs = [_pair(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not pairs:
+        raise DataError(f"{path} has no pairs; each line is JSON with {GOOD} and {BAD}")
+    return pairs
+
+
+def evaluate_pairs(sides: Sides, vocabulary: Vocabulary, paths: Sequence[Path]) -> PairsEvaluation:
+    """Compare the sentences of every pair.
+
+    Args:
+        sides: Who reads.
+        vocabulary: Their pieces.
+        paths: Files of pairs.
+
+    Returns:
+        The share of pairs where the good sentence is the likelier one, in all and by file.
+    """
+    if not paths:
+        raise UsageError("no pairs file was given; name at least one")
+    pairs = [read_pairs(path) for path in paths]
+    points = [_points(sides, vocabulary, group) for group in pairs]
+    names = _names(paths)
+    count = sum(map(len, pairs))
+    by_file = {
+        name: point / len(group) for name, point, group in zip(names, points, pairs, strict=True)
+    }
+    return PairsEvaluation(count, sum(points) / count, by_file)
+
+
+def _points(sides: Sides, vocabulary: Vocabulary, pairs: Sequence[tuple[str, str]]) -> float:
+    sentences = [" ".join(split_words(sentence)) for pair in pairs for sentence in pair]
+    ids = vocabulary.tokenizer.encode_lines(sentences)
+    found = sentence_log_probs(sides, ids, line_end_id=vocabulary.line_end_id)
+    points = 0.0
+    for row, (good, bad) in enumerate(found.view(-1, 2).tolist()):
+        is_tie = ids[2 * row] == ids[2 * row + 1] or abs(good - bad) < _TIE
+        points += 0.5 if is_tie else float(good > bad)
+    return points
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Return the stem of each file, or its whole path where two have the same."""
+    stems = [path.stem for path in paths]
+    return [
+        stem if stems.count(stem) == 1 else str(path)
+        for stem, path in zip(stems, paths, strict=True)
+    ]
+
+
+def _pair(path: Path, number: int, line: str) -> tuple[str, str]:
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}, line {number} is no JSON: {error}") from error
+    good, bad = (content.get(GOOD), content.get(BAD)) if isinstance(content, dict) else ("", None)
+    if not isinstance(good, str) or not isinstance(bad, str):
+        raise DataError(f"{path}, line {number}: a pair needs the texts {GOOD} and {BAD}")
+    return good, bad

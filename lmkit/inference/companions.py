@@ -1,0 +1,158 @@
+"""Puts together who answers: the trained model, what adapts it, what is mixed in.
+
+The archived weights never change: a model that learns while reading keeps that in its memory.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any, TypeAlias
+
+from lmkit.core.errors import ModelError, UsageError, unknown_name
+from lmkit.core.registry import Registry
+from lmkit.inference.reading import Model
+from lmkit.inference.sides import Sides
+from lmkit.models.archive import Archive
+from lmkit.models.mixture import Mixture
+from lmkit.models.recurrent_lm import RecurrentLM
+
+Fitted: TypeAlias = Mapping[str, Any]  # Any: a part of config.json
+
+NGRAM_WEIGHT = 0.2  # share of the n-gram where none was fitted
+BACKWARD_WEIGHT = 0.5  # share of the backward model where none was fitted
+MIXES = ("none", "ngram")
+DIRECTIONS = ("forward", "backward", "both")
+
+# Each makes a model around the trained one from the settings that were fitted for it.
+ADAPTATIONS: Registry[Callable[[RecurrentLM, Fitted], Model]] = Registry(
+    "adaptation",
+    {
+        "none": "lmkit.inference.companions:as_trained",
+        "cache": "lmkit.inference.companions:with_cache",
+        "dynamic": "lmkit.inference.companions:with_dynamic_evaluation",
+    },
+)
+
+
+def compose_sides(
+    archive: Archive, *, adapt: str = "none", mix: str = "none", direction: str | None = None
+) -> Sides:
+    """Return who reads, from which sides.
+
+    Fitted settings are taken from `archive.facts["companions"]`: `ngram.weight`,
+    `backward.weight`, and the fields of `cache` and `dynamic`.
+
+    Args:
+        archive: What the folder holds.
+        adapt: A name in `ADAPTATIONS`.
+        mix: A name in `MIXES`.
+        direction: A name in `DIRECTIONS`; None takes what the folder has.
+
+    Returns:
+        The forward model with all that was asked for; the backward one as it was trained.
+
+    Raises:
+        UsageError: If a name is unknown, or the folder lacks what was asked for.
+    """
+    fitted: Fitted = archive.facts.get("companions") or {}
+    sides = _trained_sides(archive, fitted)
+    if direction is not None:
+        sides = _only(sides, direction)
+    if sides.forward is None:
+        if mix != "none":
+            raise UsageError("the n-gram reads forward and cannot be mixed with a backward model")
+        return replace(sides, backward=_adapted(archive.model, adapt, fitted))
+    return replace(sides, forward=_mixed(archive, _adapted(archive.model, adapt, fitted), mix))
+
+
+def describe(archive: Archive) -> dict[str, Any]:  # Any: JSON
+    """Return what a model is and how it was trained, as `info` shows it."""
+    facts, config = archive.facts, archive.model.config
+    return {
+        "format_version": facts.get("format_version"),
+        "unit": archive.tokenizer.config.unit,
+        "vocabulary": archive.tokenizer.vocab_size,
+        "cell": config.cell,
+        "layers": config.layers,
+        "hidden": config.hidden,
+        "parameters": archive.model.parameter_count(),
+        "direction": facts.get("direction", "forward"),
+        "training": facts.get("training", {}),
+        "companions": facts.get("companions", {}),
+    }
+
+
+def as_trained(model: RecurrentLM, fitted: Fitted) -> Model:
+    """Leave the model as it is."""
+    del fitted
+    return model
+
+
+def with_cache(model: RecurrentLM, fitted: Fitted) -> Model:
+    """Let the model remember the text it reads."""
+    from lmkit.models.neural_cache import CacheConfig, NeuralCache
+
+    return NeuralCache(model, CacheConfig(**_known(CacheConfig, fitted.get("cache") or {})))
+
+
+def with_dynamic_evaluation(model: RecurrentLM, fitted: Fitted) -> Model:
+    """Let the model learn from the text it reads."""
+    from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
+
+    settings = _known(DynamicConfig, fitted.get("dynamic") or {})
+    return DynamicEvaluation(model, DynamicConfig(**settings))
+
+
+def _trained_sides(archive: Archive, fitted: Fitted) -> Sides:
+    if archive.facts.get("direction") == "backward":
+        return Sides(backward=archive.model)
+    weight = _share(fitted, "backward", BACKWARD_WEIGHT)
+    return Sides(forward=archive.model, backward=archive.backward, weight=weight)
+
+
+def _only(sides: Sides, direction: str) -> Sides:
+    if direction not in DIRECTIONS:
+        raise unknown_name("direction", direction, DIRECTIONS)
+    has_forward, has_backward = sides.forward is not None, sides.backward is not None
+    lacks_forward = direction != "backward" and not has_forward
+    if lacks_forward or (direction != "forward" and not has_backward):
+        reads = "both" if has_forward and has_backward else "forward" if has_forward else "backward"
+        raise UsageError(
+            f"the model cannot read in the direction {direction!r}, only {reads!r}; "
+            "train it with `--direction both`"
+        )
+    return replace(
+        sides,
+        forward=None if direction == "backward" else sides.forward,
+        backward=None if direction == "forward" else sides.backward,
+    )
+
+
+def _adapted(model: RecurrentLM, adapt: str, fitted: Fitted) -> Model:
+    return ADAPTATIONS.get(adapt)(model, fitted)
+
+
+def _mixed(archive: Archive, model: Model, mix: str) -> Model:
+    if mix not in MIXES:
+        raise unknown_name("mix", mix, MIXES)
+    if mix == "none":
+        return model
+    if archive.ngram is None:
+        raise UsageError(
+            "the model folder holds no n-gram to mix in; train it again without leaving that out"
+        )
+    fitted: Fitted = archive.facts.get("companions") or {}
+    weight = _share(fitted, "ngram", NGRAM_WEIGHT)
+    return Mixture([model, archive.ngram], [1 - weight, weight])
+
+
+def _share(fitted: Fitted, name: str, default: float) -> float:
+    weight = (fitted.get(name) or {}).get("weight", default)
+    if not isinstance(weight, int | float) or not 0 <= weight <= 1:
+        raise ModelError(f"config.json gives the {name} the weight {weight!r}, not a share in 0..1")
+    return float(weight)
+
+
+def _known(config: type, settings: Fitted) -> dict[str, Any]:  # Any: a part of config.json
+    """Return the settings that a config has; others belong to a newer lmkit."""
+    names = {field.name for field in fields(config)}
+    return {name: value for name, value in settings.items() if name in names}
