@@ -23,6 +23,7 @@ from lmkit.core.errors import UsageError
 from lmkit.results import Filling, NextWords, Result
 from lmkit.terminal import render
 from lmkit.terminal.output import on_one_line, readable, show, write, write_json
+from lmkit.terminal.why import Explained, explained, explained_on_a_line
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -90,6 +91,15 @@ def fill(
         bool,
         typer.Option("--exact", help="Try every word of the vocabulary, however long it takes."),
     ] = False,
+    words: Annotated[
+        str | None, typer.Option(metavar="1-3", help="How many words a blank takes.")
+    ] = None,
+    avoid: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Never offer the words of this file.")
+    ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Show what each side and each word contributed.")
+    ] = False,
     adapt: Adapt = "none",
     mix: Mix = None,
     direction: Direction = None,
@@ -102,13 +112,19 @@ def fill(
       lmkit fill my-model "the ___ sat on the mat"
       lmkit fill my-model "she ___ to the ___" -k 3
       lmkit fill my-model "a cup of ___" --choices tea,coffee,sand
+      lmkit fill my-model "we ____+ the house" --words 1-2 --why
     """
     listed = None if choices is None else _choices(choices)
+    length = None if words is None else _length(words)
+    avoided = () if avoid is None else _words_of(avoid)
     model = open_model(folder, adapt=adapt, mix=mix, direction=direction)
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
-        answer = model.fill(asked, k=top, choices=listed, exact=exact)
-        answered(answer, render.filling, _best_text)
+        answer = model.fill(asked, k=top, choices=listed, exact=exact, avoid=avoided, words=length)
+        if why:
+            answered(Explained(answer, model.why(answer)), explained, explained_on_a_line)
+        else:
+            answered(answer, render.filling, _best_text)
 
 
 def repl(
@@ -173,6 +189,20 @@ def _words_on_a_line(answer: NextWords) -> str:
 
 def _best_text(answer: Filling) -> str:
     return on_one_line(answer.fillings[0].text) if answer.fillings else on_one_line(answer.text)
+
+
+def _length(asked: str) -> tuple[int, int]:
+    fewest, _, most = asked.partition("-")
+    try:
+        return int(fewest), int(most or fewest)
+    except ValueError:
+        raise UsageError(f"cannot read --words {asked!r}; write e.g. 2 or 1-3") from None
+
+
+def _words_of(file: Path) -> frozenset[str]:
+    from lmkit.data.sources import open_source
+
+    return frozenset(word for line in open_source(str(file)).lines() for word in line.split())
 
 
 def _choices(listed: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Measuring a model: `evaluate`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ from lmkit.cli.options import Adapt, Direction, Json, Mix, ModelFolder, Quiet, o
 from lmkit.core.errors import UsageError
 from lmkit.results import Result
 from lmkit.terminal import render
-from lmkit.terminal.output import readable, show, write_json
+from lmkit.terminal.output import say, show, write_json
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -79,7 +80,10 @@ def _measure(
     return model.evaluate_text(_lines(text or ""))
 
 
-def _lines(spec: str) -> list[str]:
-    from lmkit.data.sources import SourceConfig, open_source
+def _lines(spec: str) -> Iterator[str]:
+    from lmkit.data.sources import open_source
 
-    return [readable(line) for line in open_source(spec, SourceConfig()).lines()]
+    source = open_source(spec)
+    yield from source.lines()
+    for notice in source.notices:
+        say(notice)

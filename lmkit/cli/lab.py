@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lmkit.cli.options import Json, ModelFolder, Quiet, Seed, load_network
+from lmkit.cli.options import Json, ModelFolder, Quiet, Seed, load_network, prepare_machine
 from lmkit.core.errors import UsageError
 from lmkit.terminal.output import readable, show, write_json
 
@@ -109,11 +109,10 @@ def gradients(
       lmkit gradients --cells lstm --forget-bias -1 --forget-bias 3
       lmkit gradients --cells elman,lstm --train-steps 200
     """
-    from lmkit.core.devices import prepare_cpu
     from lmkit.lab.gradients import GradientConfig, measure_gradients
     from lmkit.terminal import lab
 
-    prepare_cpu()
+    prepare_machine()
     config = GradientConfig(
         cells=_cells(cells),
         length=length,

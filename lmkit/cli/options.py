@@ -56,11 +56,19 @@ def open_model(
     Raises:
         ModelError: If it is missing, damaged or of a newer format.
     """
-    from lmkit.core.devices import prepare_cpu
     from lmkit.language_model import LanguageModel
 
-    prepare_cpu()
+    prepare_machine()
     return LanguageModel.load(folder, adapt=adapt, mix=mix, direction=direction)
+
+
+def prepare_machine() -> None:
+    """Set the processor up, with as many threads as the environment gives (OMP_NUM_THREADS)."""
+    import torch
+
+    from lmkit.core.devices import prepare_cpu
+
+    prepare_cpu(torch.get_num_threads())
 
 
 def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
@@ -75,10 +83,9 @@ def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
     Raises:
         ModelError: If it is missing, damaged or of a newer format.
     """
-    from lmkit.core.devices import prepare_cpu
     from lmkit.models.archive import load_archive
 
-    prepare_cpu()
+    prepare_machine()
     archive = load_archive(folder)
     return archive.model, archive.tokenizer
 

@@ -39,8 +39,9 @@ def train(
     ] = None,
     cell: Annotated[str | None, typer.Option(help="The recurrent cell [default: lstm].")] = None,
     direction: Annotated[
-        Literal["forward", "backward", "both"], typer.Option(help="Which way to read.")
-    ] = "forward",
+        Literal["forward", "backward", "both"] | None,
+        typer.Option(help="Which way to read [default: forward]."),
+    ] = None,
     minutes: Annotated[
         float | None, typer.Option(min=0.0, help="Train this long, validation included.")
     ] = None,
@@ -56,6 +57,10 @@ def train(
     ] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Settings from a file.")
+    ] = None,
+    ngram: Annotated[
+        bool | None,
+        typer.Option("--ngram/--no-ngram", help="Count n-grams along [default: where they fit]."),
     ] = None,
     column: Annotated[
         str, typer.Option(metavar="NAME", help="The column or key that holds the text.")
@@ -87,6 +92,7 @@ def train(
         "settings": tuple(settings or ()),
         "config": config,
         "column": column,
+        "ngram": ngram,
     }
     command = command_line(sources, out, chosen)
     answer = run_training(
@@ -121,10 +127,8 @@ def run_training(request: Mapping[str, Any], *, quiet: bool) -> Trained:
     Returns:
         What the run came to.
     """
-    from lmkit.core.devices import prepare_cpu
     from lmkit.recipes import TrainRequest, train_language_model
 
-    prepare_cpu()
     with first_interrupt_asks() as asked_to_stop:
         return watch(train_language_model(TrainRequest(**request), stop=asked_to_stop), quiet=quiet)
 
@@ -135,9 +139,11 @@ def command_line(sources: Sequence[str], out: Path, chosen: Mapping[str, object]
     for name, value in chosen.items():
         if name == "settings" and isinstance(value, tuple):
             words += [word for setting in value for word in ("--set", setting)]
+        elif isinstance(value, bool):
+            words.append(f"--{name}" if value else f"--no-{name}")
         elif value is not None and value != _UNSAID.get(name):
             words += [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
     return shlex.join(words)
 
 
-_UNSAID = {"direction": "forward", "seed": 0, "column": "text"}
+_UNSAID = {"seed": 0, "column": "text"}

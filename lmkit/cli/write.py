@@ -1,7 +1,7 @@
 """Continuing a prompt and scoring a text: `generate` and `score`."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -23,7 +23,6 @@ from lmkit.terminal.output import (
     is_live,
     on_one_line,
     readable,
-    say,
     show,
     write,
     write_json,
@@ -38,7 +37,9 @@ TSV_HEADER = "line\tposition\tword\tsurprisal\trank\tentropy\tunknown"
 
 def generate(
     folder: ModelFolder,
-    prompt: Annotated[str, typer.Argument(help="What to continue; '-' reads it from stdin.")] = "",
+    prompt: Annotated[
+        str, typer.Argument(metavar="PROMPT", help="What to continue; '-' reads it from stdin.")
+    ] = "",
     words: Annotated[int, typer.Option(min=1, help="How many words to write.")] = 50,
     samples: Annotated[int, typer.Option(min=1, help="How many continuations.")] = 1,
     temperature: Annotated[
@@ -51,6 +52,9 @@ def generate(
     min_p: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only those this share as probable as the best.")
     ] = 0.0,
+    avoid: Annotated[
+        list[str] | None, typer.Option(metavar="WORD", help="Never write this word; repeatable.")
+    ] = None,
     typical: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only pieces of about the expected surprise.")
     ] = 1.0,
@@ -71,7 +75,7 @@ def generate(
     adapt: Adapt = "none",
     mix: Mix = None,
     json: Json = False,
-    quiet: Quiet = False,
+    quiet: Quiet = False,  # noqa: ARG001  # every command takes it; here there is no talk
 ) -> None:
     """Continue a prompt; the words are printed as they come.
 
@@ -84,8 +88,6 @@ def generate(
 
     model = open_model(folder, adapt=adapt, mix=mix)
     text = "\n".join(stdin_lines()) if prompt == STDIN else readable(prompt)
-    if not quiet and not json and samples > 1:
-        say(f"{samples} samples, a blank line between them")
     sampling = SamplingConfig(
         temperature=temperature,
         top_k=top_k,
@@ -95,18 +97,23 @@ def generate(
         repetition=repetition,
         no_repeat=no_repeat,
     )
-    for sample in range(samples):
-        config = GenerateConfig(
-            words=words,
-            sampling=sampling,
-            end=end,
-            stop=tuple(readable(end) for end in stop or ()),
-            seed=seed + sample,
-        )
-        if json:
-            write_json(model.generate_text(text, config).to_dict())
-        else:
-            _write_as_it_comes(model, text, config)
+    config = GenerateConfig(
+        words=words,
+        samples=samples,
+        seed=seed,
+        sampling=sampling,
+        end=end,
+        stop=tuple(readable(text) for text in stop or ()),
+        banned=tuple(readable(word) for word in avoid or ()),
+    )
+    if json:
+        for answer in model.generate_samples(text, config):
+            write_json(answer.to_dict())
+    elif samples == 1:
+        _write_as_it_comes(model, text, config)
+    else:
+        texts = [answer.text for answer in model.generate_samples(text, config)]
+        write("\n\n".join(texts))
 
 
 def score(
@@ -156,13 +163,9 @@ def _write_as_it_comes(model: "LanguageModel", prompt: str, config: "GenerateCon
 
 def _file_lines(file: str) -> Iterable[str]:
     """Open a file of any source kind, so that what cannot be read is said before loading."""
-    from lmkit.data.sources import SourceConfig, open_source
+    from lmkit.data.sources import open_source
 
-    return _checked(open_source(file, SourceConfig()).lines())
-
-
-def _checked(lines: Iterator[str]) -> Iterator[str]:
-    yield from (readable(line) for line in lines)
+    return open_source(file).lines()
 
 
 def _write_table(scores: Iterable[Score]) -> None:

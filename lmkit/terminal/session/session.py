@@ -50,7 +50,7 @@ class Session:
         self.memory = Memory()
         self.model = opened(settings.folder, settings.adapt)
         self.other = opened(settings.other, settings.adapt) if settings.other else None
-        self.known = KnownWords(self.model.tokenizer.pieces.texts)
+        self.known = KnownWords(self.model.vocabulary.texts)
         self._asking = threading.Lock()  # ghost text is asked for from another thread
 
     def handle(self, line: str) -> Reply:
@@ -77,7 +77,7 @@ class Session:
         if adapted or settings.other != self.settings.other:
             other = self._opened(settings.other, settings.adapt) if settings.other else None
         self.settings, self.model, self.other = settings, model, other
-        self.known = KnownWords(model.tokenizer.pieces.texts)
+        self.known = KnownWords(model.vocabulary.texts)
 
     def ask(self, text: str) -> Reply:
         """Fill, complete or continue a text, whichever it asks for."""
@@ -130,6 +130,8 @@ class Session:
             return ""
         try:
             return self._ghost(text)
+        except LmkitError:  # a model that only reads backward has nothing to suggest
+            return ""
         finally:
             self._asking.release()
 
@@ -137,11 +139,10 @@ class Session:
         """Return whole texts that may come of a begun one, best first, to choose from."""
         text = readable(text)
         with self._asking:
-            if not text or text[-1].isspace():
-                words = self.model.next(text, k=self.settings.top).words
-                return [self.known.join(text, guess.word) for guess in words]
-            words = self.model.complete(text, k=self.settings.top).words
-            return [self.known.finish(text, guess.word) for guess in words]
+            try:
+                return self._suggestions(text)
+            except LmkitError:
+                return []
 
     def status(self) -> str:
         """Return the status line: model, rate and perplexity of the session."""
@@ -214,6 +215,13 @@ class Session:
             words = self.model.next(text, k=1).words
             whole = self.known.join(text, words[0].word) if words else ""
         return whole[len(text) :] if whole.startswith(text) else ""
+
+    def _suggestions(self, text: str) -> list[str]:
+        if not text or text[-1].isspace():
+            words = self.model.next(text, k=self.settings.top).words
+            return [self.known.join(text, guess.word) for guess in words]
+        words = self.model.complete(text, k=self.settings.top).words
+        return [self.known.finish(text, guess.word) for guess in words]
 
     def _remember(self, text: str, picks: list[str]) -> None:
         self.memory = replace(self.memory, text=text, picks=tuple(picks))
