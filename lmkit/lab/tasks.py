@@ -16,6 +16,15 @@ from torch.nn import functional
 
 from lmkit.core.errors import UsageError, unknown_name
 from lmkit.core.seeding import make_generator
+from lmkit.data.grammar.lexicon import (
+    ADJECTIVES,
+    ADVERBS,
+    ATTRACTORS,
+    PREPOSITIONS,
+    SUBJECTS,
+    Word,
+)
+from lmkit.data.grammar.pairs import agreement_pairs
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
 from lmkit.results import Result
 
@@ -90,26 +99,36 @@ class Adding(Task):
 
 
 class Agreement(Task):
-    """A subject, singular or plural, then phrases with other nouns: which verb form follows?
-
-    The words are those of the `grammar` source in miniature: a determiner, adjectives, nouns of
-    both numbers in phrases ("near the old cats"); the first noun alone decides.
-    """
+    """A subject of the `grammar` source, then words with other nouns: which verb form follows?"""
 
     name = "agreement"
-    inputs = 10  # 0-1 singular nouns, 2-3 plural nouns, 4-5 prepositions, 6-9 others
-    outputs = 2
+    outputs = 2  # singular, plural
+
+    _nouns: ClassVar[tuple[Word, ...]] = (*SUBJECTS, *ATTRACTORS)
+    _plurals: ClassVar[frozenset[str]] = frozenset(noun.plural for noun in _nouns)
+    _words: ClassVar[dict[str, int]] = {
+        word: number
+        for number, word in enumerate(
+            dict.fromkeys(
+                [form for noun in _nouns for form in (noun.singular, noun.plural)]
+                + [
+                    "the",
+                    *PREPOSITIONS,
+                    *ADJECTIVES,
+                    *(word for words in ADVERBS for word in words),
+                ]
+            )
+        )
+    }
+    inputs = len(_words)
 
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Draw sentences whose verb stands `distance` words after the subject."""
-        plural = torch.randint(2, (batch,), generator=generator)
-        words = torch.randint(6, 10, (distance + 1, batch), generator=generator)
-        for start in range(1, distance, 3):  # preposition, adjective, noun
-            words[start] = torch.randint(4, 6, (batch,), generator=generator)
-            if start + 2 <= distance:
-                words[start + 2] = torch.randint(4, (batch,), generator=generator)
-        words[0] = 2 * plural + torch.randint(2, (batch,), generator=generator)
-        return functional.one_hot(words, 10).float(), plural
+        """Draw subjects and what follows them, `distance` words each, one word an input."""
+        seed = int(torch.randint(2**31, (), generator=generator))
+        prefixes = [pair.prefix.split()[1:] for pair in agreement_pairs(distance, batch, seed=seed)]
+        ids = torch.tensor([[self._words[word] for word in prefix] for prefix in prefixes])
+        plural = torch.tensor([int(prefix[0] in self._plurals) for prefix in prefixes])
+        return functional.one_hot(ids.T, self.inputs).float(), plural
 
 
 TASKS: dict[str, type[Task]] = {task.name: task for task in (Copying, Adding, Agreement)}

@@ -1,0 +1,153 @@
+"""What the vectors of words are near to: neighbours, analogies and a map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lmkit.core.errors import UsageError
+from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.results import Result
+from lmkit.text.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour(Result):
+    """A word and the cosine of the angle between its vector and the one asked about."""
+
+    word: str
+    similarity: float  # -1..1
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours(Result):
+    """The words nearest to what was asked about, nearest first."""
+
+    query: str
+    neighbours: tuple[Neighbour, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordMap(Result):
+    """Words as points.
+
+    Attributes:
+        words: Most frequent first, or those asked for.
+        points: One for each word, with 2 or 3 coordinates.
+        explained: Share of the variance that each coordinate holds.
+    """
+
+    words: tuple[str, ...]
+    points: tuple[tuple[float, ...], ...]
+    explained: tuple[float, ...]
+
+
+def nearest_words(model: RecurrentLM, tokenizer: Tokenizer, word: str, *, k: int = 8) -> Neighbours:
+    """Return the words whose vectors point the way of a word's."""
+    index = _id_of(tokenizer, word)
+    vectors = _vectors(model)
+    return _nearest(tokenizer, vectors, vectors[index], word, exclude=[index], k=k)
+
+
+def analogy(
+    model: RecurrentLM, tokenizer: Tokenizer, words: Sequence[str], *, k: int = 8
+) -> Neighbours:
+    """Return what is to the third word as the second is to the first.
+
+    Args:
+        model: Whose vectors to ask.
+        tokenizer: Its pieces.
+        words: Three, e.g. dog, dogs, cat.
+        k: How many words.
+    """
+    if len(words) != 3:
+        raise UsageError(f"an analogy needs three words, e.g. dog dogs cat; got {len(words)}")
+    first, second, third = (_id_of(tokenizer, word) for word in words)
+    vectors = functional.normalize(_vectors(model), dim=-1)
+    toward = vectors[second] - vectors[first] + vectors[third]
+    query = "{} is to {} as {} is to".format(*words)
+    return _nearest(tokenizer, vectors, toward, query, exclude=[first, second, third], k=k)
+
+
+def word_map(
+    model: RecurrentLM,
+    tokenizer: Tokenizer,
+    *,
+    words: Sequence[str] = (),
+    count: int = 60,
+    dimensions: int = 2,
+) -> WordMap:
+    """Return words as points, by their principal components.
+
+    Args:
+        model: Whose vectors to draw.
+        tokenizer: Its pieces.
+        words: Which words; none named takes the first `count` of the vocabulary.
+        count: How many words, where none is named.
+        dimensions: 2 or 3.
+    """
+    if dimensions not in (2, 3):
+        raise UsageError(f"a map has 2 or 3 dimensions, not {dimensions}")
+    ids = [_id_of(tokenizer, word) for word in words] or _frequent(tokenizer, count)
+    vectors = _vectors(model)[ids]
+    vectors = vectors - vectors.mean(0)
+    _, sizes, directions = torch.linalg.svd(vectors, full_matrices=False)
+    kept = min(dimensions, len(sizes))
+    # The sign of a component means nothing: make its largest part positive, the same every time.
+    signs = directions[:kept].gather(1, directions[:kept].abs().argmax(1, keepdim=True)).sign()
+    points = functional.pad(vectors @ (directions[:kept] * signs).T, (0, dimensions - kept))
+    shares = sizes.square() / sizes.square().sum().clamp(min=1e-12)
+    return WordMap(
+        words=tuple(_shown(tokenizer, index) for index in ids),
+        points=tuple(tuple(point) for point in points.tolist()),
+        explained=tuple(shares[:kept].tolist()) + (0.0,) * (dimensions - kept),
+    )
+
+
+@torch.inference_mode()
+def _vectors(model: RecurrentLM) -> Tensor:
+    """Return the vector of every id, shape (vocab, width)."""
+    vectors: Tensor = model.embedding(torch.arange(model.vocab_size).unsqueeze(0))[0]
+    return vectors
+
+
+def _nearest(
+    tokenizer: Tokenizer,
+    vectors: Tensor,
+    toward: Tensor,
+    query: str,
+    *,
+    exclude: list[int],
+    k: int,
+) -> Neighbours:
+    similarity = functional.cosine_similarity(vectors, toward.unsqueeze(0), dim=-1)
+    similarity[torch.from_numpy(tokenizer.pieces.hidden)] = -torch.inf
+    similarity[exclude] = -torch.inf
+    best = similarity.topk(min(k, len(similarity)))
+    return Neighbours(
+        query,
+        tuple(
+            Neighbour(_shown(tokenizer, index), value)
+            for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+            if value > -torch.inf
+        ),
+    )
+
+
+def _id_of(tokenizer: Tokenizer, word: str) -> int:
+    ids = tokenizer.encode(word)
+    if len(ids) != 1 or ids[0] == tokenizer.unknown_id:
+        raise UsageError(f"{word!r} is not one piece of the vocabulary; choose a word it knows")
+    return ids[0]
+
+
+def _frequent(tokenizer: Tokenizer, count: int) -> list[int]:
+    pieces = tokenizer.pieces
+    return [index for index in range(len(pieces)) if not pieces.hidden[index]][:count]
+
+
+def _shown(tokenizer: Tokenizer, index: int) -> str:
+    text = tokenizer.pieces.texts[index]
+    return text.strip() or text
