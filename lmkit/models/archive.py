@@ -19,6 +19,7 @@ from torch import Tensor
 
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.files import atomic_path
+from lmkit.core.seeding import make_generator
 from lmkit.models.manifest import read_json, verify_manifest, write_manifest
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
@@ -56,7 +57,14 @@ class Archive:
     ngram: NGram | None = None
 
 
-def save_archive(folder: Path, archive: Archive, *, card: str = "", metrics: str = "") -> None:
+def save_archive(
+    folder: Path,
+    archive: Archive,
+    *,
+    card: str = "",
+    metrics: str = "",
+    ngram_file: Path | None = None,
+) -> None:
     """Write a model folder under a temporary name and rename it.
 
     Args:
@@ -65,10 +73,13 @@ def save_archive(folder: Path, archive: Archive, *, card: str = "", metrics: str
         archive: What to write. `facts` is completed with what follows from the model.
         card: README.md, the model card.
         metrics: metrics.jsonl, one event a line.
+        ngram_file: An n-gram companion that lies on the disk, in place of `archive.ngram`.
     """
     with atomic_path(folder) as new:
         new.mkdir()
         _write_models(new, archive)
+        if ngram_file is not None:
+            shutil.copyfile(ngram_file, new / NGRAM)
         archive.tokenizer.save(new / TOKENIZER)
         facts = complete_facts(archive)
         _write(new / CONFIG, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
@@ -145,7 +156,7 @@ def complete_facts(archive: Archive) -> Facts:
 
 def is_model_folder(folder: Path) -> bool:
     """Say whether a folder was written by lmkit, or is the beginning of a training run of it."""
-    if (folder / TRAINING / "state.json").is_file():
+    if (folder / TRAINING / "run.json").is_file():
         return True
     try:
         read_facts(folder)
@@ -192,7 +203,7 @@ def _read_model(path: Path, config: RecurrentLMConfig) -> RecurrentLM:
     tensors = load_tensors(path)
     _check_size(path, config, tensors)
     try:
-        model = RecurrentLM(config, torch.Generator().manual_seed(0))
+        model = RecurrentLM(config, make_generator(0))
     except (ValueError, TypeError, RuntimeError, LmkitError) as error:
         raise ModelError(f"{path.parent / CONFIG} describes no model: {error}") from None
     load_weights(model, tensors)
@@ -200,15 +211,20 @@ def _read_model(path: Path, config: RecurrentLMConfig) -> RecurrentLM:
 
 
 def _check_size(path: Path, config: RecurrentLMConfig, tensors: Mapping[str, Tensor]) -> None:
-    """Refuse sizes that the stored weights cannot fill, before memory is asked for."""
-    stored = sum(tensor.numel() for tensor in tensors.values())
-    wanted = max(config.vocab_size * config.embedding, config.hidden * config.layers)
-    sizes = (config.vocab_size, config.embedding, config.hidden, config.layers)
-    if min(sizes) < 1 or config.layers > MAX_LAYERS or wanted > stored:
-        raise ModelError(
-            f"{path.parent / CONFIG} describes a model that {path.name} does not hold; "
-            "the folder is damaged"
-        )
+    """Refuse sizes that the stored weights do not have, before memory is asked for."""
+    damaged = ModelError(
+        f"{path.parent / CONFIG} describes a model that {path.name} does not hold; "
+        "the folder is damaged"
+    )
+    if config.layers > MAX_LAYERS:
+        raise damaged
+    try:
+        with torch.device("meta"):
+            wanted = weights_of(RecurrentLM(config))
+    except (ValueError, TypeError, RuntimeError, OverflowError):
+        raise damaged from None
+    if sum(t.numel() for t in wanted.values()) != sum(t.numel() for t in tensors.values()):
+        raise damaged
 
 
 def _read_tokenizer(folder: Path, config: RecurrentLMConfig) -> Tokenizer:

@@ -57,7 +57,10 @@ def load_weights(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
     """Write tensors to a safetensors file; equal tensors give equal bytes."""
+    path.touch()  # with the rights that files of this user have: the library gives fewer
+    rights = path.stat().st_mode
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+    path.chmod(rights)
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:

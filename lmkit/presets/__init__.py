@@ -1,0 +1,1 @@
+"""The presets that come with lmkit, one TOML file each, named by the file."""
