@@ -38,17 +38,19 @@ class GradientScale:
         Returns:
             The usual gradients.
         """
-        sums: dict[str, list[Tensor]] = {}
         names, weights = zip(*model.named_parameters(), strict=True)
+        sums = [[torch.zeros_like(part) for part in _squares(w.detach())] for w in weights]
         count = 0
         for window in windows:
             loss, _ = model.loss(window, model.start(len(window.inputs)))
             gradients = torch.autograd.grad(loss.objective, weights, allow_unused=True)
-            for name, gradient, weight in zip(names, gradients, weights, strict=True):
-                found = _squares(torch.zeros_like(weight) if gradient is None else gradient)
-                sums[name] = [a + b for a, b in zip(sums.get(name, found), found, strict=True)]
+            for parts, gradient in zip(sums, gradients, strict=True):
+                found = () if gradient is None else _squares(gradient)
+                for part, square in zip(parts, found, strict=False):
+                    part += square
             count += 1
-        return cls({name: tuple(part / count for part in parts) for name, parts in sums.items()})
+        means = [tuple(part / max(count, 1) for part in parts) for parts in sums]
+        return cls(dict(zip(names, means, strict=True)))
 
     @classmethod
     def load(cls, path: Path, model: RecurrentLM) -> "GradientScale":

@@ -149,7 +149,12 @@ class NeuralCache:
 
 
 class CachePrediction(Prediction):
-    """The base model's expectation mixed with the words of similar moments."""
+    """The base model's expectation mixed with the words of similar moments.
+
+    Attributes:
+        base: What the base model expects.
+        memory: The moments it is mixed with.
+    """
 
     def __init__(self, base: RecurrentPrediction, memory: CacheState, config: CacheConfig) -> None:
         """Hold what is needed to look back.
@@ -160,14 +165,14 @@ class CachePrediction(Prediction):
                 position.
             config: How much is remembered, and how much it counts.
         """
-        self._base = base
-        self._memory = memory
+        self.base = base
+        self.memory = memory
         self._config = config
 
     @torch.inference_mode()
     def log_probs(self) -> Tensor:
         """Return the log-probability of every id, shape (batch, time, vocab)."""
-        base = self._base.log_probs()
+        base = self.base.log_probs()
         parts = []
         for begin in range(0, base.shape[1], CHUNK):
             part = base[:, begin : begin + CHUNK]
@@ -180,7 +185,7 @@ class CachePrediction(Prediction):
     @torch.inference_mode()
     def log_prob_of(self, ids: Tensor) -> Tensor:
         """Return the log-probability of one id per position, shape (batch, time)."""
-        return self._mixed(self._base.log_prob_of(ids), self.cached_log_prob_of(ids), 0)
+        return self._mixed(self.base.log_prob_of(ids), self.cached_log_prob_of(ids), 0)
 
     @torch.inference_mode()
     def cached_log_prob_of(self, ids: Tensor) -> Tensor:
@@ -198,8 +203,8 @@ class CachePrediction(Prediction):
 
     def last(self) -> "CachePrediction":
         """Return the prediction after the last position alone."""
-        memory = replace(self._memory, latest=self._memory.latest[:, -1:])
-        return CachePrediction(self._base.last(), memory, self._config)
+        memory = replace(self.memory, latest=self.memory.latest[:, -1:])
+        return CachePrediction(self.base.last(), memory, self._config)
 
     def _mixed(self, base: Tensor, cached: Tensor, begin: int) -> Tensor:
         """Mix the two; a position that remembers nothing keeps the base model's expectation."""
@@ -210,7 +215,7 @@ class CachePrediction(Prediction):
 
     def _seen(self, begin: int, end: int) -> Tensor:
         """Return how many moments lie before each of some positions."""
-        memory = self._memory
+        memory = self.memory
         count = memory.past.words.shape[1] + memory.recent.words.shape[1]
         return count - memory.latest.shape[1] + 1 + torch.arange(begin, end)
 
@@ -221,7 +226,7 @@ class CachePrediction(Prediction):
             Shares of shape (batch, positions, moments) that sum to 1, or are all 0 where there
             are no moments; and the words, shape (batch, moments).
         """
-        memory, config = self._memory, self._config
+        memory, config = self.memory, self._config
         older = memory.past.words.shape[1]
         ends = self._seen(begin, end)
         first = max(int(ends[0]) - config.window, 0)
@@ -240,4 +245,4 @@ class CachePrediction(Prediction):
         """Return hidden states . past ones, shape (batch, positions, moments)."""
         if len(past.words) == 1:
             return hidden @ past.hidden[0].t()
-        return hidden @ past.of_rows(self._memory.text_of).hidden.mT
+        return hidden @ past.of_rows(self.memory.text_of).hidden.mT

@@ -1,0 +1,184 @@
+"""Settings of what stands around a trained model, fitted on validation text.
+
+How much the n-gram says, how the cache remembers, how fast dynamic evaluation follows: each is
+chosen where the validation text is most probable, on a part of it, so that fitting takes seconds.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lmkit.inference.reading import Model
+from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
+from lmkit.models.gradient_scale import GradientScale
+from lmkit.models.neural_cache import CacheConfig, CachePrediction, NeuralCache
+from lmkit.models.recurrent_lm import RecurrentLM
+
+CHUNK = 256  # ids read in one call
+CACHE_IDS = 20_000  # ids of validation text the cache is fitted on
+DYNAMIC_IDS = 3_000  # the same for dynamic evaluation, which is slower
+ROUNDS = 60  # of expectation maximisation
+SHARPNESS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # flatness x mean square length of a hidden state
+RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
+DECAYS = (0.0, 0.001, 0.01, 0.05)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixingWeights:
+    """Shares of models in a mixture."""
+
+    shares: tuple[float, ...]  # one per model, sum 1
+    nats: float  # mean per id of the text they were fitted on
+
+
+def read_stream(
+    model: Model, ids: NDArray[np.integer], *, line_end_id: int, limit: int | None = None
+) -> Tensor:
+    """Return how probable a model finds each id of a stream of lines, given all before it.
+
+    Args:
+        model: Who reads.
+        ids: The stream, shape (ids,).
+        line_end_id: What is read before the first id.
+        limit: How many ids at most are read.
+
+    Returns:
+        Natural log-probabilities, shape (ids,), double precision.
+    """
+    state = model.start(1)
+    parts = []
+    for inputs, targets in _chunks(ids[:limit], line_end_id):
+        prediction, state = model.read(inputs, state)
+        parts.append(prediction.log_prob_of(targets)[0].double())
+    return torch.cat(parts) if parts else torch.zeros(0, dtype=torch.float64)
+
+
+def fit_mixing_weights(log_probs: Sequence[Tensor]) -> MixingWeights:
+    """Find the shares under which a text is most probable, by expectation maximisation.
+
+    Args:
+        log_probs: For each model the natural log-probability of each id, shape (ids,).
+
+    Returns:
+        The shares; equal ones where the text is empty.
+    """
+    table = torch.stack([part.double() for part in log_probs])
+    count, ids = table.shape
+    shares = torch.full((count,), 1 / count, dtype=torch.float64)
+    for _ in range(ROUNDS if ids else 0):
+        shares = torch.softmax(table + shares.log()[:, None], 0).mean(1)
+    nats = -torch.logsumexp(table + shares.log()[:, None], 0).mean() if ids else torch.zeros(())
+    shares = shares / shares.sum()
+    return MixingWeights(shares=tuple(shares.tolist()), nats=float(nats))
+
+
+def fit_cache(
+    model: RecurrentLM,
+    ids: NDArray[np.integer],
+    *,
+    line_end_id: int,
+    window: int = 2000,
+) -> CacheConfig:
+    """Choose how the neural cache remembers.
+
+    The flatness is the best of six, each with its best weight; both are found in one reading.
+
+    Args:
+        model: The trained model.
+        ids: Validation text as a stream of lines; the first 20,000 ids are read.
+        line_end_id: Id of the line end.
+        window: Words remembered.
+
+    Returns:
+        The settings; a weight near 0 where the text never comes back to its words.
+    """
+    part = ids[:CACHE_IDS]
+    if len(part) < 2:
+        return CacheConfig(window=window)
+    size = _mean_square(model, part, line_end_id=line_end_id)
+    caches = [
+        NeuralCache(model, CacheConfig(window=window, flatness=sharpness / size))
+        for sharpness in SHARPNESS
+    ]
+    base, cached = _cached_log_probs(caches, part, line_end_id=line_end_id)
+    fits = [fit_mixing_weights([base, row]) for row in cached]
+    best = min(range(len(fits)), key=lambda number: fits[number].nats)
+    weight = min(fits[best].shares[1], 0.99)
+    return replace(caches[best].config, weight=round(weight, 6))
+
+
+def fit_dynamic(
+    model: RecurrentLM,
+    ids: NDArray[np.integer],
+    *,
+    line_end_id: int,
+    scale: GradientScale | None = None,
+    limit: int = DYNAMIC_IDS,
+) -> DynamicConfig:
+    """Choose how fast dynamic evaluation follows the text: first the rate, then the decay.
+
+    Args:
+        model: The trained model, in evaluation mode.
+        ids: Validation text as a stream of lines.
+        line_end_id: Id of the line end.
+        scale: Usual gradients of the model, if they were measured.
+        limit: How many ids are read for each setting tried.
+
+    Returns:
+        The settings that found the text most probable.
+    """
+
+    def nats(config: DynamicConfig) -> float:
+        adapting = DynamicEvaluation(model, config, scale=scale)
+        found = -read_stream(adapting, ids, line_end_id=line_end_id, limit=limit).mean()
+        return float(found) if torch.isfinite(found) else float("inf")
+
+    best = _best((DynamicConfig(rate=rate) for rate in RATES), nats)
+    return _best((replace(best, decay=decay) for decay in DECAYS), nats)
+
+
+def _best(
+    configs: Iterable[DynamicConfig], cost: Callable[[DynamicConfig], float]
+) -> DynamicConfig:
+    """Return the cheapest config of a row that is tried until it gets worse."""
+    best, lowest = None, float("inf")
+    for config in configs:
+        found = cost(config)
+        if best is not None and found >= lowest:
+            break
+        best, lowest = config, found
+    return best or DynamicConfig()
+
+
+def _chunks(ids: NDArray[np.integer], line_end_id: int) -> Iterable[tuple[Tensor, Tensor]]:
+    """Yield what is read and what comes after, each (1, time)."""
+    stream = torch.from_numpy(np.concatenate([[line_end_id], ids]).astype(np.int64))[None]
+    for begin in range(0, len(ids), CHUNK):
+        end = min(begin + CHUNK, len(ids))
+        yield stream[:, begin:end], stream[:, begin + 1 : end + 1]
+
+
+def _mean_square(model: RecurrentLM, ids: NDArray[np.integer], *, line_end_id: int) -> float:
+    """Return the mean square length of the hidden states over the first words."""
+    inputs, _ = next(iter(_chunks(ids, line_end_id)))
+    prediction, _ = model.read(inputs, model.start(1))
+    return max(float(prediction.hidden.square().sum(-1).mean()), 1e-6)
+
+
+def _cached_log_probs(
+    caches: Sequence[NeuralCache], ids: NDArray[np.integer], *, line_end_id: int
+) -> tuple[Tensor, Tensor]:
+    """Return what the base model says of each id, shape (ids,), and each cache, (caches, ids)."""
+    first = caches[0]
+    state = first.start(1)
+    base, cached = [], []
+    for inputs, targets in _chunks(ids, line_end_id):
+        prediction, state = first.read(inputs, state)
+        base.append(prediction.base.log_prob_of(targets)[0])
+        others = [CachePrediction(prediction.base, prediction.memory, c.config) for c in caches]
+        cached.append(torch.stack([other.cached_log_prob_of(targets)[0] for other in others]))
+    return torch.cat(base), torch.cat(cached, 1)
