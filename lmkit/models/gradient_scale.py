@@ -47,7 +47,7 @@ class GradientScale:
             for parts, gradient in zip(sums, gradients, strict=True):
                 found = () if gradient is None else _squares(gradient)
                 for part, square in zip(parts, found, strict=False):
-                    part += square
+                    part.add_(square)
             count += 1
         means = [tuple(part / max(count, 1) for part in parts) for parts in sums]
         return cls(dict(zip(names, means, strict=True)))
