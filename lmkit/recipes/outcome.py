@@ -1,0 +1,103 @@
+"""What a run came to: the result, the facts of config.json and the model folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lmkit.data.prepare import PreparedText
+from lmkit.models.archive import NGRAM, Archive, complete_facts, save_archive
+from lmkit.models.card import model_card
+from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.recipes.request import Job
+from lmkit.results import Trained
+from lmkit.training.event_log import EventLog
+from lmkit.training.events import Finished
+from lmkit.training.run_facts import machine_facts, text_facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What training in one direction came to."""
+
+    model: RecurrentLM  # with its best weights
+    finished: Finished
+    perplexity: float  # of the whole validation text
+    seconds: float  # closing measurement included
+
+
+def write_folder(
+    job: Job,
+    text: PreparedText,
+    passes: list[Pass],
+    *,
+    companions: Mapping[str, Any],
+    log: EventLog,
+) -> Trained:
+    """Write the model folder.
+
+    Args:
+        job: What was trained.
+        text: On what.
+        passes: The trained models, the first of them the one that is asked first.
+        companions: What was fitted for companions (Any, since it becomes JSON).
+        log: Every event.
+
+    Returns:
+        What the run came to.
+    """
+    result = _result(job, text, passes)
+    ngram_file = job.folder / NGRAM
+    archive = Archive(
+        model=passes[0].model,
+        tokenizer=text.tokenizer,
+        backward=passes[1].model if len(passes) > 1 else None,
+    )
+    direction = job.direction if len(passes) == len(job.passes) else job.passes[0]
+    facts = {
+        "direction": direction,
+        "companions": dict(companions),
+        "training": _facts(job, text, passes, result),
+    }
+    archive = replace(archive, facts=facts)
+    card = model_card(complete_facts(archive), name=job.request.out.resolve().name)
+    save_archive(
+        job.request.out,
+        archive,
+        card=card,
+        metrics=log.text(),
+        ngram_file=ngram_file if ngram_file.is_file() else None,
+    )
+    return result
+
+
+def _result(job: Job, text: PreparedText, passes: list[Pass]) -> Trained:
+    seconds = sum(each.seconds for each in passes)
+    ids = sum(each.finished.tokens for each in passes)
+    return Trained(
+        out=str(job.request.out),
+        parameters=sum(each.model.parameter_count() for each in passes),
+        words=text.train.words,
+        steps=sum(each.finished.step for each in passes),
+        seconds=seconds,
+        words_per_second=ids * text.train.words / len(text.train.ids) / max(1e-9, seconds),
+        perplexity=passes[0].perplexity,
+        stopped=passes[-1].finished.reason,
+    )
+
+
+def _facts(job: Job, text: PreparedText, passes: list[Pass], result: Trained) -> dict[str, Any]:
+    """Return what config.json tells of the training (Any: it becomes JSON)."""
+    ids = sum(each.finished.tokens for each in passes)
+    return {
+        "sources": list(job.request.sources),
+        "valid": job.request.valid or "the tail of the text, held out",
+        "preset": job.preset,
+        "seed": job.seed,
+        "command": job.request.command or "lmkit.train_language_model(...)",
+        **text_facts(text),
+        **machine_facts(),
+        **result.to_dict(),
+        "perplexity_backward": passes[1].perplexity if len(passes) > 1 else None,
+        "epochs": ids / len(passes) / len(text.train.ids),
+        "settings": job.config.to_table(),
+    }
