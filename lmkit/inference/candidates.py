@@ -105,7 +105,9 @@ def _query(phrase: _Phrase, *, blank: Blank, before: str, proposal: Proposal) ->
     else:
         count, prefix = max(32, proposal.shortlist // proposal.beam), ""
         place = Place.GLUED if UNSPACED.match(phrase.text[-1]) else Place.SPACED
-    return WordQuery(k=count, prefix=prefix, place=place, rows=128, reads=2 * count + 200)
+    return WordQuery(
+        k=count, prefix=prefix, place=place, rows=128, reads=2 * count + 50, branches=64
+    )
 
 
 def _search(

@@ -65,6 +65,8 @@ class FillConfig:
 
 
 MOST_WORDS = 8
+_FEWEST = 32  # words proposed after each filling that is carried on
+_PIECES = 3  # a word of several pieces costs so much more to find
 
 
 def fill_text(sides: Sides, vocabulary: Vocabulary, text: str, config: FillConfig) -> Filling:
@@ -210,7 +212,8 @@ class _FillSearch:
         return forward, Context(Agreement(here.prediction, there.prediction), here.state)
 
     def _proposal(self, beam: int) -> Proposal:
-        size = max(self._config.shortlist // beam, 64, self._config.k)
+        pieces = 1 if self._vocabulary.is_whole else _PIECES
+        size = max(self._config.shortlist // (beam * pieces), _FEWEST, self._config.k)
         if self._config.exact:
             size = max(size, len(self._vocabulary))
         avoid = frozenset(word.casefold() for word in self._config.avoid)

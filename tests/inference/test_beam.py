@@ -1,0 +1,55 @@
+import itertools
+
+import pytest
+import torch
+
+from lmkit.core.errors import UsageError
+from lmkit.inference.beam import BeamConfig, best_continuations, best_endings
+from lmkit.inference.generate import banned_pieces
+from lmkit.inference.reading import read_context
+
+
+def _brute_force(world, prompt, longest, power):
+    end = world.vocabulary.line_end_id
+    allowed = torch.nonzero(~banned_pieces(world.vocabulary, ())).flatten().tolist()
+    allowed.remove(end)
+    before = world.model.log_prob([end, *prompt])
+    ways = []
+    for length in range(longest + 1):
+        for ids in itertools.product(allowed, repeat=length):
+            ended = world.model.log_prob([end, *prompt, *ids, end]) - before
+            ways.append((ended / (length + 1) ** power, ids, ended))
+    return sorted(ways, reverse=True)
+
+
+@pytest.mark.slow
+def test_a_beam_as_wide_as_the_language_finds_the_best_endings(world):
+    prompt = world.tokenizer.encode("the cat")
+    context = read_context(world.model, prompt, line_end_id=world.vocabulary.line_end_id)
+    config = BeamConfig(width=1000, pieces=2)
+    found = best_continuations(world.model, world.vocabulary, context, config=config)
+    ended = _brute_force(world, prompt, 1, config.length_power)
+    scores = {way.ids: way.score for way in found}
+    for score, ids, _ in ended[:5]:
+        assert scores[ids] == pytest.approx(score, rel=1e-4)
+
+
+def test_endings_come_best_first_and_end_before_the_line_end(world):
+    context = read_context(world.model, [], line_end_id=world.vocabulary.line_end_id)
+    found = best_continuations(world.model, world.vocabulary, context, config=BeamConfig())
+    assert [way.score for way in found] == sorted((way.score for way in found), reverse=True)
+    assert all(world.vocabulary.line_end_id not in way.ids for way in found)
+
+
+def test_endings_are_text(any_world):
+    context = read_context(any_world.model, [], line_end_id=any_world.vocabulary.line_end_id)
+    endings = best_endings(
+        any_world.model, any_world.vocabulary, context, config=BeamConfig(width=3, pieces=5)
+    )
+    assert 1 <= len(endings) <= 3
+    assert all("<unk>" not in guess.word for guess in endings)
+
+
+def test_a_beam_without_width_is_refused():
+    with pytest.raises(UsageError):
+        BeamConfig(width=0)

@@ -1,0 +1,102 @@
+import math
+
+import pytest
+import torch
+
+from lmkit.core.errors import UsageError
+from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
+from lmkit.inference.reading import read_context
+from lmkit.inference.sampling import SamplingConfig
+
+
+def write(world, prompt="the", **settings):
+    return write_texts(world.model, world.vocabulary, prompt, config=GenerateConfig(**settings))
+
+
+def test_equal_seeds_write_equal_texts(any_world):
+    assert write(any_world, seed=4, words=9)[0].text == write(any_world, seed=4, words=9)[0].text
+
+
+def test_other_seeds_write_other_texts(world):
+    assert len({write(world, seed=seed, words=9)[0].text for seed in range(5)}) > 1
+
+
+def test_as_many_words_are_written_as_were_asked_for(world):
+    for sample in write(world, prompt="", words=7, samples=4):
+        assert sample.words == 7
+        assert len(sample.text.split()) == 7
+
+
+def test_the_parts_joined_are_the_text(any_world):
+    config = GenerateConfig(words=6, seed=2)
+    parts = continue_text(any_world.model, any_world.vocabulary, "the cat", config=config)
+    whole = write(any_world, prompt="the cat", words=6, seed=2)[0].text
+    assert "the cat" + "".join(part.text for part in parts) == whole
+
+
+def test_unknown_words_are_never_written(world):
+    assert "<unk>" not in write(world, words=300)[0].text
+
+
+def test_the_last_part_of_each_sample_says_so(any_world):
+    config = GenerateConfig(words=4, samples=3)
+    parts = list(continue_text(any_world.model, any_world.vocabulary, "a", config=config))
+    assert sorted(part.sample for part in parts if part.is_last) == [0, 1, 2]
+
+
+def test_a_text_ends_before_a_stop_string(world):
+    free = write(world, words=60, seed=5)[0].text
+    stop = free.split()[4]
+    text = write(world, words=60, seed=5, stop=(stop,))[0].text
+    assert text == free[: free.index(stop, len("the"))]
+
+
+def test_a_text_ends_at_the_end_of_a_line(world):
+    texts = [write(world, words=200, seed=seed, end="line")[0].text for seed in range(5)]
+    assert all("\n" not in text for text in texts)
+
+
+def test_banned_words_are_not_written_and_forced_ones_are(world):
+    text = write(world, words=200, banned=("cat", "dog"), forced=("old", "log"))[0].text
+    assert text.startswith("the old log")
+    assert not {"cat", "dog"} & set(text.split())
+
+
+def test_no_second_space_follows_a_prompt_that_ends_in_one(world):
+    assert "  " not in write(world, prompt="the cat ", words=8)[0].text
+
+
+def test_no_words_are_no_text(world):
+    assert write(world, prompt="the cat", words=0)[0].text == "the cat"
+
+
+def test_what_is_written_follows_the_model(world):
+    """Chi-square over the first words of 2,000 samples against the model's shares."""
+    samples = 2000
+    end = world.vocabulary.line_end_id
+    context = read_context(world.model, world.tokenizer.encode("the"), line_end_id=end)
+    shares = context.log_probs.exp().double()
+    shares[torch.from_numpy(world.vocabulary.hidden)] = 0
+    shares[end] = float(context.log_probs[end].exp())
+    shares /= shares.sum()
+    texts = write(world, words=1, samples=samples, end="line", seed=1)
+    counts = dict.fromkeys(range(len(shares)), 0)
+    for text in texts:
+        words = text.text.split()[1:]
+        counts[world.tokenizer.encode(words[0])[0] if words else end] += 1
+    often = [n for n in counts if shares[n] * samples >= 5]
+    chi_square = sum((counts[n] - shares[n] * samples) ** 2 / (shares[n] * samples) for n in often)
+    degrees = len(often) - 1
+    assert float(chi_square) < degrees + 4 * math.sqrt(2 * degrees)
+
+
+def test_greedy_takes_the_most_probable(world):
+    sampling = SamplingConfig(temperature=0)
+    texts = {write(world, words=5, seed=seed, sampling=sampling)[0].text for seed in range(3)}
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("bad", [{"words": -1}, {"samples": 0}, {"end": "never"}, {"stop": ("",)}])
+def test_impossible_requests_are_refused(bad):
+    with pytest.raises(UsageError):
+        GenerateConfig(**bad)
