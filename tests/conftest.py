@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
+CATS = (
+    "the cat sat on the mat .\nthe dog ran to the house .\n"
+    "a cat saw the dog because it was there .\nthe dog saw a cat on the mat .\n"
+) * 6
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -20,3 +24,19 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the development data is not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model, trained once for all tests on some two hundred words, n-grams along with it."""
+    from lmkit.cli.app import exit_code
+
+    folder = tmp_path_factory.mktemp("trained")
+    text = folder / "cats.txt"
+    text.write_text(CATS, encoding="utf-8")
+    out = folder / "cats"
+    sizes = ["model.hidden=16", "model.embedding=16", "training.batch=2", "training.time=16"]
+    options = ["--out", str(out), "--epochs", "20", "--quiet"]
+    options += [word for size in sizes for word in ("--set", size)]
+    assert exit_code(["train", str(text), *options]) == 0
+    return out

@@ -1,5 +1,7 @@
 """What a model is: `info`."""
 
+from typing import Any
+
 from lmkit.cli.options import Json, ModelFolder, Quiet, open_model
 from lmkit.terminal import render
 from lmkit.terminal.output import show, write_json
@@ -15,4 +17,10 @@ def info(folder: ModelFolder, json: Json = False, quiet: Quiet = False) -> None:
     if json:
         write_json(facts)
     else:
-        show(render.card(str(folder), facts), quiet=quiet)
+        show(render.card(str(folder), _for_people(facts)), quiet=quiet)
+
+
+def _for_people(facts: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
+    """Leave out the fifty settings, which the JSON has."""
+    training = {name: value for name, value in facts["training"].items() if name != "settings"}
+    return {**facts, "training": training}

@@ -84,8 +84,14 @@ def _row(table: Table, name: str, values: Sequence[float], columns: slice, *, ar
     cells = []
     for value in values[columns]:
         shade = _SHADES[min(7, int(value / highest * 7.99))]
-        cells.append(Text.assemble((shade, style), f" {value:.2g}", (arrow, "dim")))
+        cells.append(Text.assemble((shade, style), f" {_short(value)}", (arrow, "dim")))
     table.add_row(name, *cells)
+
+
+def _short(value: float) -> str:
+    """Return a number in at most six characters."""
+    shown = f"{value:.2g}".replace("e-0", "e-")
+    return shown if len(shown) <= 6 else f"{value:.0e}".replace("e-0", "e-")
 
 
 def _weights(answer: Unrolled) -> RenderableType:
@@ -93,7 +99,7 @@ def _weights(answer: Unrolled) -> RenderableType:
     highest = max((weight.norm for weight in answer.weights), default=1.0) or 1.0
     for weight in answer.weights:
         share = Text(bar(weight.norm / highest, 20), style="magenta")
-        table.add_row(Text(weight.name, style="dim"), f"{weight.norm:.2g}", share)
+        table.add_row(Text(weight.name, style="dim"), _short(weight.norm), share)
     return Group(Text("gradient of each parameter", style="bold"), table)
 
 

@@ -125,6 +125,8 @@ def flat(facts: Mapping[str, object], depth: int = 0) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     for name, value in facts.items():
         label = "  " * depth + str(name).replace("_", " ")
+        if value is None or value in ({}, [], ()):
+            continue
         if isinstance(value, Mapping):
             rows += [(label, ""), *flat(value, depth + 1)]
         else:
@@ -139,7 +141,7 @@ def plain_value(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
     if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+        return f"{value:,.5g}" if abs(value) < 1000 else f"{value:,.1f}"
     if isinstance(value, list | tuple):
         return ", ".join(plain_value(item) for item in value)
     return "-" if value is None else str(value)

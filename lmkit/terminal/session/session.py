@@ -50,7 +50,7 @@ class Session:
         self.memory = Memory()
         self.model = opened(settings.folder, settings.adapt)
         self.other = opened(settings.other, settings.adapt) if settings.other else None
-        self.known = KnownWords(self.model.vocabulary.texts)
+        self.known = KnownWords(self.model.tokenizer.pieces.texts)
         self._asking = threading.Lock()  # ghost text is asked for from another thread
 
     def handle(self, line: str) -> Reply:
@@ -77,7 +77,7 @@ class Session:
         if adapted or settings.other != self.settings.other:
             other = self._opened(settings.other, settings.adapt) if settings.other else None
         self.settings, self.model, self.other = settings, model, other
-        self.known = KnownWords(model.vocabulary.texts)
+        self.known = KnownWords(model.tokenizer.pieces.texts)
 
     def ask(self, text: str) -> Reply:
         """Fill, complete or continue a text, whichever it asks for."""

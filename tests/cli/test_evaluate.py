@@ -1,0 +1,66 @@
+import json
+
+import pytest
+
+from lmkit.cli.app import exit_code
+
+
+@pytest.fixture
+def measured(model_folder, capsys):
+    def run(*arguments):
+        capsys.readouterr()
+        assert exit_code(["evaluate", str(model_folder), *arguments, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture
+def text(tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_text("the cat sat on the mat .\nthe dog ran .\n")
+    return str(file)
+
+
+def test_perplexity_of_a_text(measured, text):
+    answer = measured("--text", text)
+    assert answer["words"] == 13
+    assert 1 < answer["perplexity"] < 100
+    assert (answer["adapt"], answer["mix"]) == ("none", "none")
+    mixed = measured("--text", text, "--adapt", "cache", "--mix", "ngram")
+    assert (mixed["adapt"], mixed["mix"]) == ("cache", "ngram")
+
+
+def test_blanks_with_choices(measured, tmp_path):
+    file = tmp_path / "cloze.csv"
+    file.write_text("question,a,b,c,d,e,answer\nthe cat ___ on the mat,sat,mat,the,dog,a,a\n")
+    answer = measured("--cloze", str(file))
+    assert (answer["questions"], answer["correct"], answer["accuracy"]) == (1, 1, 1.0)
+
+
+def test_pairs_of_several_files(measured, tmp_path):
+    files = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
+    for file in files:
+        file.write_text(
+            json.dumps({"sentence_good": "the cat sat", "sentence_bad": "sat the the"}) + "\n"
+        )
+    answer = measured("--pairs", *map(str, files))
+    assert answer["pairs"] == 2
+    assert answer["accuracy"] == 1.0
+    assert len(answer["by_file"]) == 2
+
+
+def test_typing(measured, text):
+    answer = measured("--typing", text)
+    assert answer["words"] > 0
+    assert set(answer["ms_per_key"]) == {"p50", "p95"}
+
+
+def test_a_card_for_people(model_folder, text, capsys):
+    assert exit_code(["evaluate", str(model_folder), "--text", text]) == 0
+    assert "bits per character" in capsys.readouterr().out
+
+
+def test_missing_text_is_exit_code_four(model_folder, capsys):
+    assert exit_code(["evaluate", str(model_folder), "--text", "/no/such"]) == 4
+    assert capsys.readouterr().err.count("\n") == 1

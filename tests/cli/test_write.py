@@ -1,0 +1,115 @@
+import csv
+import io
+import json
+import sys
+
+import pytest
+
+from lmkit.cli.app import exit_code
+from lmkit.cli.write import TSV_HEADER
+
+
+@pytest.fixture
+def printed(model_folder, capsys):
+    def run(command, *arguments, code=0):
+        capsys.readouterr()
+        assert exit_code([command, str(model_folder), *arguments]) == code
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_the_same_seed_writes_the_same(printed):
+    once, again, other = (
+        printed("generate", "the cat", "--words", "20", "--seed", seed) for seed in "112"
+    )
+    assert once == again
+    assert once != other
+    assert once.startswith("the cat")
+
+
+def test_streamed_text_is_the_text_of_the_json(printed):
+    options = ("generate", "a dog", "--words", "10", "--seed", "5")
+    answer = json.loads(printed(*options, "--json"))
+    assert printed(*options) == answer["text"] + "\n"
+    assert sorted(answer) == ["prompt", "seconds", "text", "words"]
+
+
+def test_each_sample_is_one_json_object(printed):
+    lines = printed("generate", "--samples", "3", "--words", "5", "--json").splitlines()
+    assert len({json.loads(line)["text"] for line in lines}) > 1
+    assert len(lines) == 3
+
+
+def test_every_way_to_draw_is_taken(printed):
+    options = [
+        "--temperature",
+        "0",
+        "--top-k",
+        "3",
+        "--top-p",
+        "0.9",
+        "--min-p",
+        "0.01",
+        "--typical",
+        "0.9",
+    ]
+    more = [
+        "--repetition",
+        "1.1",
+        "--no-repeat",
+        "4",
+        "--avoid",
+        "cat",
+        "--stop",
+        "house",
+        "--end",
+        "line",
+    ]
+    text = printed("generate", "the", "--words", "30", *options, *more)
+    assert "cat" not in text
+    assert "house" not in text
+
+
+def test_a_prompt_may_come_from_stdin(printed, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the dog\n")))
+    assert printed("generate", "-", "--words", "3").startswith("the dog")
+
+
+def test_score_writes_a_table(printed, tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_text("the cat sat\nthe zebra\n")
+    text = printed("score", str(file), "--format", "tsv")
+    assert text.splitlines()[0] == TSV_HEADER
+    rows = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+    assert [(row["line"], row["position"], row["word"]) for row in rows] == [
+        ("1", "1", "the"),
+        ("1", "2", "cat"),
+        ("1", "3", "sat"),
+        ("2", "1", "the"),
+        ("2", "2", "zebra"),
+    ]
+    assert [row["unknown"] for row in rows] == ["0", "0", "0", "0", "1"]
+
+
+def test_score_sums_its_bits(printed, tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_text("the cat sat\n")
+    answer = json.loads(printed("score", str(file), "--format", "json"))
+    assert answer["bits"] == pytest.approx(sum(word["surprisal"] for word in answer["words"]))
+    assert sorted(answer["words"][0]) == ["entropy", "rank", "surprisal", "unknown", "word"]
+
+
+def test_score_can_carry_on_from_line_to_line(printed, tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_text("the cat\nthe dog\n")
+    line, document = (
+        printed("score", str(file), "--context", context).splitlines()
+        for context in ("line", "document")
+    )
+    assert line[1:3] == document[1:3]
+    assert line[3:] != document[3:]
+
+
+def test_a_missing_text_is_exit_code_four(printed):
+    assert printed("score", "/no/such/file", code=4) == ""
