@@ -1,0 +1,66 @@
+import pytest
+
+from lmkit.core.errors import DataError
+from lmkit.evaluation.cloze import answer_questions, evaluate_cloze, read_questions
+from lmkit.inference.sides import Sides, sentence_log_probs
+
+HEADER = "question,a,b,c,d,e,answer\n"
+GOOD = (
+    'the ___ sat on the mat,cat,log,on,mat,unicorn,a\n"a dog , ___ the cat .",on,saw,a,the,mat,b\n'
+)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def to_file(text):
+        path = tmp_path / "cloze.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return to_file
+
+
+def test_the_most_probable_sentence_is_the_answer(bench, write):
+    sides = Sides(forward=bench.model)
+    path = write(HEADER + GOOD)
+    found = evaluate_cloze(sides, bench.vocabulary, path)
+    assert found.questions == 2
+    questions = read_questions(path)
+    for question, answer in zip(
+        questions, answer_questions(sides, bench.vocabulary, questions), strict=True
+    ):
+        texts = [question.text.replace("___", choice) for choice in question.choices]
+        scores = sentence_log_probs(
+            sides,
+            [bench.tokenizer.encode(text) for text in texts],
+            line_end_id=bench.tokenizer.line_end_id,
+        )
+        assert answer == int(scores.argmax())
+    assert found.accuracy == found.correct / 2
+    assert found.correct >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "header"),
+        (HEADER, "no questions"),
+        ("question,a,b,answer\nx ___,1,2,a\n", "header"),
+        (HEADER + "the ___ sat,a,b,c,d,e\n", "line 2"),
+        (HEADER + "the ___ sat,a,b,c,d,e,f\n", "answer"),
+        (HEADER + "the cat sat,a,b,c,d,e,a\n", "blank"),
+        (HEADER + "the ___ ___,a,b,c,d,e,a\n", "blank"),
+        (HEADER + "the ___ sat,a,b,c,d,e,a,more\n", "line 2"),
+    ],
+)
+def test_a_malformed_file_is_refused(write, text, what):
+    with pytest.raises(DataError, match=what):
+        read_questions(write(text))
+
+
+def test_a_missing_or_binary_file_is_refused(tmp_path):
+    with pytest.raises(DataError, match="cannot read"):
+        read_questions(tmp_path / "none.csv")
+    (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match="UTF-8"):
+        read_questions(tmp_path / "binary.csv")
