@@ -221,6 +221,8 @@ def _check_size(path: Path, config: RecurrentLMConfig, tensors: Mapping[str, Ten
     try:
         with torch.device("meta"):
             wanted = weights_of(RecurrentLM(config))
+    except LmkitError as error:
+        raise ModelError(f"{path.parent / CONFIG} describes no model: {error}") from None
     except (ValueError, TypeError, RuntimeError, OverflowError):
         raise damaged from None
     if sum(t.numel() for t in wanted.values()) != sum(t.numel() for t in tensors.values()):
