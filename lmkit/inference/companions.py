@@ -21,6 +21,7 @@ NGRAM_WEIGHT = 0.2  # share of the n-gram where none was fitted
 BACKWARD_WEIGHT = 0.5  # share of the backward model where none was fitted
 MIXES = ("none", "ngram")
 DIRECTIONS = ("forward", "backward", "both")
+_NGRAM_KEYS = {"cache": "with_cache", "dynamic": "with_dynamic"}  # the share beside each
 
 # Each makes a model around the trained one from the settings that were fitted for it.
 ADAPTATIONS: Registry[Callable[[RecurrentLM, Fitted], Model]] = Registry(
@@ -38,8 +39,8 @@ def compose_sides(
 ) -> Sides:
     """Return who reads, from which sides.
 
-    Fitted settings are taken from `archive.facts["companions"]`: `ngram.weight`,
-    `backward.weight`, and the fields of `cache` and `dynamic`.
+    Fitted settings are taken from `archive.facts["companions"]`: `ngram` (`weight`, `with_cache`,
+    `with_dynamic`), `backward.weight`, and the fields of `cache` and `dynamic`.
 
     Args:
         archive: What the folder holds.
@@ -57,11 +58,17 @@ def compose_sides(
     sides = _trained_sides(archive, fitted)
     if direction is not None:
         sides = _only(sides, direction)
+    if mix not in MIXES:
+        raise unknown_name("mix", mix, MIXES)
     if sides.forward is None:
         if mix != "none":
             raise UsageError("the n-gram reads forward and cannot be mixed with a backward model")
-        return replace(sides, backward=_adapted(archive.model, adapt, fitted))
-    return replace(sides, forward=_mixed(archive, _adapted(archive.model, adapt, fitted), mix))
+        return replace(sides, backward=_adapted(_backward(archive), adapt, fitted))
+    model = _adapted(archive.model, adapt, fitted)
+    if mix == "none":
+        return replace(sides, forward=model)
+    share = _share(fitted, "ngram", NGRAM_WEIGHT, key=_NGRAM_KEYS.get(adapt, "weight"))
+    return replace(sides, forward=_mixed(archive, model, share=share))
 
 
 def describe(archive: Archive) -> dict[str, Any]:  # Any: JSON
@@ -109,6 +116,11 @@ def _trained_sides(archive: Archive, fitted: Fitted) -> Sides:
     return Sides(forward=archive.model, backward=archive.backward, weight=weight)
 
 
+def _backward(archive: Archive) -> RecurrentLM:
+    """Return the model that reads backward, be it the main one or the companion."""
+    return archive.model if archive.backward is None else archive.backward
+
+
 def _only(sides: Sides, direction: str) -> Sides:
     if direction not in DIRECTIONS:
         raise unknown_name("direction", direction, DIRECTIONS)
@@ -131,22 +143,17 @@ def _adapted(model: RecurrentLM, adapt: str, fitted: Fitted) -> Model:
     return ADAPTATIONS.get(adapt)(model, fitted)
 
 
-def _mixed(archive: Archive, model: Model, mix: str) -> Model:
-    if mix not in MIXES:
-        raise unknown_name("mix", mix, MIXES)
-    if mix == "none":
-        return model
+def _mixed(archive: Archive, model: Model, *, share: float) -> Model:
     if archive.ngram is None:
         raise UsageError(
             "the model folder holds no n-gram to mix in; train it again without leaving that out"
         )
-    fitted: Fitted = archive.facts.get("companions") or {}
-    weight = _share(fitted, "ngram", NGRAM_WEIGHT)
-    return Mixture([model, archive.ngram], [1 - weight, weight])
+    return Mixture([model, archive.ngram], [1 - share, share])
 
 
-def _share(fitted: Fitted, name: str, default: float) -> float:
-    weight = (fitted.get(name) or {}).get("weight", default)
+def _share(fitted: Fitted, name: str, default: float, *, key: str = "weight") -> float:
+    settings = fitted.get(name) or {}
+    weight = settings.get(key, settings.get("weight", default))
     if not isinstance(weight, int | float) or not 0 <= weight <= 1:
         raise ModelError(f"config.json gives the {name} the weight {weight!r}, not a share in 0..1")
     return float(weight)

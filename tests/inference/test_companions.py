@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+import torch
+
+from lmkit.core.errors import LmkitError, ModelError, UsageError
+from lmkit.inference.companions import ADAPTATIONS, compose_sides, describe
+from lmkit.models.archive import Archive
+from lmkit.models.mixture import Mixture
+from lmkit.models.neural_cache import NeuralCache
+from lmkit.models.ngram import NGram
+from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
+
+LINES = ["the cat sat on the mat", "a dog saw the cat"] * 2
+
+
+def make_archive(direction="both", **facts):
+    tokenizer = Tokenizer.train(LINES, TokenizerConfig())
+    config = RecurrentLMConfig(vocab_size=tokenizer.vocab_size, hidden=8, embedding=8)
+    models = [RecurrentLM(config, torch.Generator().manual_seed(seed)).eval() for seed in (0, 1)]
+    ngram = NGram.fit(
+        np.array(tokenizer.encode("the cat")),
+        vocab_size=tokenizer.vocab_size,
+        line_end_id=tokenizer.line_end_id,
+        order=2,
+    )
+    return Archive(
+        model=models[0],
+        tokenizer=tokenizer,
+        facts={"direction": direction, **facts},
+        backward=models[1] if direction == "both" else None,
+        ngram=ngram,
+    )
+
+
+def test_by_default_everything_trained_reads():
+    archive = make_archive()
+    sides = compose_sides(archive)
+    assert sides.forward is archive.model
+    assert sides.backward is archive.backward
+
+
+def test_one_direction_can_be_asked_for():
+    archive = make_archive()
+    assert compose_sides(archive, direction="forward").backward is None
+    backward = compose_sides(archive, direction="backward")
+    assert backward.forward is None
+    assert backward.backward is archive.backward
+
+
+def test_a_backward_model_reads_backward():
+    archive = make_archive("backward")
+    sides = compose_sides(archive)
+    assert sides.forward is None
+    assert sides.only() is archive.model
+
+
+def test_fitted_settings_are_used():
+    companions = {
+        "ngram": {"weight": 0.3, "with_cache": 0.25, "with_dynamic": 0.1},
+        "backward": {"weight": 0.4},
+        "cache": {"window": 7, "weight": 0.2, "flatness": 0.5, "of_a_newer_lmkit": 1},
+    }
+    sides = compose_sides(make_archive(companions=companions), adapt="cache", mix="ngram")
+    assert sides.weight == 0.4
+    assert isinstance(sides.forward, Mixture)
+    assert sides.forward.weights == (0.75, 0.25)
+    cache = sides.forward.models[0]
+    assert isinstance(cache, NeuralCache)
+    assert cache.config.window == 7
+    alone = compose_sides(make_archive(companions=companions), mix="ngram").forward
+    assert isinstance(alone, Mixture)
+    assert alone.weights == (0.7, 0.3)
+
+
+@pytest.mark.parametrize("adapt", ADAPTATIONS.names())
+def test_every_adaptation_gives_a_model_that_predicts(adapt):
+    model = compose_sides(make_archive(), adapt=adapt).forward
+    prediction, _ = model.read(torch.tensor([[1, 2]]), model.start(1))
+    torch.testing.assert_close(prediction.log_probs().exp().sum(-1), torch.ones(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("direction", "request_"),
+    [
+        ("forward", {"direction": "both"}),
+        ("forward", {"direction": "backward"}),
+        ("backward", {"direction": "forward"}),
+        ("backward", {"mix": "ngram"}),
+        ("both", {"adapt": "cahce"}),
+        ("both", {"mix": "trigram"}),
+        ("both", {"direction": "sideways"}),
+    ],
+)
+def test_what_the_folder_lacks_is_refused(direction, request_):
+    with pytest.raises(UsageError):
+        compose_sides(make_archive(direction), **request_)
+
+
+def test_a_folder_without_an_ngram_says_so():
+    archive = make_archive()
+    without = Archive(model=archive.model, tokenizer=archive.tokenizer)
+    with pytest.raises(UsageError, match="n-gram"):
+        compose_sides(without, mix="ngram")
+
+
+def test_a_share_that_is_none_is_a_damaged_folder():
+    archive = make_archive(companions={"backward": {"weight": "half"}})
+    with pytest.raises(ModelError, match="half"):
+        compose_sides(archive)
+    assert issubclass(ModelError, LmkitError)
+
+
+def test_info_has_the_promised_fields():
+    info = describe(make_archive(training={"words": 3}))
+    names = "format_version unit vocabulary cell layers hidden parameters direction training"
+    assert set(names.split()) <= set(info)
+    assert info["training"] == {"words": 3}
