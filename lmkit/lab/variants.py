@@ -136,5 +136,5 @@ def _summary(entry: Entry, runs: list[Trained]) -> Compared:
         spread=statistics.stdev(perplexities) if len(runs) > 1 else 0.0,
         perplexities=perplexities,
         words_per_second=statistics.fmean(run.words_per_second for run in runs),
-        words=round(statistics.fmean(run.words for run in runs)),
+        words=round(statistics.fmean(run.words_per_second * run.seconds for run in runs)),
     )

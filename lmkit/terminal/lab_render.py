@@ -1,6 +1,5 @@
-"""What the lab found, as a person sees it in 80 columns: results in, what rich prints out."""
+"""Tasks, comparisons, units and words of the lab, in 80 columns: results in, rich out."""
 
-import math
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
@@ -9,34 +8,13 @@ from rich.text import Text
 
 from lmkit.lab.embeddings import Neighbours, WordMap
 from lmkit.lab.gates import StrongUnit
-from lmkit.lab.gradients import GradientReach
-from lmkit.lab.interventions import Effect
 from lmkit.lab.tasks import TaskReach
-from lmkit.lab.unroll import Unrolled
 from lmkit.lab.variants import Comparison
 from lmkit.terminal.output import on_one_line
 from lmkit.terminal.render import bar
 
-_SHADES = " ▁▂▃▄▅▆▇█"
 _MAP_WIDTH, _MAP_HEIGHT = 76, 22
 _STYLE = "cyan"
-
-
-def effect(found: Effect) -> RenderableType:
-    """Return the next words before and after an intervention, side by side."""
-    table = _table("", "before", "", "after", "")
-    for number in range(max(len(found.before), len(found.after))):
-        cells: list[RenderableType] = [str(number + 1)]
-        for guesses in (found.before, found.after):
-            if number < len(guesses):
-                guess = guesses[number]
-                word = Text(on_one_line(guess.word), style="bold", overflow="ellipsis")
-                cells += [word, f"{guess.probability:6.1%} {bar(guess.probability, 12):<12}"]
-            else:
-                cells += ["", ""]
-        table.add_row(*cells)
-    moved = Text(f"the prediction moved by {found.divergence:.3f} bits", style="dim")
-    return Group(table, moved)
 
 
 def strongest(units: Sequence[StrongUnit], word: str) -> RenderableType:
@@ -47,49 +25,6 @@ def strongest(units: Sequence[StrongUnit], word: str) -> RenderableType:
         row = (str(unit.layer), str(unit.unit), f"{unit.hidden:+.3f}", f"{unit.cell:+.3f}")
         table.add_row(*row, size)
     return Group(Text(f"strongest units at {on_one_line(word)!r}", style="bold"), table)
-
-
-def unrolled(found: Unrolled) -> RenderableType:
-    """Return a row a word: the lengths of the states, and the gradient that flows back to it."""
-    most = max((g for layer in found.layers for g in layer.gradient), default=1.0)
-    lines: list[RenderableType] = [
-        Text(f"predicting {on_one_line(found.target)!r} cost {found.nats:.2f} nats", style="bold")
-    ]
-    for number, layer in enumerate(found.layers, start=1):
-        lines.append(Text(f"layer {number}", style="bold"))
-        table = _table("word", "|h|", "|c|", "gradient", "", *layer.gates)
-        for t, word in enumerate(found.words):
-            flows = Text(bar(_on_log_axis(layer.gradient[t], most), 18), style=_STYLE)
-            gates = (f"{values[t]:.2f}" for values in layer.gates.values())
-            table.add_row(
-                Text(on_one_line(word), overflow="ellipsis"),
-                f"{layer.hidden[t]:.2f}",
-                f"{layer.cell[t]:.2f}",
-                f"{layer.gradient[t]:.1e}",
-                flows,
-                *gates,
-            )
-        lines.append(table)
-    lines.append(_weights(found))
-    lines.append(Text("bars: six powers of ten; gates: mean over the units", style="dim"))
-    return Group(*lines)
-
-
-def gradients(found: GradientReach) -> RenderableType:
-    """Return a row a line: the gradient over the distance, in powers of ten."""
-    width = 34
-    table = _table("", f"k = 0 to {found.length}", f"at k = {found.length}", "1% left at", "score")
-    for line in found.lines:
-        reach = line.reach()
-        table.add_row(
-            Text(line.label, overflow="fold"),
-            Text(_fading(line.memory, width), style=_STYLE),
-            f"{line.memory[-1]:.1e}",
-            f"k = {reach}" if reach < len(line.memory) else f"> {found.length}",
-            "" if line.score is None else f"{line.score:.2f}",
-        )
-    note = Text("full height: 1 or more; each eighth less: one power of ten", style="dim")
-    return Group(table, note)
 
 
 def tasks(found: TaskReach) -> RenderableType:
@@ -154,28 +89,6 @@ def word_map(found: WordMap) -> RenderableType:
     note = f"components hold {shares} of the variance"
     note += f"; {left_out} words stand behind others" if left_out else ""
     return Group(*(Text("".join(row).rstrip()) for row in grid), Text(note, style="dim"))
-
-
-def _weights(found: Unrolled) -> RenderableType:
-    most = max((weight.norm for weight in found.weights), default=1.0)
-    table = _table("weights", "gradient", "")
-    for weight in found.weights:
-        flows = Text(bar(_on_log_axis(weight.norm, most), 18), style=_STYLE)
-        table.add_row(weight.name, f"{weight.norm:.1e}", flows)
-    return table
-
-
-def _on_log_axis(value: float, most: float) -> float:
-    """Return where a value stands on six powers of ten below `most`, 0..1."""
-    if value <= 0 or most <= 0:
-        return 0.0
-    return max(0.0, 1 + math.log10(value / most) / 6)
-
-
-def _fading(values: Sequence[float], width: int) -> str:
-    places = [round(i * (len(values) - 1) / max(1, width - 1)) for i in range(width)]
-    powers = [math.log10(max(values[place], 1e-30)) for place in places]
-    return "".join(_SHADES[round(max(0, min(8, 8 + power)))] for power in powers)
 
 
 def _scaled(values: Iterable[float]) -> list[float]:

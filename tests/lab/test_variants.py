@@ -21,7 +21,7 @@ def test_runs_take_turns_and_are_summed_up() -> None:
     assert isinstance(comparison, Comparison)
     assert [c.cell for c in comparison.cells] == ["lstm", "gru"]
     best = comparison.cells[0]
-    assert (best.perplexity, best.perplexities, best.words) == (12.0, (11.0, 13.0), 2000)
+    assert (best.perplexity, best.perplexities, best.words) == (12.0, (11.0, 13.0), 1000)
     assert best.spread == pytest.approx(2**0.5)
     assert {"cell", "parameters", "perplexity", "words_per_second"} <= set(
         comparison.to_dict()["cells"][0]

@@ -1,0 +1,112 @@
+"""The look of every plot: readable in light and dark, with colours the colour-blind tell apart.
+
+matplotlib is imported only when a plot is asked for. Knows nothing of what is drawn.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from lmkit.core.errors import MissingExtraError, UsageError
+from lmkit.core.files import atomic_path
+
+Figure: TypeAlias = Any  # Any: matplotlib is optional and not typed here
+Axes: TypeAlias = Any  # Any: the same
+
+# Okabe and Ito's colours without the yellow, which is too pale on white
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+DASHES = ("-", "--", "-.", ":")
+DIVERGING = "PuOr"  # below and above nothing: readable without telling red from green
+RISING = "cividis"  # from 0 to 1: even in lightness, the same for the colour-blind
+FORMATS = (".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of paper and ink."""
+
+    paper: str
+    ink: str
+    faint: str  # grid lines
+
+
+THEMES = {
+    "light": Theme(paper="#ffffff", ink="#1b1f24", faint="#d5d9de"),
+    "dark": Theme(paper="#12161b", ink="#e6e9ec", faint="#363d45"),
+}
+
+
+def line_style(number: int) -> dict[str, str]:
+    """Return colour and dashes of the n-th line: no two of the first 28 look the same."""
+    colour = COLOURS[number % len(COLOURS)]
+    return {"color": colour, "linestyle": DASHES[number // len(COLOURS) % len(DASHES)]}
+
+
+def save_plot(path: Path, draw: Callable[[Any], Figure], *, theme: str = "light") -> Path:
+    """Draw a figure and write it.
+
+    Args:
+        path: Where to; its ending says which format: .png, .svg or .pdf.
+        draw: Takes matplotlib's `pyplot` and returns a figure.
+        theme: "light" or "dark".
+
+    Returns:
+        The path.
+
+    Raises:
+        MissingExtraError: If matplotlib is not installed.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError(f"a plot is written as {', '.join(FORMATS)}; got {path.name!r}")
+    if theme not in THEMES:
+        raise UsageError(f"a plot is light or dark, not {theme!r}")
+    with _pyplot(THEMES[theme]) as pyplot:
+        figure = draw(pyplot)
+        with atomic_path(path) as new:
+            figure.savefig(new, dpi=110, bbox_inches="tight", metadata=_no_date(path))
+        pyplot.close(figure)
+    return path
+
+
+@contextmanager
+def _pyplot(theme: Theme) -> Iterator[Any]:
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise MissingExtraError(
+            "plots need matplotlib; install it with `pip install 'lmkit[plot]'`"
+        ) from error
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    with pyplot.rc_context(_settings(theme)):
+        yield pyplot
+
+
+def _settings(theme: Theme) -> dict[str, object]:
+    inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+    papers = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
+    return {
+        **dict.fromkeys(inked, theme.ink),
+        **dict.fromkeys(papers, theme.paper),
+        "grid.color": theme.faint,
+        "legend.edgecolor": theme.faint,
+        "font.size": 9.5,
+        "axes.titlesize": 10.5,
+        "axes.titlelocation": "left",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "figure.constrained_layout.use": True,
+        "svg.hashsalt": "lmkit",
+    }
+
+
+def _no_date(path: Path) -> dict[str, None]:
+    """Leave the date out, so that the same figure is the same file."""
+    return {
+        ".svg": {"Date": None},
+        ".pdf": {"CreationDate": None},
+        ".png": {"Software": None},
+    }[path.suffix.lower()]
