@@ -202,10 +202,7 @@ def _read_architecture(folder: Path, facts: Facts) -> RecurrentLMConfig:
 def _read_model(path: Path, config: RecurrentLMConfig) -> RecurrentLM:
     tensors = load_tensors(path)
     _check_size(path, config, tensors)
-    try:
-        model = RecurrentLM(config, make_generator(0))
-    except (ValueError, TypeError, RuntimeError, LmkitError) as error:
-        raise ModelError(f"{path.parent / CONFIG} describes no model: {error}") from None
+    model = RecurrentLM(config, make_generator(0))
     load_weights(model, tensors)
     return model.eval()
 

@@ -1,0 +1,40 @@
+"""Several streams with what stands before them read the same as one."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.training import text_validation
+from lmkit.training.text_validation import TextValidator
+
+
+@pytest.fixture
+def model():
+    config = RecurrentLMConfig(vocab_size=9, layers=2, hidden=6, embedding=6, head="full")
+    return RecurrentLM(config, torch.Generator().manual_seed(0))
+
+
+def one_stream(model, ids):
+    inputs = torch.tensor([[1, *ids[:-1]]])
+    found, _ = model.read(inputs, model.start(1))
+    return float(-found.log_prob_of(torch.tensor([ids])).double().mean())
+
+
+@pytest.mark.parametrize("count", [1, 7, 63, 64, 500, 513])
+def test_streams_side_by_side_agree_with_one(model, monkeypatch, count):
+    monkeypatch.setattr(text_validation, "PART", 64)
+    monkeypatch.setattr(text_validation, "BEFORE", 50)
+    monkeypatch.setattr(text_validation, "POSITIONS", 40)
+    ids = np.random.default_rng(0).integers(0, 9, 600).astype(np.uint8)
+    validator = TextValidator(model, ids, ids_per_word=1.5, line_end_id=1)
+    expected = math.exp(one_stream(model, ids[:count].tolist()) * 1.5)
+    assert validator.perplexity(count) == pytest.approx(expected, rel=1e-5)
+
+
+def test_dropout_is_off_and_on_again(model):
+    model.train()
+    TextValidator(model, np.array([1, 2, 3]), ids_per_word=1, line_end_id=1).perplexity(3)
+    assert model.training
