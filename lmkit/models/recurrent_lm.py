@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from lmkit.core.errors import UsageError
+from lmkit.models.fast_step import FastStep
 from lmkit.models.next_word import Prediction
 from lmkit.models.trainable import Loss
 from lmkit.nn.dropout import locked_dropout, word_dropout
@@ -133,6 +134,7 @@ class RecurrentLM(nn.Module):
         shown = self.recurrent.output_size
         self.project = nn.Identity() if shown == width else nn.Linear(shown, width)
         self._dropout_scale = 1.0
+        self._fast_step: FastStep | None = None  # made from the weights when first asked
         self.initialise(generator)
 
     @property
@@ -177,6 +179,9 @@ class RecurrentLM(nn.Module):
         Returns:
             Predictions for batch x time positions, and the new memory.
         """
+        if ids.shape[1] == 1 and FastStep.supports(self.recurrent):
+            shown, state = self._step().read(ids[:, 0], state, vocab_size=self.vocab_size)
+            return RecurrentPrediction(shown.unsqueeze(1), self.head), state
         outputs, state = self.recurrent(self.embedding(ids.t()), state)
         hidden = self.project(outputs).transpose(0, 1)
         return RecurrentPrediction(hidden, self.head), state
@@ -213,6 +218,12 @@ class RecurrentLM(nn.Module):
     def parameter_count(self) -> int:
         """Return the number of weights, tied ones counted once."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+    def _step(self) -> FastStep:
+        """Return the way to read single words, made anew if the weights have changed."""
+        if self._fast_step is None or not self._fast_step.is_current():
+            self._fast_step = FastStep(self.embedding, self.recurrent, self.project)
+        return self._fast_step
 
     def _rate(self, name: str) -> float:
         rate: float = getattr(self.config, f"dropout_{name}")

@@ -1,9 +1,6 @@
 """Words as vectors: one table, or bands of ever narrower tables for ever rarer words.
 
 Ids are sorted by falling frequency, so a band is a range of ids.
-
-Gradients: where a head computes a gradient for the whole of a table anyhow, the embedding adds the
-few rows that were read to it (`adds_rows`) instead of making a second table full of zeros.
 """
 
 from abc import ABC, abstractmethod
@@ -22,16 +19,7 @@ NARROWEST = 16  # width below which no band goes by default
 
 
 class Embedding(nn.Module, ABC):
-    """Gives every id a vector.
-
-    Attributes:
-        adds_rows: Whether gradients of the tables are rows alone. Right only where a head gives
-            each table a whole gradient in the same backward pass, as tied heads do.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.adds_rows = False
+    """Gives every id a vector."""
 
     @abstractmethod
     def initialise(self, generator: torch.Generator | None = None) -> None:
@@ -67,7 +55,7 @@ class TableEmbedding(Embedding):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Look words up; ids of any shape, vectors with one more dimension."""
-        return functional.embedding(ids, self.weight, sparse=self.adds_rows)
+        return functional.embedding(ids, self.weight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +137,7 @@ class BandedEmbedding(Embedding):
 
     def _look_up(self, band: int, ids: Tensor) -> Tensor:
         if band == 0:
-            return functional.embedding(ids, self.tables[0], sparse=self.adds_rows)
+            return functional.embedding(ids, self.tables[0])
         rows = ids - self.config.limits[band - 1]
-        narrow = functional.embedding(rows, self.tables[band], sparse=self.adds_rows)
+        narrow = functional.embedding(rows, self.tables[band])
         return functional.linear(narrow, self.projections[band - 1])

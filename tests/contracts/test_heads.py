@@ -83,23 +83,6 @@ def test_gradients_equal_numerical_ones(pair):
     assert torch.autograd.gradcheck(lambda x: head.loss(x, targets()), (hidden,), fast_mode=True)
 
 
-def test_embedding_and_head_together_have_whole_gradients(pair):
-    """Tied tables get rows from the embedding and a whole gradient from the head, in one sum."""
-    embedding, head = pair
-    ids = torch.tensor([0, 5, 39, 12, 5])
-    found = []
-    for adds_rows in (embedding.adds_rows, False):
-        embedding.adds_rows = adds_rows
-        torch.manual_seed(3)
-        parameters = list({*head.parameters(), *embedding.parameters()})
-        for parameter in parameters:
-            parameter.grad = None
-        head.loss(embedding(ids), torch.tensor([1, 0, 3, 2, 5])).backward()
-        found.append([parameter.grad for parameter in parameters])
-    assert all(gradient is None or not gradient.is_sparse for gradient in found[0])
-    close(*found)
-
-
 def test_descending_the_loss_teaches_the_words(pair):
     embedding, head = pair
     hidden = rows()

@@ -3,7 +3,7 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.nn.embedding import BandedEmbedding, BandsConfig, TableEmbedding, default_bands
+from lmkit.nn.embedding import BandedEmbedding, BandsConfig, default_bands
 
 BANDS = BandsConfig(limits=(4, 9, 20), widths=(8, 4, 2))
 
@@ -31,16 +31,6 @@ def test_every_band_is_drawn_with_the_same_spread():
         vectors[low:high].std().item() for low, high in ((0, 500), (500, 1000), (1000, 2000))
     ]
     assert max(spreads) < 1.2 * min(spreads)
-
-
-@pytest.mark.parametrize("build", [lambda: TableEmbedding(20, 8), lambda: BandedEmbedding(BANDS)])
-def test_gradients_of_rows_equal_whole_ones(build):
-    embedding = build()
-    ids = torch.tensor([1, 5, 19, 1])
-    whole = torch.autograd.grad(embedding(ids).square().sum(), list(embedding.parameters()))
-    embedding.adds_rows = True
-    rows = torch.autograd.grad(embedding(ids).square().sum(), list(embedding.parameters()))
-    torch.testing.assert_close([gradient.to_dense() for gradient in rows], list(whole))
 
 
 @pytest.mark.parametrize("vocab_size", [1, 2, 500, 2000, 2001, 9000, 40_000, 65_000, 300_000])

@@ -37,7 +37,6 @@ class AdaptiveHead(Head):
         """Return a banded embedding, and a head that reads its tables if tied."""
         bands = default_bands(config.vocab_size, config.width, shrink=config.band_shrink)
         embedding = BandedEmbedding(bands)
-        embedding.adds_rows = config.tied
         return embedding, cls(bands, tied=embedding if config.tied else None)
 
     @property
@@ -59,8 +58,6 @@ class AdaptiveHead(Head):
         hidden = self.cooled(hidden)
         weight, bias = self.bands.tables[0], self.biases[0]
         total = linear_cross_entropy(hidden, weight, bias, self._first(targets), scale=scale)
-        # A band that no row needs is walked too: its table then has a gradient, of zeros, that the
-        # embedding can add its rows to.
         for band, rows in self._further(targets):
             weight, bias = self.bands.tables[band], self.biases[band]
             inside = targets[rows] - self.limits[band - 1]

@@ -27,7 +27,6 @@ class FullHead(Head):
     def with_embedding(cls, config: HeadConfig) -> tuple[Embedding, Self]:
         """Return one table, and a head that reads it if tied."""
         embedding = TableEmbedding(config.vocab_size, config.width)
-        embedding.adds_rows = config.tied
         tied = embedding if config.tied else None
         return embedding, cls(config.vocab_size, config.width, tied=tied)
 

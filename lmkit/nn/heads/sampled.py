@@ -30,7 +30,6 @@ class SampledHead(FullHead):
     def with_embedding(cls, config: HeadConfig) -> tuple[Embedding, Self]:
         """Return one table, and a head that reads it if tied."""
         embedding = TableEmbedding(config.vocab_size, config.width)
-        embedding.adds_rows = config.tied
         head = cls(config.vocab_size, config.width, tied=embedding if config.tied else None)
         head.samples = config.samples
         return embedding, head
