@@ -99,10 +99,10 @@ def estimate(
     """
     levels: list[Level] = []
     discounts: list[Discounts] = []
-    renumbered = np.zeros(1, dtype=np.int64)  # entry among all n-grams -> among those kept, or -1
+    renumbered = np.zeros(1, dtype=np.int32)  # entry among all n-grams -> among those kept, or -1
     lower = np.full(1, 1.0 / vocab_size)  # probabilities of the kept n-grams one word shorter
     for at_most, order_counts in zip(prune, counts, strict=True):
-        contexts, words = np.divmod(order_counts.keys, vocab_size)
+        contexts = (order_counts.keys // vocab_size).astype(np.int32)
         kept = order_counts.times > at_most
         taken = discounts_of(order_counts.weights)
         shares, back_off = _discounted(
@@ -112,12 +112,13 @@ def estimate(
             levels[-1].back_offs[:] = np.log(back_off[renumbered >= 0])
         contexts = contexts[kept]
         probs = shares + back_off[contexts] * lower[renumbered[order_counts.suffixes[kept]]]
-        keys = renumbered[contexts] * vocab_size + words[kept]
+        words = order_counts.keys[kept] % vocab_size
+        keys = renumbered[contexts].astype(np.int64) * vocab_size + words
         levels.append(
             Level(keys, np.log(probs).astype(np.float32), np.zeros(len(keys), dtype=np.float32))
         )
         discounts.append(taken)
-        renumbered = np.where(kept, np.cumsum(kept) - 1, -1)
+        renumbered = np.where(kept, np.cumsum(kept, dtype=np.int32) - 1, -1)
         lower = probs
     return tuple(levels), tuple(discounts)
 
@@ -147,7 +148,7 @@ def discounts_of(weights: NDArray[np.integer]) -> Discounts:
 
 def _discounted(
     weights: NDArray[np.integer],
-    contexts: NDArray[np.int64],
+    contexts: NDArray[np.int32],
     kept: NDArray[np.bool_],
     *,
     taken: Discounts,

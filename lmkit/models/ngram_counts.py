@@ -36,8 +36,8 @@ def count_ngrams(ids: Ints, *, vocab_size: int, order: int, line_end_id: int) ->
     """Count the n-grams of every order up to `order`, lowest first.
 
     No n-gram goes over the end of a line: the line end is the last word of one line and, as the
-    mark of a beginning, the first word of the next. At most two orders are held at a time, about
-    40 bytes per id.
+    mark of a beginning, the first word of the next. At most two orders are held at a time: about
+    100 bytes per id where no n-gram is ever repeated, less for text.
 
     Args:
         ids: The text as a stream of lines, each closed by the line end, shape (ids,).
@@ -50,7 +50,7 @@ def count_ngrams(ids: Ints, *, vocab_size: int, order: int, line_end_id: int) ->
     """
     stream = _opened(ids, line_end_id)
     entries = stream
-    times = np.bincount(stream[1:], minlength=vocab_size)
+    times = np.bincount(stream[1:], minlength=vocab_size).astype(np.int32)
     keys = np.arange(vocab_size, dtype=np.int64)
     suffixes = np.zeros(vocab_size, dtype=np.int32)
     begins_line = np.zeros(vocab_size, dtype=np.bool_)
@@ -60,11 +60,13 @@ def count_ngrams(ids: Ints, *, vocab_size: int, order: int, line_end_id: int) ->
         next_keys, ranks, first, next_times = _ranked(above)
         next_suffixes = entries[starts[first] + 1]
         before = np.bincount(next_suffixes, minlength=len(keys))
-        yield Counts(keys, suffixes, times, np.where(begins_line, times, before))
-        keys, suffixes, times = next_keys, next_suffixes, next_times
+        weights = np.where(begins_line, times, before).astype(np.int32)
         begins_line = stream[starts[first]] == line_end_id
         entries = np.full(len(stream), -1, dtype=np.int32)
         entries[starts] = ranks
+        del starts, above, ranks, first, before
+        yield Counts(keys, suffixes, times, weights)
+        keys, suffixes, times = next_keys, next_suffixes, next_times
     yield Counts(keys, suffixes, times, times)
 
 
@@ -89,7 +91,7 @@ def _starts(
 
 def _ranked(
     keys: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
     """Tell keys apart.
 
     Args:
@@ -106,5 +108,5 @@ def _ranked(
     begins = np.flatnonzero(is_new)
     ranks = np.empty(len(keys), dtype=np.int32)
     ranks[order] = np.cumsum(is_new, dtype=np.int32) - 1
-    times = np.diff(begins, append=len(keys))
+    times = np.diff(begins, append=len(keys)).astype(np.int32)
     return ascending[begins], ranks, order[begins], times
