@@ -23,7 +23,7 @@ class Proposal:
         avoid: Words never proposed, in lower case.
     """
 
-    shortlist: int = 600
+    shortlist: int = 400
     beam: int = 24
     avoid: frozenset[str] = frozenset()
 

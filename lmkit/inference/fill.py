@@ -46,8 +46,8 @@ class FillConfig:
     exact: bool = False
     avoid: frozenset[str] = frozenset()
     words: tuple[int, int] | None = None
-    shortlist: int = 600
-    rounds: tuple[tuple[int, int], ...] = ((1, 160), (3, 60))
+    shortlist: int = 400
+    rounds: tuple[tuple[int, int], ...] = ((1, 100), (3, 40))
     beam: int = 24
     whole: int = 20_000
     reach: int = 1000
