@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from lmkit import __version__
-from lmkit.cli import ask, demo, evaluate, info, lab, train, write
+from lmkit.cli import ask, demo, evaluate, info, lab, study, train, write
 from lmkit.core.errors import LmkitError
 from lmkit.terminal.output import say
 
@@ -44,6 +44,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "trace": lab.trace,
     "unroll": lab.unroll,
     "gradients": lab.gradients,
+    "compare": study.compare,
+    "memory": study.memory,
+    "words": study.words,
 }
 
 

@@ -1,10 +1,11 @@
 """The lab: `trace`, `unroll` and `gradients`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from lmkit.cli.options import Json, ModelFolder, Quiet, Seed, load_network, prepare_machine
+from lmkit.cli.study import Plot, Theme, numbers
 from lmkit.core.errors import UsageError
 from lmkit.terminal.output import readable, show, write_json
 
@@ -21,6 +22,23 @@ def trace(
     dropped: Annotated[
         list[str] | None, typer.Option("--drop", metavar="UNIT", help="Silence a unit, e.g. 2.17.")
     ] = None,
+    word: Annotated[
+        int | None,
+        typer.Option(help="List the strongest units at this word, counted from 0."),
+    ] = None,
+    plot: Plot = None,
+    picture: Annotated[
+        Literal["heatmaps", "cells", "shares"],
+        typer.Option(help="What --plot draws: units x words, cell states, open and closed shares."),
+    ] = "heatmaps",
+    layer: Annotated[int, typer.Option(help="The layer to plot, from 1; -1 is the last.")] = -1,
+    units: Annotated[
+        str, typer.Option(metavar="N,N,...", help="The units to plot [all; cells: the strongest].")
+    ] = "",
+    sort: Annotated[
+        Literal["none", "mean", "peak", "change"], typer.Option(help="Order of the units.")
+    ] = "peak",
+    theme: Theme = "light",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -32,26 +50,37 @@ def trace(
     Examples:
       lmkit trace my-model "the cat that the dogs chase runs"
       lmkit trace my-model "the cat" --set gate.forget=0
+      lmkit trace my-model "the cat sat" --plot gates.png
+      lmkit trace my-model "the cat sat" --picture cells --plot cells.png
       lmkit trace my-model "the cat sat" --json > gates.json
     """
     from lmkit.inference.trace import trace_text
+    from lmkit.lab.canvas import save_plot
+    from lmkit.lab.gates import strongest_units
     from lmkit.lab.interventions import intervene, parse_dropped_unit, parse_forced_gate
-    from lmkit.terminal import heat, lab
+    from lmkit.lab.plots import trace_plot
+    from lmkit.terminal import heat, lab, lab_render
 
     gates = [parse_forced_gate(text) for text in forced or ()]
-    units = [parse_dropped_unit(text) for text in dropped or ()]
+    silenced = [parse_dropped_unit(text) for text in dropped or ()]
     network, tokenizer = load_network(folder)
     words = _some(text)
-    if gates or units:
-        effect = intervene(network, tokenizer, words, forced=gates, dropped=units)
-        picture, answer = lab.effect(effect), effect.to_dict()
+    if gates or silenced:
+        effect = intervene(network, tokenizer, words, forced=gates, dropped=silenced)
+        shown, answer = lab.effect(effect), effect.to_dict()
     else:
         traced = trace_text(network, tokenizer, words)
-        picture, answer = heat.trace(traced), traced.to_dict()
+        shown, answer = heat.trace(traced), traced.to_dict()
+        if word is not None:
+            strong = strongest_units(traced, word)
+            shown = lab_render.strongest(strong, traced.words[word])
+        if plot:
+            drawing = trace_plot(traced, picture, layer=layer, units=numbers(units), sort=sort)
+            save_plot(plot, drawing, theme=theme)
     if json:
         write_json(answer)
     else:
-        show(picture, quiet=quiet)
+        show(shown, quiet=quiet)
 
 
 def unroll(
@@ -60,6 +89,8 @@ def unroll(
     position: Annotated[
         int, typer.Option(help="The word to go back from, counted from 0; negative from the end.")
     ] = -1,
+    plot: Plot = None,
+    theme: Theme = "light",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -72,11 +103,15 @@ def unroll(
       lmkit unroll my-model "the cat that the dogs chase runs"
       lmkit unroll my-model "the cat sat on the mat" --position 2
     """
+    from lmkit.lab.canvas import save_plot
     from lmkit.lab.unroll import unroll as unrolled
+    from lmkit.lab.unrolled_plot import unrolled_picture
     from lmkit.terminal import lab
 
     network, tokenizer = load_network(folder)
     answer = unrolled(network, tokenizer, _some(text), position=position)
+    if plot:
+        save_plot(plot, unrolled_picture(answer), theme=theme)
     if json:
         write_json(answer.to_dict())
     else:
@@ -98,18 +133,29 @@ def gradients(
     task: Annotated[
         str, typer.Option(help="What is trained on: copying, adding or agreement.")
     ] = "copying",
+    gain: Annotated[
+        list[float] | None, typer.Option(help="Multiply the recurrent weights; repeatable.")
+    ] = None,
+    clip: Annotated[
+        list[float] | None, typer.Option(help="Clip in training; 0: not; repeatable [1].")
+    ] = None,
     seed: Seed = 0,
+    plot: Plot = None,
+    theme: Theme = "light",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Show how far back the gradient reaches, cell by cell.
 
     Examples:
-      lmkit gradients
+      lmkit gradients --plot gradients.png
+      lmkit gradients --cells elman_relu,lstm --gain 1 --gain 4
       lmkit gradients --cells lstm --forget-bias -1 --forget-bias 3
       lmkit gradients --cells elman,lstm --train-steps 200
     """
+    from lmkit.lab.canvas import save_plot
     from lmkit.lab.gradients import GradientConfig, measure_gradients
+    from lmkit.lab.plots import gradient_lines
     from lmkit.terminal import lab
 
     prepare_machine()
@@ -118,11 +164,15 @@ def gradients(
         length=length,
         hidden=hidden,
         forget_biases=tuple(forget_bias or (None,)),
+        gains=tuple(gain or (1.0,)),
+        clips=tuple(clip or (1.0,)),
         train_steps=train_steps,
         task=task,
         seed=seed,
     )
     answer = measure_gradients(config)
+    if plot:
+        save_plot(plot, gradient_lines(answer), theme=theme)
     if json:
         write_json(answer.to_dict())
     else:

@@ -9,6 +9,7 @@ import typer
 
 from lmkit.cli.interrupt import first_interrupt_asks
 from lmkit.cli.options import Json, Quiet
+from lmkit.core.errors import UsageError
 from lmkit.results import Trained
 from lmkit.terminal import render
 from lmkit.terminal.output import say, show, write_json
@@ -80,6 +81,8 @@ def train(
       lmkit train train.txt --valid valid.txt --out my-model --epochs 5
       lmkit train my.txt --out my-model --resume
     """
+    if minutes is not None and epochs is not None:
+        raise UsageError("--minutes and --epochs both say how long to train; give one of them")
     chosen: dict[str, object] = {
         "valid": valid,
         "preset": preset,

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from lmkit.core.errors import DataError, UsageError, unknown_name
 from lmkit.core.files import write_text
 from lmkit.terminal.session.reply import Reply
-from lmkit.terminal.session.settings import Settings
+from lmkit.terminal.session.settings import Saved
 
 if TYPE_CHECKING:
     from lmkit.terminal.session.session import Session
@@ -133,22 +133,23 @@ def _gates(session: "Session", argument: str) -> Reply:
 
 def _save(session: "Session", argument: str) -> Reply:
     path = _path("save", argument)
-    write_text(path, json.dumps(session.to_dict(), indent=2) + "\n")
+    saved = Saved(settings=session.settings, text=session.memory.text)
+    write_text(path, json.dumps(asdict(saved), indent=2) + "\n")
     return _said(f"settings and text saved in {path}")
 
 
 def _load(session: "Session", argument: str) -> Reply:
     path = _path("load", argument)
     try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        settings = TypeAdapter(Settings).validate_python(saved["settings"], strict=True)
-        text = str(saved["text"])
+        saved = TypeAdapter(Saved).validate_json(path.read_bytes(), strict=True)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}; give a file of /save") from error
-    except (ValueError, KeyError, TypeError) as error:  # not JSON, or not what /save writes
+    except ValidationError as error:
         raise DataError(f"{path} does not hold a saved session; give a file of /save") from error
-    session.set_to(settings)
-    return Reply(kind="picked", text=text, message=f"settings and text taken from {path}")
+    session.set_to(saved.settings)
+    session.memory = replace(session.memory, text=saved.text, picks=())
+    message = f"settings and text taken from {path}"
+    return Reply(kind="picked", text=saved.text, message=message)
 
 
 def _quit(_session: "Session", _argument: str) -> Reply:

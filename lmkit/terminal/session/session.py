@@ -5,7 +5,7 @@ question mark before a text, a blank in it, a begun word at its end, or plain te
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,11 +156,6 @@ class Session:
         if self.memory.scored:
             parts.append(f"perplexity {self.memory.perplexity():,.0f}")
         return " · ".join(parts)
-
-    def to_dict(self) -> Mapping[str, object]:
-        """Return what `/save` writes."""
-        settings = {name: getattr(self.settings, name) for name in Settings.__slots__}
-        return {"settings": settings, "text": self.memory.text}
 
     def _answer(self, line: str) -> Reply:
         from lmkit.terminal.session.commands import run_command

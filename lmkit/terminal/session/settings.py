@@ -31,6 +31,14 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What `/save` keeps."""
+
+    settings: Settings
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What the session remembers from line to line."""
 
