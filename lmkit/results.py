@@ -233,3 +233,53 @@ class TypingEvaluation(TypingFigures):
     """The same, beside the n-gram model alone where the folder has one."""
 
     ngram: TypingFigures | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesErrors(Result):
+    """How far a way to forecast was off on held-out numbers."""
+
+    name: str
+    mase: float  # below 1: better than the seasonal naive forecast was on the training part
+    smape: float  # percent, 0..200
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest(Result):
+    """Forecasts from several origins, each made from what stood before it alone.
+
+    Attributes:
+        horizon: Numbers forecast from each origin.
+        origins: How many origins.
+        mase: Of lmkit's model, the mean over the origins.
+        smape: The same, in percent.
+        coverage: Share of what came that lay inside the intervals.
+        level: Share that should have.
+        baselines: The other ways on the same origins.
+    """
+
+    horizon: int
+    origins: int
+    mase: float
+    smape: float
+    coverage: float
+    level: float
+    baselines: tuple[SeriesErrors, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnForecast(Result):
+    """The next numbers of one column, with the interval that should hold each."""
+
+    column: str
+    forecast: tuple[float, ...]
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast(ColumnForecast):
+    """The next numbers of a series: of its first column here, of all of them in `columns`."""
+
+    level: float  # share of what comes that should lie inside the intervals
+    columns: tuple[ColumnForecast, ...]

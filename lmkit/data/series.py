@@ -1,0 +1,163 @@
+"""Series of numbers: from a CSV file to an array of times by columns.
+
+Knows no model. Dates are kept as they were written; all that is taken from them is their spacing.
+"""
+
+import csv
+import importlib.resources
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmkit.core.errors import DataError, UsageError
+
+Values = NDArray[np.float64]
+
+BUNDLED_FILE = "air-passengers.csv"
+# How many observations make a season, by the days between two of them.
+_SEASONS = ((0.03, 0.05, 24), (0.9, 1.1, 7), (6.9, 7.1, 52), (28.0, 31.0, 12), (89.0, 92.0, 4))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Numbers observed at equal distances in time.
+
+    Attributes:
+        name: Where they come from.
+        columns: Names of what was observed.
+        values: Shape (time, columns).
+        dates: As written, one a time; empty where the file has none.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    values: Values
+    dates: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def part(self, start: int, end: int) -> "Series":
+        """Return the observations from `start` up to, not including, `end`."""
+        return replace(self, values=self.values[start:end], dates=self.dates[start:end])
+
+    @property
+    def season(self) -> int:
+        """How many observations make a season, guessed from the dates; 1 where none is known."""
+        times = [_time(date) for date in self.dates]
+        known = [time for time in times if time is not None]
+        if len(known) < 3 or len(known) < len(times):
+            return 1
+        gaps = np.diff([time.timestamp() / 86400 for time in known])
+        gap = float(np.median(gaps))
+        return next((season for low, high, season in _SEASONS if low <= gap <= high), 1)
+
+
+def read_series(path: Path, *, columns: Sequence[str] = ()) -> Series:
+    """Read a CSV file of numbers, with a header line or none, with a column of dates or none.
+
+    Args:
+        path: The file; commas, semicolons or tabs between the columns.
+        columns: Which columns to keep, in this order; empty: every column of numbers.
+
+    Raises:
+        DataError: If the file is missing, empty, or a cell that should hold a number does not.
+        UsageError: If a column that was asked for is not there.
+    """
+    rows = _read_rows(path)
+    header, body = _split_header(rows, path)
+    _require_even(body, len(header), path)
+    dated = _time(body[0][0]) is not None and not _is_number(body[0][0])
+    names = header[1:] if dated else header
+    cells = [row[1:] if dated else row for row in body]
+    chosen = _choose(names, columns, path)
+    values = np.array(
+        [
+            [_number(row[i], names[i], line, path) for i in chosen]
+            for line, row in enumerate(cells, start=len(rows) - len(body) + 1)
+        ]
+    )
+    dates = tuple(row[0].strip() for row in body) if dated else ()
+    return Series(path.stem, tuple(names[i] for i in chosen), values, dates)
+
+
+def air_passengers() -> Series:
+    """Return the bundled series: 144 months of airline passengers, 1949 to 1960."""
+    packaged = importlib.resources.files("lmkit.data").joinpath("bundled", BUNDLED_FILE)
+    if packaged.is_file():
+        with importlib.resources.as_file(packaged) as path:
+            return read_series(path)
+    # An editable install reads the data folder of the checkout.
+    return read_series(Path(__file__).resolve().parents[2] / "data" / BUNDLED_FILE)
+
+
+def _read_rows(path: Path) -> list[list[str]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is no UTF-8 text; a series is read from a CSV file") from error
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    if not rows:
+        raise DataError(f"{path} is empty; give a CSV file of numbers")
+    return rows
+
+
+def _split_header(rows: list[list[str]], path: Path) -> tuple[list[str], list[list[str]]]:
+    """Return column names and rows; names are made up where the first row holds numbers."""
+    if any(_is_number(cell) for cell in rows[0]):
+        return [f"column {number}" for number in range(1, len(rows[0]) + 1)], rows
+    if len(rows) == 1:
+        raise DataError(f"{path} has a header and no numbers")
+    return [cell.strip() for cell in rows[0]], rows[1:]
+
+
+def _require_even(body: list[list[str]], width: int, path: Path) -> None:
+    for number, row in enumerate(body, start=1):
+        if len(row) != width:
+            raise DataError(f"{path}: row {number} has {len(row)} cells, the first has {width}")
+
+
+def _choose(names: Sequence[str], wanted: Sequence[str], path: Path) -> list[int]:
+    for name in wanted:
+        if name not in names:
+            raise UsageError(f"{path} has no column {name!r}; it has {', '.join(names)}")
+    if not names:
+        raise DataError(f"{path} has dates and no column of numbers")
+    return [list(names).index(name) for name in wanted] or list(range(len(names)))
+
+
+def _number(cell: str, column: str, line: int, path: Path) -> float:
+    if not _is_number(cell):
+        raise DataError(
+            f"{path}: line {line}, column {column!r} holds {cell!r}, which is no number; "
+            "fill gaps before forecasting"
+        )
+    return float(cell)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False
+
+
+def _time(date: str) -> datetime | None:
+    """Return the time a date stands for: any ISO form, and year-month."""
+    date = date.strip()
+    for text in (date, f"{date}-01"):
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,294 @@
+"""Numbers in, numbers out: train a recurrent network on a series, and ask what comes next.
+
+Every step is: scale, one function of the model, scale back.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import TypeAdapter, ValidationError
+
+from lmkit.core.errors import DataError, ModelError, UsageError, unknown_name
+from lmkit.core.seeding import make_generator
+from lmkit.data.scaling import Scaling, ScalingConfig, fit_scaling, season_waves
+from lmkit.data.series import Series, Values
+from lmkit.evaluation.forecast_error import coverage, mase, smape
+from lmkit.evaluation.series_baselines import BASELINES, available_baselines
+from lmkit.models.forecast_archive import load_forecaster, save_forecaster
+from lmkit.models.forecast_model import ForecastModel, ForecastModelConfig
+from lmkit.results import Backtest, ColumnForecast, Forecast, SeriesErrors
+from lmkit.training.config import TrainingConfig
+from lmkit.training.events import Event
+from lmkit.training.series_windows import SeriesValidator, SeriesWindows, series_tensors
+from lmkit.training.setting import Setting
+from lmkit.training.trainer import Trainer
+
+Errors = tuple[float, float]  # mase, smape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecasterConfig:
+    """How a series is read, learned and continued."""
+
+    cell: str = "lstm"  # a name in nn.cells.CELLS
+    layers: int = 1
+    hidden: int = 32  # units of each layer
+    head: str = "gaussian"  # or quantile
+    dropout: float = 0.3  # share of units dropped
+    season: int = 0  # observations of a season; 0: guessed from the dates, 1: none
+    scaling: ScalingConfig = field(default_factory=ScalingConfig)
+    window: int = 24  # observations that are read for a forecast, and in training
+    batch: int = 16  # windows a step
+    steps: int = 200  # of training
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.1
+    validation: int = 0  # observations at the end kept for choosing the best; 0: all are learned
+    level: float = 0.9  # share of what comes that an interval should hold
+    paths: int = 1000  # drawn for a forecast
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("window", "batch", "steps", "paths"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.season < 0 or self.validation < 0:
+            raise UsageError("season and validation must be 0 or more")
+        if not 0 < self.level < 1:
+            raise UsageError(f"level must be between 0 and 1, got {self.level}")
+
+
+FORECAST_PRESETS = {
+    "small": ForecasterConfig(),
+    "classic": ForecasterConfig(layers=2, hidden=128, learning_rate=1e-3),
+}
+
+
+def forecast_preset(name: str) -> ForecasterConfig:
+    """Return a configuration by name: "small", or "classic" with two layers of 128 units."""
+    if name not in FORECAST_PRESETS:
+        raise unknown_name("forecast preset", name, FORECAST_PRESETS)
+    return FORECAST_PRESETS[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecaster:
+    """A trained network, with the series it goes on from.
+
+    Attributes:
+        model: The network.
+        scaling: What was fitted to the series.
+        series: What came before.
+        config: How it was trained, the season filled in.
+    """
+
+    model: ForecastModel
+    scaling: Scaling
+    series: Series
+    config: ForecasterConfig
+
+    @classmethod
+    def train(cls, series: Series, config: ForecasterConfig | None = None) -> "Forecaster":
+        """Train on the whole of a series; `train_forecaster` tells what happens meanwhile."""
+        for event in train_forecaster(series, config or ForecasterConfig()):
+            if isinstance(event, Forecaster):
+                return event
+        raise AssertionError("training ends with a forecaster")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Forecaster":
+        """Read a forecaster that `save` wrote.
+
+        Raises:
+            ModelError: If the folder is missing, damaged or of a newer format.
+        """
+        model, series, facts = load_forecaster(Path(folder))
+        try:
+            scaling = TypeAdapter(Scaling).validate_python(facts.get("scaling"))
+            config = TypeAdapter(ForecasterConfig).validate_python(facts.get("forecaster"))
+        except ValidationError as error:
+            raise ModelError(f"{folder} describes no forecaster: {error}") from None
+        return cls(model=model, scaling=scaling, series=series, config=config)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the network, the scaling and the series to a folder."""
+        facts = {"scaling": asdict(self.scaling), "forecaster": asdict(self.config)}
+        save_forecaster(Path(folder), self.model, self.series, facts)
+
+    def forecast(self, horizon: int) -> Forecast:
+        """Say what comes next, by drawing many ways to go on.
+
+        Args:
+            horizon: How many observations.
+
+        Returns:
+            For each observation the median of the ways, and an interval that should hold
+            `config.level` of what comes.
+        """
+        paths = self.sample_paths(horizon)
+        edges = [0.5, (1 - self.config.level) / 2, (1 + self.config.level) / 2]
+        middle, lower, upper = np.quantile(paths, edges, axis=0)
+        columns = tuple(
+            ColumnForecast(
+                name,
+                tuple(middle[:, at].tolist()),
+                tuple(lower[:, at].tolist()),
+                tuple(upper[:, at].tolist()),
+            )
+            for at, name in enumerate(self.series.columns)
+        )
+        first = columns[0]
+        return Forecast(
+            first.column, first.forecast, first.lower, first.upper, self.config.level, columns
+        )
+
+    def sample_paths(self, horizon: int) -> Values:
+        """Draw ways to go on, shape (paths, horizon, columns), in the units of the series."""
+        if horizon < 1:
+            raise UsageError(f"the horizon must be at least 1, got {horizon}")
+        config, length = self.config, len(self.series)
+        scaled = self.scaling.apply(self.series.values)[-config.window - 1 :]
+        read = series_tensors(scaled, first=length - len(scaled), season=config.season)
+        waves = season_waves(length, length + horizon, config.season)
+        with torch.inference_mode():
+            state = self.model.start(1)
+            if read.inputs.shape[1]:
+                _, state = self.model.read(read.inputs, state)
+            state = self.model.select(state, torch.zeros(config.paths, dtype=torch.long))
+            last = torch.from_numpy(scaled[-1]).float().expand(config.paths, -1)
+            drawn = self.model.continue_paths(
+                state, last, torch.from_numpy(waves).float(), make_generator(config.seed)
+            )
+        return self.scaling.invert(drawn.double().numpy(), self.series.values)
+
+    def backtest(self, horizon: int, *, origins: int = 1, stride: int = 0) -> Backtest:
+        """Train anew on the beginning of the series and forecast the rest; see `backtest`."""
+        return backtest(self.series, self.config, horizon=horizon, origins=origins, stride=stride)
+
+
+def train_forecaster(
+    series: Series,
+    config: ForecasterConfig,
+    *,
+    folder: Path | None = None,
+    resume: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Event | Forecaster]:
+    """Train on the whole of a series.
+
+    Args:
+        series: What is learned; scaling is fitted to it.
+        config: How.
+        folder: Where checkpoints go; None: nowhere.
+        resume: Go on from the checkpoint in `folder`.
+        stop: Asked after each step whether to end.
+
+    Yields:
+        What happens, and the `Forecaster` last.
+    """
+    config = replace(config, season=config.season or series.season)
+    learned = series.values[: len(series) - config.validation]
+    scaling = fit_scaling(learned, config.scaling)
+    scaled = scaling.apply(series.values)
+    whole = series_tensors(scaled, first=scaling.shortened, season=config.season)
+    train = series_tensors(
+        scaled[: len(scaled) - config.validation], first=scaling.shortened, season=config.season
+    )
+    model = _new_model(config, columns=len(series.columns), inputs=whole.inputs.shape[-1])
+    windows = SeriesWindows(train, batch=config.batch, time=config.window, seed=config.seed)
+    validator = SeriesValidator(model, whole, tail=config.validation)
+    training = _training_config(config, windows.steps_per_epoch)
+    data = hashlib.sha256(series.values.tobytes()).hexdigest()
+    fingerprint = f"{config} {series.columns} {data}"
+    setting = Setting(folder=folder, resume=resume, fingerprint=fingerprint, stop=stop)
+    with torch.random.fork_rng(devices=[]):  # dropout draws from the generator everybody shares
+        torch.manual_seed(config.seed)
+        yield from Trainer(model, model, windows, validator, config=training, setting=setting).run()
+    yield Forecaster(model=model.eval(), scaling=scaling, series=series, config=config)
+
+
+def backtest(
+    series: Series, config: ForecasterConfig, *, horizon: int, origins: int = 1, stride: int = 0
+) -> Backtest:
+    """Forecast the end of a series from several origins, beside the baselines.
+
+    At each origin everything, the scaling included, is fitted anew to what stands before it. The
+    figures are those of the first column.
+
+    Args:
+        series: The whole series; its end is held out.
+        config: How lmkit's model is trained.
+        horizon: Numbers forecast from each origin.
+        origins: How many origins; the last forecast ends where the series does.
+        stride: From one origin to the next; 0: the horizon.
+
+    Returns:
+        Errors of lmkit's model and of the baselines that can be computed here.
+    """
+    config = replace(config, season=config.season or series.season)
+    first = len(series) - horizon - (origins - 1) * (stride or horizon)
+    if horizon < 1 or origins < 1 or first < 2 * config.season + 2:
+        raise DataError(
+            f"{len(series)} observations are too few to hold out {origins} times {horizon}"
+        )
+    names = available_baselines()
+    ours: list[Errors] = []
+    others: dict[str, list[Errors]] = {name: [] for name in names}
+    held: list[float] = []
+    for origin in range(first, len(series) - horizon + 1, stride or horizon):
+        training = series.part(0, origin)
+        past = training.values[:, 0]
+        actual = series.values[origin : origin + horizon, 0]
+        said = Forecaster.train(training, config).forecast(horizon)
+        ours.append(_errors(np.array(said.forecast), actual, past, config.season))
+        held.append(coverage(actual, np.array(said.lower), np.array(said.upper)))
+        for name in names:
+            forecast = BASELINES.get(name)().forecast(past, horizon, config.season)
+            others[name].append(_errors(forecast, actual, past, config.season))
+    mean = np.mean(ours, axis=0)
+    return Backtest(
+        horizon=horizon,
+        origins=len(ours),
+        mase=float(mean[0]),
+        smape=float(mean[1]),
+        coverage=float(np.mean(held)),
+        level=config.level,
+        baselines=tuple(
+            SeriesErrors(name, *(float(error) for error in np.mean(errors, axis=0)))
+            for name, errors in others.items()
+        ),
+    )
+
+
+def _errors(forecast: Values, actual: Values, past: Values, season: int) -> Errors:
+    return mase(actual, forecast, past, season=season), smape(actual, forecast)
+
+
+def _new_model(config: ForecasterConfig, *, columns: int, inputs: int) -> ForecastModel:
+    shape = ForecastModelConfig(
+        columns=columns,
+        waves=inputs - columns,
+        cell=config.cell,
+        layers=config.layers,
+        hidden=config.hidden,
+        head=config.head,
+        dropout=config.dropout,
+    )
+    return ForecastModel(shape, make_generator(config.seed))
+
+
+def _training_config(config: ForecasterConfig, steps_per_epoch: int) -> TrainingConfig:
+    return TrainingConfig(
+        epochs=config.steps / steps_per_epoch,
+        batch=config.batch,
+        time=config.window,
+        optimizer="adamw",
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        validations=10 if config.validation else 1,
+        dropout_anneal=0.0,
+        patience=0,
+    )

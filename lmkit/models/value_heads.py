@@ -1,0 +1,111 @@
+"""How a hidden state becomes a distribution over the next number: Gaussian, or by quantiles."""
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmkit.core.registry import Registry
+
+LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)  # what the quantile head predicts
+SMALLEST = 1e-3  # deviation, in units of the scaled series
+
+
+class ValueHead(nn.Module, ABC):
+    """One distribution per row and column."""
+
+    def __init__(self, width: int, columns: int, numbers: int) -> None:
+        super().__init__()
+        self.columns = columns
+        self.project = nn.Linear(width, columns * numbers)
+
+    def initialise(self, generator: torch.Generator | None) -> None:
+        """Draw the weights anew."""
+        nn.init.normal_(self.project.weight, std=0.01, generator=generator)
+        nn.init.zeros_(self.project.bias)
+
+    def numbers(self, hidden: Tensor) -> Tensor:
+        """Return what describes each distribution, shape (..., columns, numbers)."""
+        numbers: Tensor = self.project(hidden)
+        return numbers.view(*hidden.shape[:-1], self.columns, -1)
+
+    @abstractmethod
+    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return how wrong the distributions are, summed.
+
+        Args:
+            hidden: Shape (..., width).
+            targets: What came, shape (..., columns).
+        """
+
+    @abstractmethod
+    def sample(self, hidden: Tensor, generator: torch.Generator) -> Tensor:
+        """Draw a value per row and column, shape (..., columns)."""
+
+
+class GaussianHead(ValueHead):
+    """Mean and deviation; the loss is the exact negative log-likelihood, in nats."""
+
+    def __init__(self, width: int, columns: int) -> None:
+        super().__init__(width, columns, 2)
+
+    def mean_and_deviation(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Return both, each (..., columns)."""
+        mean, raw = self.numbers(hidden).unbind(-1)
+        return mean, functional.softplus(raw) + SMALLEST
+
+    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return the negative log-likelihood in nats, summed."""
+        mean, deviation = self.mean_and_deviation(hidden)
+        nats = deviation.log() + 0.5 * ((targets - mean) / deviation) ** 2
+        return (nats + 0.5 * math.log(2 * math.pi)).sum()
+
+    def sample(self, hidden: Tensor, generator: torch.Generator) -> Tensor:
+        """Draw a value per row and column."""
+        mean, deviation = self.mean_and_deviation(hidden)
+        return mean + deviation * torch.randn(mean.shape, generator=generator)
+
+
+class QuantileHead(ValueHead):
+    """The quantiles of `LEVELS`, never crossing; the loss is the pinball loss."""
+
+    def __init__(self, width: int, columns: int) -> None:
+        super().__init__(width, columns, len(LEVELS))
+
+    def quantiles(self, hidden: Tensor) -> Tensor:
+        """Return rising quantiles, shape (..., columns, levels)."""
+        numbers = self.numbers(hidden)
+        middle = len(LEVELS) // 2
+        up = functional.softplus(numbers[..., middle + 1 :]).cumsum(-1)
+        down = functional.softplus(numbers[..., :middle].flip(-1)).cumsum(-1).flip(-1)
+        centre = numbers[..., middle : middle + 1]
+        return torch.cat([centre - down, centre, centre + up], dim=-1)
+
+    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return the pinball loss: each level is descended to the value it should hold."""
+        levels = torch.tensor(LEVELS)
+        missed = targets.unsqueeze(-1) - self.quantiles(hidden)
+        return torch.maximum(levels * missed, (levels - 1) * missed).sum()
+
+    def sample(self, hidden: Tensor, generator: torch.Generator) -> Tensor:
+        """Draw by the inverse of the distribution, straight between the quantiles."""
+        quantiles = self.quantiles(hidden)
+        levels = torch.tensor(LEVELS)
+        drawn = torch.rand(quantiles.shape[:-1], generator=generator).clamp(LEVELS[0], LEVELS[-1])
+        above = torch.searchsorted(levels, drawn).clamp(1, len(LEVELS) - 1)
+        low, high = levels[above - 1], levels[above]
+        share = (drawn - low) / (high - low)
+        below_value = quantiles.gather(-1, (above - 1).unsqueeze(-1)).squeeze(-1)
+        above_value = quantiles.gather(-1, above.unsqueeze(-1)).squeeze(-1)
+        return below_value + share * (above_value - below_value)
+
+
+VALUE_HEADS: Registry[type[GaussianHead] | type[QuantileHead]] = Registry(
+    "value head",
+    {
+        "gaussian": "lmkit.models.value_heads:GaussianHead",
+        "quantile": "lmkit.models.value_heads:QuantileHead",
+    },
+)
