@@ -1,0 +1,46 @@
+import pytest
+import torch
+
+from lmkit.core.errors import UsageError
+from lmkit.core.seeding import make_generator
+from lmkit.nn.recurrent import Recurrent, RecurrentConfig
+
+
+def small_stack(cell: str = "lstm") -> Recurrent:
+    stack = Recurrent(RecurrentConfig(cell=cell, input=3, hidden=(5, 4)))
+    stack.initialise(make_generator(1))
+    return stack
+
+
+def test_each_layer_reads_what_the_one_below_shows():
+    stack = small_stack()
+    x = torch.randn(6, 2, 3, generator=make_generator(2))
+    outputs, state = stack(x, stack.start(2))
+    below, _ = stack.cells[0](x, stack.cells[0].start(2))
+    expected, last = stack.cells[1](below, stack.cells[1].start(2))
+    torch.testing.assert_close(outputs, expected)
+    torch.testing.assert_close(state[1], last)
+    assert stack.output_size == 4
+
+
+def test_dropout_between_layers_leaves_the_first_layer_alone():
+    stack = small_stack()
+    x = torch.randn(6, 2, 3, generator=make_generator(2))
+    whole, before = stack(x, stack.start(2))
+    dropped, after = stack(x, stack.start(2), dropout=0.9)
+    torch.testing.assert_close(before[0], after[0])
+    assert not torch.equal(whole, dropped)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_weight_dropout_still_trains_the_whole_matrix(cell):
+    stack = small_stack(cell)
+    x = torch.randn(6, 2, 3, generator=make_generator(2))
+    outputs, _ = stack(x, stack.start(2), weight_rate=0.5)
+    outputs.sum().backward()
+    assert all(parameter.grad is not None for parameter in stack.parameters())
+
+
+def test_a_layer_without_units_is_refused():
+    with pytest.raises(UsageError, match="at least 1 unit"):
+        RecurrentConfig(hidden=(4, 0))
