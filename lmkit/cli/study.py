@@ -149,7 +149,7 @@ def words(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show what the words' vectors are near to: neighbours, analogies, a map.
+    """Show word vectors: neighbours, analogies, a map.
 
     Examples:
       lmkit words my-model dog

@@ -21,7 +21,36 @@ from lmkit.results import GateTrace, LayerTrace
 Draw: TypeAlias = Callable[[Any], Figure]  # from matplotlib's pyplot, which is not typed here
 Grid: TypeAlias = npt.NDArray[np.float64]
 
+MOST_LINES = 6
 SORTS = ("none", "mean", "peak", "change")
+
+
+def trace_plot(
+    trace: GateTrace,
+    picture: str,
+    *,
+    layer: int = -1,
+    units: Sequence[int] = (),
+    sort: str = "peak",
+) -> Draw:
+    """Draw one of the pictures of a trace: "heatmaps", "cells" or "shares".
+
+    Args:
+        trace: What was traced.
+        picture: Which one; "cells" without units draws those that hold most over the text.
+        layer: Counted from 1, or -1 for the last.
+        units: Which units.
+        sort: Order of the units in the heatmaps.
+    """
+    if picture == "heatmaps":
+        return gate_heatmaps(trace, layer=layer, sort=sort, units=units)
+    if picture == "cells":
+        held = np.abs(np.asarray(_layer(trace, layer).cell).mean(0))
+        most = [int(unit) for unit in np.argsort(-held)[:MOST_LINES]]
+        return cell_lines(trace, units or most, layer=layer)
+    if picture == "shares":
+        return share_points(trace)
+    raise UsageError(f"pictures of a trace are heatmaps, cells and shares; not {picture!r}")
 
 
 def gate_heatmaps(
@@ -193,7 +222,7 @@ def word_points(drawn: WordMap) -> Draw:
 def _spread(points: Grid) -> Grid:
     """Move the labels of points that lie together apart, upwards, in steps of a line."""
     span = np.ptp(points, axis=0)
-    line, width = 0.026 * span[-1], 0.11 * span[0]
+    line, width = 0.026 * span[-1], 0.06 * span[0]
     labels = points.copy()
     for number in np.argsort(points[:, -1]):
         placed = labels[points[:, -1].argsort()[: (points[:, -1] < points[number, -1]).sum()]]

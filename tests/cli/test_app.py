@@ -54,7 +54,7 @@ def test_a_mistyped_command_names_the_nearest():
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
-    assert "did you mean 'complete'?" in done.stderr
+    assert "did you mean 'complete'" in done.stderr
 
 
 def test_the_version_is_data(capsys):
