@@ -3,6 +3,7 @@
 Takes results and returns what rich can print. Off a terminal the same tables come out plain.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
@@ -15,6 +16,7 @@ from lmkit.terminal.output import on_one_line, visible
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SHADES = " ▁▂▃▄▅▆▇█"
 _BAR_STYLE = "cyan"
+_BLANK = re.compile(r"\w*?_{3,}\+?")
 
 
 def bar(share: float, width: int) -> str:
@@ -72,7 +74,9 @@ def filling(answer: Filling) -> RenderableType:
     table.add_column(overflow="fold")
     for number, filled in enumerate(answer.fillings, start=1):
         table.add_row(
-            str(number), _percent(filled.probability), _with_words(filled.text, filled.words)
+            str(number),
+            _percent(filled.probability),
+            _with_words(filled.text, filled.words, blanked=answer.text),
         )
     return table
 
@@ -170,12 +174,13 @@ def _percent(probability: float) -> str:
     return f"{probability:.1%}" if probability >= 0.0005 else f"{probability:.0e}"
 
 
-def _with_words(text: str, words: Sequence[str]) -> Text:
-    """Return the text with each word, searched from left to right, standing out."""
+def _with_words(text: str, words: Sequence[str], *, blanked: str) -> Text:
+    """Return the text with each word, searched from where its blank stood, standing out."""
     shown = Text(on_one_line(text))
+    between = _BLANK.split(on_one_line(blanked).lstrip())
     at = 0
-    for word in (on_one_line(word) for word in words):
-        found = shown.plain.find(word, at)
+    for word, before in zip(map(on_one_line, words), between, strict=False):
+        found = shown.plain.find(word, at + len(before))
         if word and found >= 0:
             shown.stylize("bold cyan", found, found + len(word))
             at = found + len(word)

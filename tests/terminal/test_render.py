@@ -49,7 +49,7 @@ def test_square_brackets_are_text():
 
 
 def test_filled_words_stand_out_from_left_to_right():
-    text = render._with_words("a big cat and cat", ("cat", "cat"))
+    text = render._with_words("a big cat and cat", ("cat", "cat"), blanked="a big ___ and ___")
     assert [(span.start, span.end) for span in text.spans] == [(6, 9), (14, 17)]
 
 

@@ -3,6 +3,7 @@ import json
 import os
 import stat
 import sys
+import time
 
 import pexpect
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from lmkit import LanguageModel
 from lmkit.terminal.repl import answer_lines, history_file
 from lmkit.terminal.session import Session, Settings
+
+NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}  # pexpect does not answer where the cursor is
 
 
 @pytest.fixture
@@ -59,22 +62,26 @@ def test_the_real_thing_in_a_terminal(model_folder, tmp_path):
         encoding="utf-8",
         dimensions=(40, 100),
         timeout=60,
-        env={**os.environ, "XDG_STATE_HOME": str(tmp_path), "PROMPT_TOOLKIT_NO_CPR": "1"},
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path), "TERM": "xterm", **NO_CPR},
     )
     talk.logfile_read = screen
-    talk.expect(" cats ")  # the status line: the editor is ready
-    talk.send("the ___ sat on the mat .\r")
-    talk.expect("5 +")
     talk.expect("›")
+    time.sleep(0.5)
+    talk.send("the ___ sat on the mat .\r")
+    talk.expect("%")
+    talk.expect("›")
+    time.sleep(0.5)
     talk.send("2\r")
     talk.expect("›")
     talk.sendintr()  # clears the text that was picked
     talk.expect("Ctrl-C again leaves")
+    time.sleep(0.5)
     talk.send("the cat sa")
-    talk.expect("[tw]")  # the ghost finishes the word
+    time.sleep(1)  # the ghost finishes the word
     talk.send("\x1b[C")  # the right arrow takes it
     talk.send("\r")
-    talk.expect("perplexity")
+    talk.expect("›")
+    time.sleep(0.5)
     talk.sendintr()
     talk.expect("Ctrl-C again leaves")
     talk.sendintr()
@@ -83,4 +90,4 @@ def test_the_real_thing_in_a_terminal(model_folder, tmp_path):
     assert talk.exitstatus == 0, screen.getvalue()
     kept = (tmp_path / "lmkit" / "history").read_text()
     assert "+the ___ sat on the mat ." in kept
-    assert "+the cat sa" in kept
+    assert "+the cat sat" in kept or "+the cat saw" in kept
