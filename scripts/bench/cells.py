@@ -44,8 +44,9 @@ def main() -> None:
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--batch", type=int, default=20)
     parser.add_argument("--time", type=int, default=35)
+    parser.add_argument("--threads", type=int, default=0)
     asked = parser.parse_args()
-    threads = prepare_cpu()
+    threads = prepare_cpu(asked.threads)
     names = CELLS.names() if asked.cells == "all" else asked.cells.split(",")
     names = tuple(dict.fromkeys(("lstm", *names)))
     layers = (asked.hidden, asked.hidden)
@@ -65,6 +66,7 @@ def main() -> None:
     rates = {
         name: {
             "milliseconds": round(1000 * value, 2),
+            "best_milliseconds": round(1000 * min(seconds[name]), 2),
             "rate_of_lstm": round(median["lstm"] / value, 3),
         }
         for name, value in median.items()
