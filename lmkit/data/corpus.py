@@ -18,6 +18,9 @@ from lmkit.text.words import LINE_END
 _BATCH = 64  # blocks encoded together
 
 
+COUNTED_AT_ONCE = 1 << 20  # ids; numpy widens them to eight bytes each
+
+
 @dataclass(frozen=True, slots=True)
 class CorpusFacts:
     """What is known of a corpus besides its ids.
@@ -122,6 +125,22 @@ def open_corpus(path: Path, vocab_size: int, facts: CorpusFacts) -> Corpus:
         raise DataError(f"the ids in {path} are not those that were written; delete that folder")
     ids: npt.NDArray[np.unsignedinteger] = np.memmap(path, dtype=dtype, mode="r")
     return Corpus(ids=ids, words=facts.words, lines=facts.lines, unknown=facts.unknown)
+
+
+def count_ids(ids: npt.NDArray[np.unsignedinteger], vocab_size: int) -> npt.NDArray[np.int64]:
+    """Count how often each id stands in a corpus, a block at a time.
+
+    Args:
+        ids: Memory-mapped or not, shape (ids,).
+        vocab_size: Number of ids there can be.
+
+    Returns:
+        Counts, shape (vocab,).
+    """
+    counts = np.zeros(vocab_size, dtype=np.int64)
+    for first in range(0, len(ids), COUNTED_AT_ONCE):
+        counts += np.bincount(ids[first : first + COUNTED_AT_ONCE], minlength=vocab_size)
+    return counts
 
 
 def id_type(vocab_size: int) -> np.dtype[np.unsignedinteger]:

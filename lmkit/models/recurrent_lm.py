@@ -35,7 +35,7 @@ class RecurrentLMConfig:
     tied: bool = True  # the head's matrix is the embedding
     head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
     band_shrink: int = 2  # adaptive head: how much narrower each band of rarer words is
-    samples: int = 4096  # sampled head: wrong words drawn per step
+    samples: int = 1024  # sampled head: words drawn per step, beside the right ones
     dropout_embedding: float = 0.0  # share of the embedding's units, one mask a window
     dropout_between: float = 0.0  # the same between layers
     dropout_output: float = 0.0  # the same on what the head reads
@@ -159,6 +159,19 @@ class RecurrentLM(nn.Module):
             scale: 1 for the rates of the config, 0 for no dropout.
         """
         self._dropout_scale = scale
+
+    def set_exact(self, is_exact: bool) -> None:
+        """Say whether a head that samples while training is exact from now on."""
+        self.head.set_exact(is_exact)
+
+    def set_frequencies(self, counts: Tensor) -> None:
+        """Start from how often each word is seen, which spares the first steps learning it.
+
+        Args:
+            counts: How often each id stands in the training text, shape (vocab,).
+        """
+        smoothed = counts.to(torch.float32) + 1.0  # an id that is never seen is still possible
+        self.head.set_frequencies(smoothed / smoothed.sum())
 
     def start(self, batch: int) -> State:
         """Return the memory of having read nothing."""

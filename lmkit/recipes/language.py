@@ -13,6 +13,7 @@ from lmkit.core.devices import prepare_cpu
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import SEED_LIMIT, make_generator
 from lmkit.data.batches import Batch, Batches
+from lmkit.data.corpus import count_ids
 from lmkit.data.prepare import PreparedText, prepare
 from lmkit.data.sources import SourceConfig, open_source
 from lmkit.models.recurrent_lm import RecurrentLM
@@ -93,6 +94,7 @@ def _events(
     fit_ngram(job, text)
     for number, direction in enumerate(job.passes):
         model = RecurrentLM(job.config.model, make_generator(job.seed * 2 + number))
+        model.set_frequencies(torch.from_numpy(count_ids(text.train.ids, model.vocab_size)))
         if number == 0:
             parameters = model.parameter_count()
             yield prepared_event(text, parameters=parameters, seconds=reading_took)

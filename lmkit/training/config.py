@@ -21,6 +21,7 @@ class TrainingConfig:
     # descent
     optimizer: str = "muon"  # a name of OPTIMIZERS
     learning_rate: float = 5e-3  # at its highest
+    matrix_rate: float = 0.0  # the same for the matrices inside cells; 0: as learning_rate
     weight_decay: float = 0.0  # share of a weight that one unit of rate takes away
     clip: float = 1.0  # largest norm of the gradient; 0: none
     schedule: str = "cosine"  # a name of SCHEDULES: how the rate falls
@@ -31,6 +32,7 @@ class TrainingConfig:
     orthogonalise_every: int = 2  # steps that one orthogonalised direction serves
     # regularisation over the run
     dropout_anneal: float = 0.2  # last share of the run in which every dropout falls to nothing
+    exact_share: float = 0.2  # last share of the run in which a sampled softmax is exact
     # averaging
     averaging: str = "none"  # a name of AVERAGERS
     average_from: float = 0.8  # share of the run after which the weights are averaged
@@ -44,8 +46,9 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         """Refuse what cannot be carried out."""
         positive = ("batch", "time", "learning_rate", "validations", "orthogonalise_every")
-        shares = ("warm_up", "final_rate", "dropout_anneal", "average_from", "validation_share")
-        not_negative = ("minutes", "epochs", "weight_decay", "clip", "patience")
+        lasting = ("dropout_anneal", "exact_share")
+        shares = ("warm_up", "final_rate", "average_from", "validation_share", *lasting)
+        not_negative = ("matrix_rate", "minutes", "epochs", "weight_decay", "clip", "patience")
         for name in positive:
             self._check(name, getattr(self, name) > 0, "more than 0")
         for name in shares:

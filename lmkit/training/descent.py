@@ -51,6 +51,15 @@ class DropoutScaled(Protocol):
         ...
 
 
+@runtime_checkable
+class SometimesExact(Protocol):
+    """A model that may train on an estimate of its loss, and on the loss itself."""
+
+    def set_exact(self, is_exact: bool) -> None:
+        """Say which."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class StepReport:
     """What one step showed."""
@@ -100,6 +109,8 @@ class Descent(Generic[B, S]):
         share = rate_share(progress, self._config) * rate_factor
         if isinstance(self.model, DropoutScaled):
             self.model.set_dropout_scale(dropout_share(progress, self._config))
+        if isinstance(self.model, SometimesExact):
+            self.model.set_exact(progress >= 1.0 - self._config.exact_share)
         self.model.train()
         self.optimizers.clear_gradients()
         loss, memory = self._task.loss(self._windows.at(cursor), self._memory_at(cursor))

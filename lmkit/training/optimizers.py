@@ -86,8 +86,11 @@ OPTIMIZERS: Registry[Callable[[nn.Module, TrainingConfig], Optimizers]] = Regist
 
 
 def make_adamw(model: nn.Module, config: TrainingConfig) -> Optimizers:
-    """Return fused AdamW for every weight."""
-    return Optimizers([_adamw(list(model.parameters()), config)])
+    """Return fused AdamW for every weight; the matrices of the cells have their own rate."""
+    matrices, rest = _split(model, config)
+    inside = [weight for group in matrices for weight in group["params"]]
+    parts = [(inside, _matrix_rate(config)), (rest, config.learning_rate)]
+    return Optimizers([_adamw(weights, rate, config) for weights, rate in parts if weights])
 
 
 def make_sgd(model: nn.Module, config: TrainingConfig) -> Optimizers:
@@ -106,22 +109,33 @@ def make_sgd(model: nn.Module, config: TrainingConfig) -> Optimizers:
 
 def make_muon(model: nn.Module, config: TrainingConfig) -> Optimizers:
     """Return Muon for the matrices of the cells, and AdamW for all the rest."""
-    groups = matrices_of_cells(model, split_gates=config.split_gates)
-    inside = {id(weight) for group in groups for weight in group["params"]}
-    rest = [weight for weight in model.parameters() if id(weight) not in inside]
+    groups, rest = _split(model, config)
     parts: list[torch.optim.Optimizer] = []
     if groups:
         parts.append(
             Muon(
                 groups,
-                lr=config.learning_rate,
+                lr=_matrix_rate(config),
                 weight_decay=config.weight_decay,
                 every=config.orthogonalise_every,
             )
         )
     if rest:
-        parts.append(_adamw(rest, config))
+        parts.append(_adamw(rest, config.learning_rate, config))
     return Optimizers(parts)
+
+
+def _split(
+    model: nn.Module, config: TrainingConfig
+) -> tuple[list[dict[str, Any]], list[nn.Parameter]]:
+    """Return the matrices inside cells, in groups, and all other weights."""
+    groups = matrices_of_cells(model, split_gates=config.split_gates)
+    inside = {id(weight) for group in groups for weight in group["params"]}
+    return groups, [weight for weight in model.parameters() if id(weight) not in inside]
+
+
+def _matrix_rate(config: TrainingConfig) -> float:
+    return config.matrix_rate or config.learning_rate
 
 
 def matrices_of_cells(model: nn.Module, *, split_gates: bool) -> list[dict[str, Any]]:
@@ -147,10 +161,10 @@ def _gates_of(weight: nn.Parameter, cell: Cell, split_gates: bool) -> int:
     return gates if split_gates and gates and not rest else 1
 
 
-def _adamw(weights: list[nn.Parameter], config: TrainingConfig) -> torch.optim.AdamW:
+def _adamw(weights: list[nn.Parameter], rate: float, config: TrainingConfig) -> torch.optim.AdamW:
     return torch.optim.AdamW(
         weights,
-        lr=config.learning_rate,
+        lr=rate,
         betas=BETAS,
         weight_decay=config.weight_decay,
         fused=True,

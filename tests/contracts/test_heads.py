@@ -83,6 +83,21 @@ def test_gradients_equal_numerical_ones(pair):
     assert torch.autograd.gradcheck(lambda x: head.loss(x, targets()), (hidden,), fast_mode=True)
 
 
+def test_a_head_starts_from_the_frequencies(pair):
+    _, head = pair
+    shares = torch.rand(VOCAB, generator=make_generator(8)) + 0.1
+    head.set_frequencies(shares / shares.sum())
+    log_probs = head.log_probs(torch.zeros(ROWS, WIDTH))
+    close(log_probs.exp(), (shares / shares.sum()).expand(ROWS, VOCAB))
+
+
+def test_a_head_set_exact_is_exact_in_training(pair):
+    _, head = pair
+    head.train()
+    head.set_exact(True)
+    close(head.loss(rows(), targets()), -head.log_prob_of(rows(), targets()).mean())
+
+
 def test_descending_the_loss_teaches_the_words(pair):
     embedding, head = pair
     hidden = rows()

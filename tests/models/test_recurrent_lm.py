@@ -10,7 +10,7 @@ from lmkit.core.errors import UnknownNameError, UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.nn.heads import HEADS
-from lmkit.nn.heads.head import FULL_LIMIT, choose_head
+from lmkit.nn.heads.head import LARGE_VOCABULARY, SMALL_VOCABULARY, choose_head
 
 VOCAB = 20
 
@@ -155,8 +155,9 @@ def test_the_last_layer_can_have_a_size_of_its_own():
 
 
 def test_the_head_is_chosen_by_vocabulary_size():
-    assert choose_head("auto", FULL_LIMIT) == "full"
-    assert choose_head("auto", FULL_LIMIT + 1) == "adaptive"
+    assert choose_head("auto", SMALL_VOCABULARY) == "full"
+    assert choose_head("auto", SMALL_VOCABULARY + 1) == "sampled"
+    assert choose_head("auto", LARGE_VOCABULARY + 1) == "adaptive"
     assert choose_head("sampled", 5) == "sampled"
 
 

@@ -52,6 +52,16 @@ class AdaptiveHead(Head):
         for bias in self.biases:
             nn.init.zeros_(bias)
 
+    def set_frequencies(self, shares: Tensor) -> None:
+        """Set the biases: of each word within its band, and of each band as a whole."""
+        first = self.limits[0]
+        further = [shares[low:high] for low, high in pairwise(self.limits)]
+        heads = [shares[:first], *(band.sum()[None] for band in further)]
+        with torch.no_grad():
+            self.biases[0].copy_(torch.cat(heads).log())
+            for bias, band in zip(self.biases[1:], further, strict=True):
+                bias.copy_((band / band.sum()).log())
+
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the mean negative log-likelihood, exact."""
         scale = 1 / len(targets)

@@ -43,6 +43,11 @@ class FullHead(Head):
             nn.init.uniform_(self.own_weight, -bound, bound, generator=generator)
         nn.init.zeros_(self.bias)
 
+    def set_frequencies(self, shares: Tensor) -> None:
+        """Set the bias to the log of the shares, shape (vocab,)."""
+        with torch.no_grad():
+            self.bias.copy_(shares.log())
+
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the mean negative log-likelihood, exact."""
         scale = 1 / len(targets)

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from lmkit.core.errors import UsageError
 from lmkit.nn.embedding import Embedding
 
-FULL_LIMIT = 20_000  # vocabulary up to which the full softmax is the better choice
+SMALL_VOCABULARY = 3_000  # up to here the full softmax costs little
+LARGE_VOCABULARY = 20_000  # above here even updating one table of full width is slow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class HeadConfig:
     width: int  # of the word vectors and of the hidden states read
     tied: bool = True  # the head's weights are the embedding
     band_shrink: int = 2  # adaptive: each band is this much narrower than the one before
-    samples: int = 4096  # sampled: wrong words drawn per step
+    samples: int = 1024  # sampled: words drawn per step, beside the right ones
 
     def __post_init__(self) -> None:
         if min(self.vocab_size, self.width, self.band_shrink, self.samples) < 1:
@@ -32,7 +33,9 @@ def choose_head(name: str, vocab_size: int) -> str:
     """Return the head a name stands for: "auto" is chosen by vocabulary size."""
     if name != "auto":
         return name
-    return "full" if vocab_size <= FULL_LIMIT else "adaptive"
+    if vocab_size <= SMALL_VOCABULARY:
+        return "full"
+    return "sampled" if vocab_size <= LARGE_VOCABULARY else "adaptive"
 
 
 class Head(nn.Module, ABC):
@@ -60,6 +63,21 @@ class Head(nn.Module, ABC):
     @abstractmethod
     def initialise(self, generator: torch.Generator | None = None) -> None:
         """Draw the parameters that are the head's own anew."""
+
+    @abstractmethod
+    def set_frequencies(self, shares: Tensor) -> None:
+        """Start from how often each id is seen: before anything is learned that is the best guess.
+
+        Args:
+            shares: Share of the training text that each id makes up, above 0, shape (vocab,).
+        """
+
+    def set_exact(self, is_exact: bool) -> None:
+        """Say whether a head that samples while training shall rather be exact from now on.
+
+        Args:
+            is_exact: True for the exact loss. Heads that never sample are always exact.
+        """
 
     @abstractmethod
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:

@@ -1,11 +1,11 @@
-"""Sampled softmax (Jean 2015): in training the right word competes with a few drawn ones.
+"""Sampled softmax (Jean 2015): in training the right words compete with a few drawn ones.
 
-Wrong words are drawn once a step for all rows, log-uniform over ids sorted by frequency; the
-logits are corrected for how often a word is drawn, and a drawn word that is a row's right word does
-not count against it. Whatever is measured outside training is the full softmax, exact.
+All rows of a step share one set of candidates: the right words of all of them, and words drawn by
+frequency. So every row has the other rows' words as its wrong ones too, the whole is one small
+softmax, and nothing is masked. A candidate's logit is corrected for how probable it was to be
+among them. Whatever is measured outside training is the full softmax, exact.
 """
 
-import math
 from typing import Self
 
 import torch
@@ -13,18 +13,31 @@ from torch import Tensor
 from torch.nn import functional
 
 from lmkit.nn.embedding import Embedding, TableEmbedding
+from lmkit.nn.heads.chunked import linear_cross_entropy
 from lmkit.nn.heads.full import FullHead
 from lmkit.nn.heads.head import HeadConfig
+
+FLATTENING = 0.75  # power of the frequencies that words are drawn by (Mikolov 2013)
 
 
 class SampledHead(FullHead):
     """A full softmax that is trained on samples.
 
     Attributes:
-        samples: Wrong words drawn per step.
+        samples: Words drawn per step.
+        shares: Share of the text that each id makes up, shape (vocab,); it follows from the
+            training text and is no weight, so it is not saved.
     """
 
-    samples: int = 4096
+    samples: int = 1024
+    shares: Tensor
+
+    def __init__(self, vocab_size: int, width: int, *, tied: TableEmbedding | None = None) -> None:
+        super().__init__(vocab_size, width, tied=tied)
+        ranks = torch.arange(1, vocab_size + 1, dtype=torch.float32)
+        zipf = 1 / (ranks * (1 / ranks).sum())
+        self.register_buffer("shares", zipf, persistent=False)
+        self._is_exact = False
 
     @classmethod
     def with_embedding(cls, config: HeadConfig) -> tuple[Embedding, Self]:
@@ -34,39 +47,53 @@ class SampledHead(FullHead):
         head.samples = config.samples
         return embedding, head
 
+    def set_frequencies(self, shares: Tensor) -> None:
+        """Set the bias to the log of the shares, and draw by them."""
+        super().set_frequencies(shares)
+        self.shares.copy_(shares)
+
+    def set_exact(self, is_exact: bool) -> None:
+        """Say whether training uses every word from now on."""
+        self._is_exact = is_exact
+
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss over the right and the drawn words; exact outside training."""
-        if not self.training:
+        """Return the mean loss among the candidates; exact outside training, or if so set."""
+        if self._is_exact or not self.training:
             return super().loss(hidden, targets)
-        hidden = self.cooled(hidden)
-        drawn = draw_log_uniform(self.vocab_size, self.samples)
-        ids = torch.cat([targets, drawn])
-        correction = self._log_expected(ids).to(hidden.dtype)
+        drawing = drawing_shares(self.shares)
+        drawn = draw(drawing, self.samples)
+        ids, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
+        expected = drawing[ids] * self.samples + self.shares[ids] * len(targets)
+        correction = inclusion(expected).log().to(hidden.dtype)
         weights = functional.embedding(ids, self.weight)
         biases = self.bias[ids] - correction
-        rows = len(targets)
-        right = (hidden * weights[:rows]).sum(1) + biases[:rows]
-        wrong = torch.addmm(biases[rows:], hidden, weights[rows:].t())
-        wrong = wrong.masked_fill(targets[:, None] == drawn, -math.inf)
-        logits = torch.cat([right[:, None], wrong], dim=1)
-        return functional.cross_entropy(logits, torch.zeros_like(targets))
-
-    def _log_expected(self, ids: Tensor) -> Tensor:
-        """Return the log of how often each id is drawn in a step."""
-        share = torch.log1p(1 / (ids + 1.0)) / math.log(self.vocab_size + 1)
-        return (share * self.samples).log()
+        right = places[: len(targets)]
+        return linear_cross_entropy(
+            self.cooled(hidden), weights, biases, right, scale=1 / len(targets)
+        )
 
 
-def draw_log_uniform(vocab_size: int, samples: int) -> Tensor:
-    """Draw ids with P(id) = log((id + 2) / (id + 1)) / log(vocab + 1), near to Zipf's law.
+def drawing_shares(shares: Tensor) -> Tensor:
+    """Return how probable each id is in one draw: frequencies, flattened; shape (vocab,)."""
+    flat = shares.pow(FLATTENING)
+    return flat / flat.sum()
+
+
+def draw(shares: Tensor, count: int) -> Tensor:
+    """Draw ids with replacement from torch's default generator.
 
     Args:
-        vocab_size: Number of ids.
-        samples: How many to draw, with replacement, from torch's default generator.
+        shares: Probability of each id, shape (vocab,).
+        count: How many.
 
     Returns:
-        Ids, shape (samples,).
+        Ids, shape (count,).
     """
-    uniform = torch.rand(samples, dtype=torch.float64)
-    ids = (uniform * math.log(vocab_size + 1)).exp().long() - 1
-    return ids.clamp_(0, vocab_size - 1)
+    bounds = shares.to(torch.float64).cumsum(0)
+    places = torch.rand(count, dtype=torch.float64) * bounds[-1]
+    return torch.searchsorted(bounds, places, right=True).clamp_(max=len(shares) - 1)
+
+
+def inclusion(expected: Tensor) -> Tensor:
+    """Return how probable an id is to be among the candidates, if drawn so often on average."""
+    return -torch.expm1(-expected)
