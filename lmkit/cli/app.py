@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from lmkit import __version__
-from lmkit.cli import ask, demo, evaluate, info, lab, study, train, write
+from lmkit.cli import ask, demo, evaluate, forecast, info, lab, study, train, write
 from lmkit.core.errors import LmkitError
 from lmkit.terminal.output import say
 
@@ -47,6 +47,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "compare": study.compare,
     "memory": study.memory,
     "words": study.words,
+    "forecast": forecast.forecast,
 }
 
 

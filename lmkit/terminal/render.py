@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lmkit.results import Filling, NextWords, Score, Trained
+from lmkit.results import Backtest, Filling, Forecast, NextWords, Score, Trained
 from lmkit.terminal.output import on_one_line, visible
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -185,3 +185,21 @@ def _with_words(text: str, words: Sequence[str], *, blanked: str) -> Text:
             shown.stylize("bold cyan", found, found + len(word))
             at = found + len(word)
     return shown
+
+
+def numbers_ahead(answer: Forecast, tested: Backtest) -> RenderableType:
+    """Return the numbers forecast with their intervals, and the errors beside the baselines."""
+    ahead = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    for heading in ("ahead", "forecast", "lower", "upper"):
+        ahead.add_column(heading, justify="right")
+    for number, row in enumerate(
+        zip(answer.forecast, answer.lower, answer.upper, strict=True), start=1
+    ):
+        ahead.add_row(str(number), *(plain_value(value) for value in row))
+    errors = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    for heading in ("held out", "MASE", "sMAPE"):
+        errors.add_column(heading, justify="left" if heading == "held out" else "right")
+    errors.add_row(Text("lmkit", style="bold"), f"{tested.mase:.3f}", f"{tested.smape:.1f}%")
+    for other in tested.baselines:
+        errors.add_row(other.name, f"{other.mase:.3f}", f"{other.smape:.1f}%")
+    return Group(ahead, Text(""), errors)
