@@ -228,6 +228,10 @@ class RecurrentLM(nn.Module):
         nats = mean.detach() * len(targets)
         return Loss(mean + self._penalty(outputs, shown), nats, len(targets)), state
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a copy is made of: the weights, not what was laid out from them."""
+        return {**self.__dict__, "_fast_step": None}
+
     def parameter_count(self) -> int:
         """Return the number of weights, tied ones counted once."""
         return sum(parameter.numel() for parameter in self.parameters())

@@ -67,6 +67,8 @@ def test_a_copied_model_lays_out_its_own_weights():
     model = small_model()
     same_as_a_whole_text(model)
     twin = copy.deepcopy(model)
+    assert twin._fast_step is None
+    assert model._fast_step is not None
     with torch.no_grad():
         twin.embedding.weight.mul_(2)
     same_as_a_whole_text(twin)
