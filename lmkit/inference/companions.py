@@ -12,6 +12,7 @@ from lmkit.core.registry import Registry
 from lmkit.inference.reading import Model
 from lmkit.inference.sides import Sides
 from lmkit.models.archive import Archive
+from lmkit.models.gradient_scale import GradientScale
 from lmkit.models.mixture import Mixture
 from lmkit.models.recurrent_lm import RecurrentLM
 
@@ -23,8 +24,9 @@ MIXES = ("none", "ngram")
 DIRECTIONS = ("forward", "backward", "both")
 _NGRAM_KEYS = {"cache": "with_cache", "dynamic": "with_dynamic"}  # the share beside each
 
-# Each makes a model around the trained one from the settings that were fitted for it.
-ADAPTATIONS: Registry[Callable[[RecurrentLM, Fitted], Model]] = Registry(
+# Each makes a model around the trained one from the settings that were fitted for it, and its usual
+# gradients where they were measured.
+ADAPTATIONS: Registry[Callable[[RecurrentLM, Fitted, GradientScale | None], Model]] = Registry(
     "adaptation",
     {
         "none": "lmkit.inference.companions:as_trained",
@@ -63,8 +65,8 @@ def compose_sides(
     if sides.forward is None:
         if mix != "none":
             raise UsageError("the n-gram reads forward and cannot be mixed with a backward model")
-        return replace(sides, backward=_adapted(_backward(archive), adapt, fitted))
-    model = _adapted(archive.model, adapt, fitted)
+        return replace(sides, backward=_adapted(archive, _backward(archive), adapt, fitted))
+    model = _adapted(archive, archive.model, adapt, fitted)
     if mix == "none":
         return replace(sides, forward=model)
     share = _share(fitted, "ngram", NGRAM_WEIGHT, key=_NGRAM_KEYS.get(adapt, "weight"))
@@ -88,25 +90,28 @@ def describe(archive: Archive) -> dict[str, Any]:  # Any: JSON
     }
 
 
-def as_trained(model: RecurrentLM, fitted: Fitted) -> Model:
+def as_trained(model: RecurrentLM, fitted: Fitted, scale: GradientScale | None) -> Model:
     """Leave the model as it is."""
-    del fitted
+    del fitted, scale
     return model
 
 
-def with_cache(model: RecurrentLM, fitted: Fitted) -> Model:
+def with_cache(model: RecurrentLM, fitted: Fitted, scale: GradientScale | None) -> Model:
     """Let the model remember the text it reads."""
+    del scale
     from lmkit.models.neural_cache import CacheConfig, NeuralCache
 
     return NeuralCache(model, CacheConfig(**_known(CacheConfig, fitted.get("cache") or {})))
 
 
-def with_dynamic_evaluation(model: RecurrentLM, fitted: Fitted) -> Model:
+def with_dynamic_evaluation(
+    model: RecurrentLM, fitted: Fitted, scale: GradientScale | None
+) -> Model:
     """Let the model learn from the text it reads."""
     from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 
     settings = _known(DynamicConfig, fitted.get("dynamic") or {})
-    return DynamicEvaluation(model, DynamicConfig(**settings))
+    return DynamicEvaluation(model, DynamicConfig(**settings), scale=scale)
 
 
 def _trained_sides(archive: Archive, fitted: Fitted) -> Sides:
@@ -139,8 +144,9 @@ def _only(sides: Sides, direction: str) -> Sides:
     )
 
 
-def _adapted(model: RecurrentLM, adapt: str, fitted: Fitted) -> Model:
-    return ADAPTATIONS.get(adapt)(model, fitted)
+def _adapted(archive: Archive, model: RecurrentLM, adapt: str, fitted: Fitted) -> Model:
+    scale = archive.gradients if model is archive.model else None
+    return ADAPTATIONS.get(adapt)(model, fitted, scale)
 
 
 def _mixed(archive: Archive, model: Model, *, share: float) -> Model:

@@ -1,8 +1,9 @@
 """The folder a model lives in: written whole or not at all, verified before anything is believed.
 
 Layout: `model.safetensors`, `config.json`, `tokenizer.json`, `manifest.json` (sha256 of every other
-file), `README.md`, `metrics.jsonl`, the companions `backward.safetensors` and `ngram.safetensors`
-where there are any, and `training/` for resuming, which the manifest leaves out. No pickle.
+file), `README.md`, `metrics.jsonl`, the companions `backward.safetensors`, `ngram.safetensors` and
+`gradients.safetensors` where there are any, and `training/` for resuming, which the manifest leaves
+out. No pickle.
 """
 
 import json
@@ -20,6 +21,7 @@ from torch import Tensor
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.files import atomic_path
 from lmkit.core.seeding import make_generator
+from lmkit.models.gradient_scale import GradientScale
 from lmkit.models.manifest import read_json, verify_manifest, write_manifest
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
@@ -27,6 +29,7 @@ from lmkit.models.weights import load_tensors, load_weights, save_tensors, weigh
 from lmkit.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
+GRADIENTS = "gradients.safetensors"
 TRAINING = "training"  # the folder for resuming, inside the model folder
 WEIGHTS, BACKWARD, NGRAM = "model.safetensors", "backward.safetensors", "ngram.safetensors"
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
@@ -48,6 +51,7 @@ class Archive:
             `companions` where weights were fitted for them.
         backward: A companion that reads from right to left.
         ngram: A companion that counts.
+        gradients: Usual gradients of the model, which dynamic evaluation divides by.
     """
 
     model: RecurrentLM
@@ -55,6 +59,7 @@ class Archive:
     facts: Facts = field(default_factory=dict)
     backward: RecurrentLM | None = None
     ngram: NGram | None = None
+    gradients: GradientScale | None = None
 
 
 def save_archive(
@@ -105,12 +110,15 @@ def load_archive(folder: Path) -> Archive:
     facts = read_facts(folder)
     files = verify_manifest(folder, required=REQUIRED)
     config = _read_architecture(folder, facts)
+    model = _read_model(folder / WEIGHTS, config)
+    has_gradients = GRADIENTS in files
     return Archive(
-        model=_read_model(folder / WEIGHTS, config),
+        model=model,
         tokenizer=_read_tokenizer(folder, config),
         facts=facts,
         backward=_read_model(folder / BACKWARD, config) if BACKWARD in files else None,
         ngram=_read_ngram(folder, config) if NGRAM in files else None,
+        gradients=GradientScale.load(folder / GRADIENTS, model) if has_gradients else None,
     )
 
 
@@ -178,6 +186,8 @@ def _write_models(folder: Path, archive: Archive) -> None:
         save_tensors(weights_of(archive.backward), folder / BACKWARD)
     if archive.ngram is not None:
         archive.ngram.save(folder / NGRAM)
+    if archive.gradients is not None:
+        archive.gradients.save(folder / GRADIENTS)
 
 
 def _link_or_copy(source: str, target: str) -> None:

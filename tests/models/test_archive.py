@@ -1,6 +1,7 @@
 """The model folder: what goes in comes out, and nothing damaged is believed."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from lmkit.core.errors import ModelError
 from lmkit.models.archive import Archive, is_model_folder, load_archive, save_archive
+from lmkit.models.gradient_scale import GradientScale
 from lmkit.models.manifest import write_manifest
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
@@ -65,10 +67,12 @@ def test_companions_come_along(archive, tmp_path):
     size = archive.tokenizer.vocab_size
     ngram = NGram.fit(np.array([2, 3, 1, 2, 4, 1]), vocab_size=size, line_end_id=1)
     backward = RecurrentLM(archive.model.config, torch.Generator().manual_seed(2))
-    full = Archive(model=archive.model, tokenizer=archive.tokenizer, backward=backward, ngram=ngram)
+    gradients = GradientScale.measure(archive.model, [])
+    full = replace(archive, backward=backward, ngram=ngram, gradients=gradients)
     save_archive(tmp_path / "full", full)
     loaded = load_archive(tmp_path / "full")
     assert same(loaded.backward, backward)
+    assert loaded.gradients.squares.keys() == gradients.squares.keys()
     ids = torch.tensor([[1, 2]])
     expected = ngram.read(ids, ngram.start(1))[0].log_probs()
     assert torch.equal(loaded.ngram.read(ids, loaded.ngram.start(1))[0].log_probs(), expected)
