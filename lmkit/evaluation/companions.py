@@ -1,18 +1,25 @@
 """Everything that stands around a trained model, fitted in one go: what config.json remembers.
 
 The settings are fitted on validation text: how the cache remembers, how fast dynamic evaluation
-follows, and how much the n-gram and the backward model have to say beside each of them.
+follows, and how much the n-gram and the backward model have to say beside each of them. Where time
+is short less text is read, and what cannot be fitted in it keeps its defaults.
 """
 
+import math
+import time
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lmkit.evaluation.direction import fit_direction_weight
+from lmkit.evaluation.direction import QUESTIONS, fit_direction_weight
+from lmkit.evaluation.effort import affordable
 from lmkit.evaluation.fitting import (
     CACHE_IDS,
+    DECAYS,
     DYNAMIC_IDS,
+    RATES,
+    SHARPNESS,
     fit_cache,
     fit_dynamic,
     fit_mixing_weights,
@@ -24,6 +31,14 @@ from lmkit.models.gradient_scale import GradientScale
 from lmkit.models.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM
+
+# Each part's share of the time, and how often it reads its text at most, one more for the n-gram.
+PLAIN_SHARE, CACHE_SHARE, DYNAMIC_SHARE = 0.15, 0.3, 0.4
+CACHE_READINGS = len(SHARPNESS) + 2
+DYNAMIC_READINGS = len(RATES) + len(DECAYS) + 1
+FEW_QUESTIONS = 3  # asked to learn how long one takes
+
+Ids = NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +58,11 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NGramShare:
-    """Share of the n-gram in a mixture, 0..1."""
+    """Share of the n-gram in a mixture, 0..1; None where there was no time to fit it."""
 
-    weight: float  # beside the model as it was trained
-    with_cache: float  # beside the model with its cache
-    with_dynamic: float  # beside the model under dynamic evaluation
+    weight: float | None  # beside the model as it was trained
+    with_cache: float | None  # beside the model with its cache
+    with_dynamic: float | None  # beside the model under dynamic evaluation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,24 +74,27 @@ class BackwardShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedCompanions:
-    """The settings of everything around a model; None for what is not there."""
+    """The settings of everything around a model; None for what is not there or was not fitted."""
 
-    cache: CacheConfig
-    dynamic: DynamicConfig
+    cache: CacheConfig | None = None
+    dynamic: DynamicConfig | None = None
     ngram: NGramShare | None = None
     backward: BackwardShare | None = None
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, dict[str, object]]:
         """Return the settings as config.json holds them, under "companions"."""
-        return {name: part for name, part in asdict(self).items() if part is not None}
+        parts = {name: part for name, part in asdict(self).items() if part is not None}
+        known = {name: _known(part) for name, part in parts.items()}
+        return {name: part for name, part in known.items() if part}
 
 
 def fit_companions(
     model: RecurrentLM,
-    ids: NDArray[np.integer],
+    ids: Ids,
     *,
     line_end_id: int,
     around: Surroundings | None = None,
+    seconds: float = math.inf,
 ) -> FittedCompanions:
     """Fit all settings on a bounded part of the validation text.
 
@@ -85,28 +103,80 @@ def fit_companions(
         ids: Validation text as a stream of lines, never part of the training text.
         line_end_id: Id of the line end.
         around: The companions there are.
+        seconds: About how long it may take.
 
     Returns:
         The settings.
     """
-    around = around or Surroundings()
-    cache = fit_cache(model, ids, line_end_id=line_end_id)
-    dynamic = fit_dynamic(model, ids, line_end_id=line_end_id, scale=around.scale)
-    share, backward = None, None
-    if around.ngram is not None:
-        adapting = DynamicEvaluation(model, dynamic, scale=around.scale)
-        ngram, end = around.ngram, line_end_id
-        share = NGramShare(
-            weight=_share(model, ngram, ids[:CACHE_IDS], line_end_id=end),
-            with_cache=_share(NeuralCache(model, cache), ngram, ids[:CACHE_IDS], line_end_id=end),
-            with_dynamic=_share(adapting, ngram, ids[:DYNAMIC_IDS], line_end_id=end),
+    fitting = _Fitting(model, ids, line_end_id, around or Surroundings())
+    weight = fitting.beside_plain(seconds * PLAIN_SHARE)
+    cache, with_cache = fitting.cache(seconds * CACHE_SHARE)
+    dynamic, with_dynamic = fitting.dynamic(seconds * DYNAMIC_SHARE)
+    share = NGramShare(weight=weight, with_cache=with_cache, with_dynamic=with_dynamic)
+    return FittedCompanions(
+        cache=cache,
+        dynamic=dynamic,
+        ngram=share if fitting.around.ngram is not None else None,
+        backward=fitting.backward(seconds * PLAIN_SHARE),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """What is fitted, and on what."""
+
+    model: RecurrentLM
+    ids: Ids
+    line_end_id: int
+    around: Surroundings
+
+    def beside_plain(self, seconds: float) -> float | None:
+        return self._ngram_share(self.model, self._part(self.model, CACHE_IDS, seconds / 2))
+
+    def cache(self, seconds: float) -> tuple[CacheConfig | None, float | None]:
+        usual = NeuralCache(self.model, CacheConfig())
+        part = self._part(usual, CACHE_IDS, seconds / CACHE_READINGS)
+        if len(part) == 0:
+            return None, None
+        config = fit_cache(self.model, part, line_end_id=self.line_end_id)
+        return config, self._ngram_share(NeuralCache(self.model, config), part)
+
+    def dynamic(self, seconds: float) -> tuple[DynamicConfig | None, float | None]:
+        scale = self.around.scale
+        usual = DynamicEvaluation(self.model, DynamicConfig(), scale=scale)
+        part = self._part(usual, DYNAMIC_IDS, seconds / DYNAMIC_READINGS)
+        if len(part) == 0:
+            return None, None
+        config = fit_dynamic(self.model, part, line_end_id=self.line_end_id, scale=scale)
+        return config, self._ngram_share(DynamicEvaluation(self.model, config, scale=scale), part)
+
+    def backward(self, seconds: float) -> BackwardShare | None:
+        backward = self.around.backward
+        if backward is None:
+            return None
+        began = time.monotonic()
+        self._direction_weight(backward, FEW_QUESTIONS)
+        each = (time.monotonic() - began) / FEW_QUESTIONS
+        most = int(min(seconds / max(each, 1e-9), QUESTIONS))
+        if most < QUESTIONS // 10:
+            return None
+        return BackwardShare(weight=self._direction_weight(backward, most))
+
+    def _part(self, reader: Model, most: int, seconds: float) -> Ids:
+        return affordable(reader, self.ids[:most], line_end_id=self.line_end_id, seconds=seconds)
+
+    def _direction_weight(self, backward: RecurrentLM, most: int) -> float:
+        return fit_direction_weight(
+            self.model, backward, self.ids, line_end_id=self.line_end_id, most=most
         )
-    if around.backward is not None:
-        weight = fit_direction_weight(model, around.backward, ids, line_end_id=line_end_id)
-        backward = BackwardShare(weight=weight)
-    return FittedCompanions(cache=cache, dynamic=dynamic, ngram=share, backward=backward)
+
+    def _ngram_share(self, model: Model, ids: Ids) -> float | None:
+        if self.around.ngram is None or len(ids) == 0:
+            return None
+        readers: tuple[Model, ...] = (model, self.around.ngram)
+        tables = [read_stream(reader, ids, line_end_id=self.line_end_id) for reader in readers]
+        return round(fit_mixing_weights(tables).shares[1], 6)
 
 
-def _share(model: Model, ngram: NGram, ids: NDArray[np.integer], *, line_end_id: int) -> float:
-    tables = [read_stream(reader, ids, line_end_id=line_end_id) for reader in (model, ngram)]
-    return round(fit_mixing_weights(tables).shares[1], 6)
+def _known(part: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in part.items() if value is not None}

@@ -15,13 +15,18 @@ from lmkit.inference.reading import Model, read_context
 from lmkit.inference.sides import Sides, sentence_log_probs
 
 STEPS = 21  # shares tried, from 0 to 1
-QUESTIONS = 100  # words taken out
+QUESTIONS = 100  # words taken out, each of a line of its own
 RIVALS = 10  # words from each direction that stand against the one taken out
 LONGEST = 60  # ids of a line that is asked about
 
 
 def fit_direction_weight(
-    forward: Model, backward: Model, ids: NDArray[np.integer], *, line_end_id: int
+    forward: Model,
+    backward: Model,
+    ids: NDArray[np.integer],
+    *,
+    line_end_id: int,
+    most: int = QUESTIONS,
 ) -> float:
     """Choose the share of the backward model in the score of a sentence.
 
@@ -29,15 +34,16 @@ def fit_direction_weight(
         forward: Reads a line from its first id to its last.
         backward: Reads a line from its last id to its first.
         ids: Held-out text as a stream of lines in reading order; lines from all over it are
-            asked about, at most 100.
+            asked about.
         line_end_id: Id of the line end.
+        most: How many lines at most are asked about.
 
     Returns:
         The share, 0..1; a half where the text has no line to ask about.
     """
     generator = np.random.default_rng(0)
     questions = []
-    for line in _some_lines(ids, line_end_id):
+    for line in _some_lines(ids, line_end_id, most):
         blank = int(generator.integers(len(line)))
         ways = _ways(forward, backward, line, blank, line_end_id=line_end_id)
         questions.append(
@@ -68,12 +74,12 @@ def best_direction_weight(questions: Sequence[tuple[Tensor, Tensor]]) -> float:
     return float(shares[total.argmax(), 0])
 
 
-def _some_lines(ids: NDArray[np.integer], line_end_id: int) -> list[list[int]]:
+def _some_lines(ids: NDArray[np.integer], line_end_id: int, most: int) -> list[list[int]]:
     """Return lines of at least two ids, evenly spread over the text."""
     ends = np.flatnonzero(np.asarray(ids) == line_end_id)
     lines = [part[part != line_end_id].tolist() for part in np.split(np.asarray(ids), ends)]
     usable = [line for line in lines if 2 <= len(line) <= LONGEST]
-    chosen = np.linspace(0, len(usable) - 1, min(len(usable), QUESTIONS)).astype(int)
+    chosen = np.linspace(0, len(usable) - 1, min(len(usable), most)).astype(int)
     return [usable[number] for number in chosen]
 
 

@@ -1,18 +1,17 @@
 """What stands around the trained model: an n-gram, and how much each companion has to say."""
 
-from dataclasses import asdict
-from typing import Any
-
 from lmkit.data.prepare import PreparedText
-from lmkit.evaluation.direction import fit_direction_weight
-from lmkit.evaluation.fitting import fit_cache, fit_dynamic, fit_mixing_weights, read_stream
+from lmkit.evaluation.companions import Surroundings, fit_companions
+from lmkit.evaluation.usual_gradients import usual_gradients
 from lmkit.models.archive import NGRAM
 from lmkit.models.ngram import NGram
-from lmkit.recipes.outcome import Pass
+from lmkit.recipes.outcome import Companions, Pass
 from lmkit.recipes.request import Job
+from lmkit.training.events import Notice
 
-LIMIT = 20_000  # ids of validation text the weight of the n-gram is fitted on
-LONG = 300.0  # seconds; after a shorter training, what takes long to fit keeps its defaults
+FITTING_SHARE = 0.1  # of the seconds of training, spent fitting the companions
+SHORTEST, LONGEST = 2.0, 60.0  # seconds of fitting
+GRADIENT_SHARE = 0.1  # of the seconds of fitting, spent measuring usual gradients
 
 
 def fit_ngram(job: Job, text: PreparedText) -> None:
@@ -29,8 +28,26 @@ def fit_ngram(job: Job, text: PreparedText) -> None:
     ngram.save(path)
 
 
-def fit_weights(job: Job, text: PreparedText, passes: list[Pass]) -> dict[str, dict[str, Any]]:
-    """Fit on validation text what asking with companions takes from config.json.
+def announce_fitting(job: Job, passes: list[Pass]) -> Notice | None:
+    """Return what to tell who waits; None where nothing will be fitted."""
+    if not _is_fitted(job, passes):
+        return None
+    names = ["cache", "dynamic evaluation"]
+    if (job.folder / NGRAM).is_file():
+        names.insert(0, "n-gram")
+    if len(passes) > 1:
+        names.append("backward model")
+    return Notice(
+        message=f"fitting the companions ({', '.join(names)}) on validation text, "
+        f"about {fitting_seconds(passes):.0f} s at most"
+    )
+
+
+def fit_around(job: Job, text: PreparedText, passes: list[Pass]) -> Companions:
+    """Fit on validation text what asking with companions takes from the model folder.
+
+    Fitting takes about a tenth of the time that training took; what that is too short for keeps
+    its defaults.
 
     Args:
         job: What is trained.
@@ -38,23 +55,34 @@ def fit_weights(job: Job, text: PreparedText, passes: list[Pass]) -> dict[str, d
         passes: The trained models.
 
     Returns:
-        `ngram.weight`, `backward.weight`, and the fields of `cache` and `dynamic`: those that
-        there are companions and time for (Any, since it becomes JSON).
+        The settings, and the usual gradients of the first model.
     """
-    model, ids, line_end = passes[0].model, text.valid.ids, text.tokenizer.line_end_id
-    fitted: dict[str, dict[str, Any]] = {}
-    if passes[-1].finished.reason == "interrupted" or job.direction == "backward":
-        return fitted
-    if (path := job.folder / NGRAM).is_file():
-        found = [
-            read_stream(each, ids, line_end_id=line_end, limit=LIMIT)
-            for each in (model, NGram.load(path))
-        ]
-        fitted["ngram"] = {"weight": fit_mixing_weights(found).shares[1]}
-    if len(passes) > 1:
-        weight = fit_direction_weight(model, passes[1].model, ids, line_end_id=line_end)
-        fitted["backward"] = {"weight": weight}
-    if sum(each.seconds for each in passes) >= LONG:
-        fitted["cache"] = asdict(fit_cache(model, ids, line_end_id=line_end))
-        fitted["dynamic"] = asdict(fit_dynamic(model, ids, line_end_id=line_end))
-    return fitted
+    if not _is_fitted(job, passes):
+        return Companions()
+    model, seconds = passes[0].model.eval(), fitting_seconds(passes)
+    gradients = usual_gradients(model, text.train.ids, seconds=seconds * GRADIENT_SHARE)
+    path = job.folder / NGRAM
+    around = Surroundings(
+        ngram=NGram.load(path) if path.is_file() else None,
+        backward=passes[1].model.eval() if len(passes) > 1 else None,
+        scale=gradients,
+    )
+    settings = fit_companions(
+        model,
+        text.valid.ids,
+        line_end_id=text.tokenizer.line_end_id,
+        around=around,
+        seconds=seconds * (1 - GRADIENT_SHARE),
+    )
+    return Companions(settings=settings, gradients=gradients)
+
+
+def fitting_seconds(passes: list[Pass]) -> float:
+    """Return how long fitting may take after a training."""
+    training = sum(each.seconds for each in passes)
+    return min(LONGEST, max(SHORTEST, FITTING_SHARE * training))
+
+
+def _is_fitted(job: Job, passes: list[Pass]) -> bool:
+    """Tell whether there is anything to fit: a run cut short is to go on, not to wait for."""
+    return job.direction != "backward" and passes[-1].finished.reason != "interrupted"

@@ -18,7 +18,7 @@ from lmkit.data.prepare import PreparedText, prepare
 from lmkit.data.sources import SourceConfig, open_source
 from lmkit.models.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
-from lmkit.recipes.companions import fit_ngram, fit_weights
+from lmkit.recipes.companions import announce_fitting, fit_around, fit_ngram
 from lmkit.recipes.outcome import Pass, write_folder
 from lmkit.recipes.request import Job, TrainRequest, compose, settle, stored_settings
 from lmkit.results import Trained
@@ -66,7 +66,10 @@ def train_language_model(
     for event in _events(job, text, passes, began=began, stop=stop):
         log.append(event)
         yield event
-    companions = fit_weights(job, text, passes)
+    if notice := announce_fitting(job, passes):
+        log.append(notice)
+        yield notice
+    companions = fit_around(job, text, passes)
     yield write_folder(job, text, passes, companions=companions, log=log)
 
 

@@ -1,12 +1,13 @@
 """What a run came to: the result, the facts of config.json and the model folder."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lmkit.data.prepare import PreparedText
+from lmkit.evaluation.companions import FittedCompanions
 from lmkit.models.archive import NGRAM, Archive, complete_facts, save_archive
 from lmkit.models.card import model_card
+from lmkit.models.gradient_scale import GradientScale
 from lmkit.models.recurrent_lm import RecurrentLM
 from lmkit.recipes.request import Job
 from lmkit.results import Trained
@@ -25,12 +26,20 @@ class Pass:
     seconds: float  # closing measurement included
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companions:
+    """What was found out for the companions of a model."""
+
+    settings: FittedCompanions = field(default_factory=FittedCompanions)
+    gradients: GradientScale | None = None
+
+
 def write_folder(
     job: Job,
     text: PreparedText,
     passes: list[Pass],
     *,
-    companions: Mapping[str, Any],
+    companions: Companions,
     log: EventLog,
 ) -> Trained:
     """Write the model folder.
@@ -39,7 +48,7 @@ def write_folder(
         job: What was trained.
         text: On what.
         passes: The trained models, the first of them the one that is asked first.
-        companions: What was fitted for companions (Any, since it becomes JSON).
+        companions: What was fitted for what stands around them.
         log: Every event.
 
     Returns:
@@ -51,11 +60,12 @@ def write_folder(
         model=passes[0].model,
         tokenizer=text.tokenizer,
         backward=passes[1].model if len(passes) > 1 else None,
+        gradients=companions.gradients,
     )
     direction = job.direction if len(passes) == len(job.passes) else job.passes[0]
     facts = {
         "direction": direction,
-        "companions": dict(companions),
+        "companions": companions.settings.to_dict(),
         "training": _facts(job, text, passes, result),
     }
     archive = replace(archive, facts=facts)

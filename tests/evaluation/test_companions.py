@@ -36,3 +36,10 @@ def test_settings_of_all_companions_are_plain_values():
 def test_what_is_not_there_is_left_out():
     fitted = fit_companions(recurrent(0), IDS, line_end_id=LINE_END)
     assert set(fitted.to_dict()) == {"cache", "dynamic"}
+
+
+def test_without_time_nothing_is_fitted():
+    ngram = NGram.fit(IDS, vocab_size=VOCAB, line_end_id=LINE_END)
+    around = Surroundings(ngram=ngram, backward=recurrent(1))
+    fitted = fit_companions(recurrent(0), IDS, line_end_id=LINE_END, around=around, seconds=0)
+    assert fitted.to_dict() == {}

@@ -64,7 +64,11 @@ def test_a_text_becomes_a_folder(text, tmp_path):
     assert archive.facts["training"]["perplexity"] == result.perplexity
     assert archive.facts["direction"] == "forward"
     assert archive.ngram is not None
-    assert 0 <= archive.facts["companions"]["ngram"]["weight"] <= 1
+    assert archive.gradients is not None
+    assert any("fitting the companions" in e.message for e in events if isinstance(e, Notice))
+    fitted = archive.facts["companions"]
+    assert set(fitted) == {"ngram", "cache", "dynamic"}
+    assert all(0 <= share <= 1 for share in fitted["ngram"].values())
     card = (out / "README.md").read_text(encoding="utf-8")
     assert "lmkit train text.txt" in card
     assert f"{result.perplexity:.2f}" in card
