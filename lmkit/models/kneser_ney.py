@@ -104,10 +104,8 @@ def estimate(
     for at_most, order_counts in zip(prune, counts, strict=True):
         contexts = (order_counts.keys // vocab_size).astype(np.int32)
         kept = order_counts.times > at_most
-        taken = discounts_of(order_counts.weights)
-        shares, back_off = _discounted(
-            order_counts.weights, contexts, kept, taken=taken, count=len(renumbered)
-        )
+        taken = discounts_of(order_counts.weights, more_ones=order_counts.left_out)
+        shares, back_off = _discounted(order_counts, contexts, kept, taken=taken)
         if levels:
             levels[-1].back_offs[:] = np.log(back_off[renumbered >= 0])
         contexts = contexts[kept]
@@ -123,16 +121,24 @@ def estimate(
     return tuple(levels), tuple(discounts)
 
 
-def discounts_of(weights: NDArray[np.integer]) -> Discounts:
+def discounts_of(weights: NDArray[np.integer], *, more_ones: int = 0) -> Discounts:
     """Estimate the three discounts of one order from the weights of its n-grams.
 
     Where one of the numbers needed is zero, or a discount comes out as not above 0 or above the
     weight itself, as on a text of ten words or of one word repeated, all three are
     `FALLBACK_DISCOUNTS`, the values KenLM falls back to.
+
+    Args:
+        weights: Of the n-grams that were counted.
+        more_ones: How many of weight 1 were left out.
+
+    Returns:
+        The discounts.
     """
     ones, twos, threes, fours = (
         int(np.count_nonzero(weights == weight)) for weight in (1, 2, 3, 4)
     )
+    ones += more_ones
     if not (ones and twos and threes):
         return FALLBACK_DISCOUNTS
     share = ones / (ones + 2 * twos)
@@ -147,17 +153,18 @@ def discounts_of(weights: NDArray[np.integer]) -> Discounts:
 
 
 def _discounted(
-    weights: NDArray[np.integer],
-    contexts: NDArray[np.int32],
-    kept: NDArray[np.bool_],
-    *,
-    taken: Discounts,
-    count: int,
+    counts: Counts, contexts: NDArray[np.int32], kept: NDArray[np.bool_], *, taken: Discounts
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the discounted share of each kept n-gram, and the share each context leaves over."""
-    discount = np.array((0.0, *taken))[np.minimum(weights, 3)]
-    total = np.bincount(contexts, weights, count)
-    left = np.bincount(contexts, np.where(kept, discount, weights), count)
-    back_off = np.divide(left, total, out=np.ones(count), where=total > 0)
-    shares = (weights - discount)[kept] / np.maximum(total[contexts[kept]], 1.0)
+    weights, once = counts.weights, counts.once
+    discount = np.array((0.0, *taken))
+    total = np.bincount(contexts, weights, len(once)) + once
+    left = once.astype(np.float64)
+    left += np.bincount(
+        contexts, np.where(kept, discount[np.minimum(weights, 3)], weights), len(once)
+    )
+    back_off = np.divide(left, total, out=np.ones(len(once)), where=total > 0)
+    del left
+    shares = weights[kept] - discount[np.minimum(weights[kept], 3)]
+    shares /= np.maximum(total[contexts[kept]], 1.0)
     return shares, back_off

@@ -64,7 +64,13 @@ class NGram:
         at_most = int(len(ids) > LARGE) if prune is None else prune
         if at_most < 0:
             raise UsageError(f"prune is the count up to which n-grams go, at least 0, not {prune}")
-        counts = count_ngrams(ids, vocab_size=vocab_size, order=order, line_end_id=line_end_id)
+        counts = count_ngrams(
+            ids,
+            vocab_size=vocab_size,
+            order=order,
+            line_end_id=line_end_id,
+            without_once=at_most > 0,
+        )
         thresholds = [-1, 0, *([at_most] * order)][:order]
         levels, discounts = estimate(counts, vocab_size=vocab_size, prune=thresholds)
         return cls(NGramTables(levels, discounts, line_end_id))

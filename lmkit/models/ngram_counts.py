@@ -1,8 +1,13 @@
-"""Counting n-grams in a stream of ids by sorting, one order after the other.
+"""Counting n-grams in a stream of ids by sorting, one order after the other, in bounded memory.
 
 An n-gram is known by its entry: its rank among the n-grams of its order. The key of an n-gram is
 `entry of its first n - 1 words * vocab + last word`, one integer, so that counting is sorting, and
-the n-grams that go on from one context lie side by side. Knows nothing of probabilities.
+the n-grams that go on from one context lie side by side. The sorting is done in parts, each a range
+of contexts, so that beside the counts themselves only one entry per id is held.
+
+In a long text most long n-grams are read once, and they are left out of the model. They need not be
+told apart: what is read once, and all that goes on from it, has the weight 1 in Kneser-Ney. They
+are only counted, so that nothing the model is estimated from is lost. Knows no probabilities.
 """
 
 from collections.abc import Iterator
@@ -12,6 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.integer]
+
+PART = 2_000_000  # ids sorted at once; more where a single context is more frequent
+CHUNK = 4_000_000  # ids looked through at once
+NONE, ONCE = -1, -2  # entry of what is no n-gram, and of one that was left out
+SHORTEST_LEFT_OUT = 3  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,69 +34,229 @@ class Counts:
         times: How often each was read.
         weights: What Kneser-Ney counts: how many different words come before, or `times` for
             the highest order and where the n-gram begins a line, so that nothing comes before.
+        once: For each context, how many n-grams go on from it that were read once and left out.
+        left_out: How many were left out in all, each of weight 1; some have no context here,
+            since that was left out too.
     """
 
     keys: NDArray[np.int64]
     suffixes: NDArray[np.int32]
     times: Ints
     weights: Ints
+    once: NDArray[np.int32]
+    left_out: int
 
 
-def count_ngrams(ids: Ints, *, vocab_size: int, order: int, line_end_id: int) -> Iterator[Counts]:
+def count_ngrams(
+    ids: Ints,
+    *,
+    vocab_size: int,
+    order: int,
+    line_end_id: int,
+    without_once: bool = False,
+    part: int = PART,
+) -> Iterator[Counts]:
     """Count the n-grams of every order up to `order`, lowest first.
 
     No n-gram goes over the end of a line: the line end is the last word of one line and, as the
-    mark of a beginning, the first word of the next. At most two orders are held at a time: about
-    100 bytes per id where no n-gram is ever repeated, less for text.
+    mark of a beginning, the first word of the next. Held are 4 bytes per id, about 60 per id of a
+    part, and two orders of counts.
 
     Args:
         ids: The text as a stream of lines, each closed by the line end, shape (ids,).
         vocab_size: Number of ids there are.
         order: Longest n-gram, at least 1.
         line_end_id: Id of the line end.
+        without_once: Leave out n-grams of three words and more that were read once.
+        part: How many ids are sorted at once; the counts are the same whatever it is.
 
     Yields:
         Counts of order 1, 2, ... `order`; the highest may be empty if the text is short.
     """
-    stream = _opened(ids, line_end_id)
-    entries = stream
-    times = np.bincount(stream[1:], minlength=vocab_size).astype(np.int32)
-    keys = np.arange(vocab_size, dtype=np.int64)
-    suffixes = np.zeros(vocab_size, dtype=np.int32)
-    begins_line = np.zeros(vocab_size, dtype=np.bool_)
+    stream = _Stream(ids, line_end_id)
+    entries = np.empty(len(stream), dtype=np.int32)
+    entries[0], entries[1:] = line_end_id, ids
+    below = _single_words(stream, vocab_size)
     for length in range(2, order + 1):
-        starts = _starts(stream, entries, length, line_end_id=line_end_id)
-        above = entries[starts].astype(np.int64) * vocab_size + stream[starts + length - 1]
-        next_keys, ranks, first, next_times = _ranked(above)
-        next_suffixes = entries[starts[first] + 1]
-        before = np.bincount(next_suffixes, minlength=len(keys))
-        weights = np.where(begins_line, times, before).astype(np.int32)
-        begins_line = stream[starts[first]] == line_end_id
-        entries = np.full(len(stream), -1, dtype=np.int32)
-        entries[starts] = ranks
-        del starts, above, ranks, first, before
-        yield Counts(keys, suffixes, times, weights)
-        keys, suffixes, times = next_keys, next_suffixes, next_times
-    yield Counts(keys, suffixes, times, times)
+        longer = _Longer(stream, entries, below, length, vocab_size)
+        left_out = longer.begin()
+        leaves_out = without_once and length >= SHORTEST_LEFT_OUT
+        for low, high in _context_ranges(below.times, part):
+            longer.count(low, high, leaves_out=leaves_out)
+        weights = np.where(below.begins_line, below.times, longer.before)
+        above = longer.end(left_out)
+        del longer
+        yield below.weighed(weights)
+        below = above
+    yield below.weighed(below.times)
 
 
-def _opened(ids: Ints, line_end_id: int) -> NDArray[np.int32]:
-    """Return the stream with the line end before it that its first word follows."""
-    stream = np.empty(len(ids) + 1, dtype=np.int32)
-    stream[0] = line_end_id
-    stream[1:] = ids
-    return stream
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """The text with the line end before it that its first word follows."""
+
+    ids: Ints
+    line_end_id: int
+
+    def __len__(self) -> int:
+        return len(self.ids) + 1
+
+    def at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the words at some places."""
+        found = np.full(len(places), self.line_end_id, dtype=np.int64)
+        inside = places > 0
+        found[inside] = self.ids[places[inside] - 1]
+        return found
 
 
-def _starts(
-    stream: NDArray[np.int32], entries: NDArray[np.int32], length: int, *, line_end_id: int
-) -> NDArray[np.int64]:
-    """Return where n-grams of a length begin: no line end may stand inside them."""
-    count = max(len(stream) - length + 1, 0)
-    whole = entries[:count] >= 0
-    if length > 2:
-        whole &= stream[length - 2 : length - 2 + count] != line_end_id
-    return np.flatnonzero(whole)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The n-grams of one order, before the order above says what they weigh."""
+
+    keys: NDArray[np.int64]
+    suffixes: NDArray[np.int32]
+    times: NDArray[np.int32]
+    begins_line: NDArray[np.bool_]
+    once: NDArray[np.int32]
+    left_out: int
+
+    def weighed(self, weights: Ints) -> Counts:
+        return Counts(self.keys, self.suffixes, self.times, weights, self.once, self.left_out)
+
+
+def _single_words(stream: _Stream, vocab_size: int) -> _Found:
+    times = np.zeros(vocab_size, dtype=np.int64)
+    for begin in range(0, len(stream.ids), CHUNK):
+        times += np.bincount(stream.ids[begin : begin + CHUNK], minlength=vocab_size)
+    return _Found(
+        keys=np.arange(vocab_size, dtype=np.int64),
+        suffixes=np.zeros(vocab_size, dtype=np.int32),
+        times=times.astype(np.int32),
+        begins_line=np.zeros(vocab_size, dtype=np.bool_),
+        once=np.zeros(1, dtype=np.int32),
+        left_out=0,
+    )
+
+
+class _Longer:
+    """Counts the n-grams of the next order, one range of contexts after the other.
+
+    Attributes:
+        before: For each n-gram one word shorter, how many different words were found before it.
+    """
+
+    def __init__(
+        self,
+        stream: _Stream,
+        entries: NDArray[np.int32],
+        below: _Found,
+        length: int,
+        vocab_size: int,
+    ) -> None:
+        """Hold what is counted.
+
+        Args:
+            stream: The text.
+            entries: Entry of the n-gram one word shorter that begins at each place; it comes to
+                be that of the n-gram of this length. While counting goes on, -3 - entry stands
+                where it was done, to be told from what was there before.
+            below: The n-grams one word shorter.
+            length: Words of the n-grams to count.
+            vocab_size: Number of ids there are.
+        """
+        self._stream, self._entries, self._below = stream, entries, below
+        self._length, self._vocab_size = length, vocab_size
+        self._once = np.zeros(len(below.keys), dtype=np.int32)
+        self._parts: list[_Found] = []
+        self._count = 0
+        self.before = np.zeros(len(below.keys), dtype=np.int32)
+
+    def begin(self) -> int:
+        """Take away places where no n-gram begins; count those whose context was left out."""
+        stream, entries, left_out = self._stream, self._entries, 0
+        count = max(len(stream) - self._length + 1, 0)
+        for begin in range(0, count, CHUNK):
+            end = min(begin + CHUNK, count)
+            here, after = entries[begin:end], entries[begin + 1 : end + 1]
+            whole = here != NONE
+            if self._length > 2:  # no line end may stand inside
+                inside = np.arange(begin, end) + (self._length - 2)
+                whole &= stream.at(inside) != stream.line_end_id
+            suffixes = after[whole & (here == ONCE)]
+            left_out += len(suffixes)
+            np.add.at(self.before, suffixes[suffixes >= 0], 1)
+            here[~whole] = NONE
+        entries[count:] = NONE
+        return left_out
+
+    def count(self, low: int, high: int, *, leaves_out: bool) -> None:
+        """Count the n-grams whose contexts have the entries low to high - 1."""
+        places = _places(self._entries, low, high)
+        last = self._stream.at(places + (self._length - 1))
+        keys, ranks, first, times = _ranked(
+            self._entries[places].astype(np.int64) * self._vocab_size + last
+        )
+        suffixes = self._suffixes(keys)
+        np.add.at(self.before, suffixes[suffixes >= 0], 1)
+        kept = times > int(leaves_out)
+        once = self._once[low:high]
+        once += np.bincount(keys[~kept] // self._vocab_size - low, minlength=high - low)
+        marks = np.where(kept, -2 - self._count - np.cumsum(kept), ONCE).astype(np.int32)
+        self._entries[places] = marks[ranks]
+        begins_line = self._stream.at(places[first[kept]]) == self._stream.line_end_id
+        self._parts.append(
+            _Found(keys[kept], suffixes[kept], times[kept], begins_line, once, int(once.sum()))
+        )
+        self._count += len(self._parts[-1].keys)
+
+    def end(self, left_out: int) -> _Found:
+        """Return what was counted, and leave the entries of this length behind."""
+        for begin in range(0, len(self._entries), CHUNK):
+            here = self._entries[begin : begin + CHUNK]
+            np.subtract(-3, here, out=here, where=here <= -3)
+        parts, self._parts = self._parts, []
+        return _Found(
+            keys=np.concatenate([part.keys for part in parts]),
+            suffixes=np.concatenate([part.suffixes for part in parts]),
+            times=np.concatenate([part.times for part in parts]),
+            begins_line=np.concatenate([part.begins_line for part in parts]),
+            once=self._once,
+            left_out=left_out + sum(part.left_out for part in parts),
+        )
+
+    def _suffixes(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the entries of n-grams without their first word, `ONCE` for those left out."""
+        contexts, words = np.divmod(keys, self._vocab_size)
+        if self._length == 2:
+            return words.astype(np.int32)
+        below = self._below
+        wanted = below.suffixes[contexts].astype(np.int64) * self._vocab_size + words
+        found = np.searchsorted(below.keys, wanted)
+        found[found == len(below.keys)] = 0
+        return np.where(below.keys[found] == wanted, found, ONCE).astype(np.int32)
+
+
+def _context_ranges(times: NDArray[np.int32], part: int) -> Iterator[tuple[int, int]]:
+    """Yield ranges of entries that were read about `part` times together; one at least."""
+    read = np.cumsum(times, dtype=np.int64)
+    low = 0
+    while True:
+        done = int(read[low - 1]) if low else 0
+        last = int(np.searchsorted(read, done + part, side="right"))
+        high = min(max(low + 1, last), len(times))
+        yield low, high
+        if high == len(times):
+            return
+        low = high
+
+
+def _places(entries: NDArray[np.int32], low: int, high: int) -> NDArray[np.int64]:
+    """Return where the n-grams with the entries low to high - 1 begin."""
+    found = []
+    for begin in range(0, len(entries), CHUNK):
+        here = entries[begin : begin + CHUNK]
+        found.append(np.flatnonzero((here >= low) & (here < high)) + begin)
+    return np.concatenate(found)
 
 
 def _ranked(
@@ -95,11 +265,11 @@ def _ranked(
     """Tell keys apart.
 
     Args:
-        keys: One key per position.
+        keys: One key per place.
 
     Returns:
-        The different keys ascending, the rank of each position's key among them, and for each
-        different key one position where it stands and how many there are.
+        The different keys ascending, the rank of each place's key among them, and for each
+        different key one place where it stands and how many there are.
     """
     order = np.argsort(keys)
     ascending = keys[order]

@@ -12,8 +12,10 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from lmkit.core.errors import ModelError, UsageError
-from lmkit.models.kneser_ney import FALLBACK_DISCOUNTS
+from lmkit.models import ngram_counts
+from lmkit.models.kneser_ney import FALLBACK_DISCOUNTS, estimate
 from lmkit.models.ngram import NGram
+from lmkit.models.ngram_counts import count_ngrams
 
 LINE_END = 1
 VOCAB = 12
@@ -97,7 +99,7 @@ def read_line(model, words):
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("prune", [0, 1])
+@pytest.mark.parametrize("prune", [0, 1, 2])
 def test_probabilities_are_those_of_the_slow_implementation(order, prune):
     lines = random_lines(order)
     slow = SlowKneserNey(lines, VOCAB, order, at_most=prune)
@@ -108,6 +110,49 @@ def test_probabilities_are_those_of_the_slow_implementation(order, prune):
             context = (LINE_END, *line[:position])
             expected = [slow.prob(context, word) for word in range(VOCAB)]
             assert dense[position].tolist() == pytest.approx(expected, abs=1e-6)
+
+
+@given(
+    words=st.lists(st.integers(1, VOCAB - 1), max_size=60),
+    order=st.integers(1, 6),
+    part=st.integers(1, 20),
+    without_once=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_counting_in_parts_finds_the_same(words, order, part, without_once):
+    ids = np.array(words, dtype=np.uint8)
+    asked = {"vocab_size": VOCAB, "order": order, "line_end_id": LINE_END}
+    whole = list(count_ngrams(ids, **asked, without_once=without_once))
+    parts = list(count_ngrams(ids, **asked, without_once=without_once, part=part))
+    for one, other in zip(whole, parts, strict=True):
+        for name in ("keys", "suffixes", "times", "weights", "once", "left_out"):
+            assert np.array_equal(getattr(one, name), getattr(other, name)), name
+
+
+def test_chunks_that_are_looked_through_leave_no_trace(monkeypatch):
+    lines = random_lines(12)
+    whole = fit(lines, prune=1)
+    monkeypatch.setattr(ngram_counts, "CHUNK", 7)
+    for one, other in zip(whole.tables.levels, fit(lines, prune=1).tables.levels, strict=True):
+        assert np.array_equal(one.keys, other.keys)
+        assert np.array_equal(one.log_probs, other.log_probs)
+        assert np.array_equal(one.back_offs, other.back_offs)
+
+
+def test_what_is_left_out_early_could_have_been_left_out_late():
+    """Rare n-grams left out while counting leave the model that leaving them out later does."""
+    asked = {"vocab_size": VOCAB, "line_end_id": LINE_END, "order": 5}
+    ids = stream(random_lines(13))
+    prune = [-1, 0, 1, 1, 1]
+    early, late = (
+        estimate(count_ngrams(ids, **asked, without_once=at_once), vocab_size=VOCAB, prune=prune)
+        for at_once in (True, False)
+    )
+    assert early[1] == late[1]
+    for one, other in zip(early[0], late[0], strict=True):
+        assert np.array_equal(one.keys, other.keys)
+        assert np.allclose(one.log_probs, other.log_probs)
+        assert np.allclose(one.back_offs, other.back_offs)
 
 
 @pytest.mark.parametrize(
