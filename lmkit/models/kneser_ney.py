@@ -20,6 +20,8 @@ from lmkit.models.ngram_counts import Counts
 
 FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)  # where the text is too small or too repetitive to estimate
 
+CHUNK = 1_000_000  # n-grams worked on at once
+
 Discounts = tuple[float, float, float]  # taken off a weight of 1, of 2, and of 3 or more
 
 
@@ -97,28 +99,63 @@ def estimate(
     Returns:
         The levels, lowest order first, and the discounts used for each.
     """
-    levels: list[Level] = []
-    discounts: list[Discounts] = []
-    renumbered = np.zeros(1, dtype=np.int32)  # entry among all n-grams -> among those kept, or -1
-    lower = np.full(1, 1.0 / vocab_size)  # probabilities of the kept n-grams one word shorter
-    for at_most, order_counts in zip(prune, counts, strict=True):
-        contexts = (order_counts.keys // vocab_size).astype(np.int32)
-        kept = order_counts.times > at_most
-        taken = discounts_of(order_counts.weights, more_ones=order_counts.left_out)
-        shares, back_off = _discounted(order_counts, contexts, kept, taken=taken)
-        if levels:
-            levels[-1].back_offs[:] = np.log(back_off[renumbered >= 0])
-        contexts = contexts[kept]
-        probs = shares + back_off[contexts] * lower[renumbered[order_counts.suffixes[kept]]]
-        words = order_counts.keys[kept] % vocab_size
-        keys = renumbered[contexts].astype(np.int64) * vocab_size + words
-        levels.append(
-            Level(keys, np.log(probs).astype(np.float32), np.zeros(len(keys), dtype=np.float32))
-        )
-        discounts.append(taken)
-        renumbered = np.where(kept, np.cumsum(kept, dtype=np.int32) - 1, -1)
-        lower = probs
-    return tuple(levels), tuple(discounts)
+    orders = iter(counts)
+    estimation = _Estimation(vocab_size)
+    for at_most in prune:
+        estimation.add(next(orders), at_most)  # nothing else holds on to these counts
+    return tuple(estimation.levels), tuple(estimation.discounts)
+
+
+class _Estimation:
+    """Levels one after the other; between them only what the next one needs is held."""
+
+    def __init__(self, vocab_size: int) -> None:
+        self.levels: list[Level] = []
+        self.discounts: list[Discounts] = []
+        self._vocab_size = vocab_size
+        # entry among all n-grams -> among those kept, or -1
+        self._renumbered = np.zeros(1, dtype=np.int32)
+        # probabilities of the kept n-grams one word shorter
+        self._lower = np.full(1, 1.0 / vocab_size)
+
+    def add(self, counts: Counts, at_most: int) -> None:
+        """Turn the counts of the next order into a level."""
+        taken = discounts_of(counts.weights, more_ones=counts.left_out)
+        kept = counts.times > at_most
+        total, back_off = self._shares_of_contexts(counts, kept, taken)
+        if self.levels:
+            self.levels[-1].back_offs[:] = np.log(back_off[self._renumbered >= 0])
+        places = np.flatnonzero(kept)
+        keys = np.empty(len(places), dtype=np.int64)
+        probs = np.empty(len(places))
+        for begin in range(0, len(places), CHUNK):
+            here = slice(begin, begin + CHUNK)
+            some = places[here]
+            contexts, words = np.divmod(counts.keys[some], self._vocab_size)
+            keys[here] = self._renumbered[contexts].astype(np.int64) * self._vocab_size + words
+            weights = counts.weights[some]
+            shares = (weights - _discount(weights, taken)) / np.maximum(total[contexts], 1.0)
+            shorter = self._renumbered[counts.suffixes[some]]
+            probs[here] = shares + back_off[contexts] * self._lower[shorter]
+        log_probs = np.log(probs).astype(np.float32)
+        self.levels.append(Level(keys, log_probs, np.zeros(len(keys), dtype=np.float32)))
+        self.discounts.append(taken)
+        self._renumbered = np.where(kept, np.cumsum(kept, dtype=np.int32) - 1, -1)
+        self._lower = probs
+
+    def _shares_of_contexts(
+        self, counts: Counts, kept: NDArray[np.bool_], taken: Discounts
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what the n-grams of each context weigh together, and the share it leaves over."""
+        total = counts.once.astype(np.float64)
+        left = total.copy()
+        for begin in range(0, len(kept), CHUNK):
+            here = slice(begin, begin + CHUNK)
+            contexts, weights = counts.keys[here] // self._vocab_size, counts.weights[here]
+            np.add.at(total, contexts, weights)
+            np.add.at(left, contexts, np.where(kept[here], _discount(weights, taken), weights))
+        back_off = np.divide(left, total, out=np.ones(len(left)), where=total > 0)
+        return total, back_off
 
 
 def discounts_of(weights: NDArray[np.integer], *, more_ones: int = 0) -> Discounts:
@@ -152,19 +189,6 @@ def discounts_of(weights: NDArray[np.integer], *, more_ones: int = 0) -> Discoun
     return FALLBACK_DISCOUNTS
 
 
-def _discounted(
-    counts: Counts, contexts: NDArray[np.int32], kept: NDArray[np.bool_], *, taken: Discounts
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the discounted share of each kept n-gram, and the share each context leaves over."""
-    weights, once = counts.weights, counts.once
-    discount = np.array((0.0, *taken))
-    total = np.bincount(contexts, weights, len(once)) + once
-    left = once.astype(np.float64)
-    left += np.bincount(
-        contexts, np.where(kept, discount[np.minimum(weights, 3)], weights), len(once)
-    )
-    back_off = np.divide(left, total, out=np.ones(len(once)), where=total > 0)
-    del left
-    shares = weights[kept] - discount[np.minimum(weights[kept], 3)]
-    shares /= np.maximum(total[contexts[kept]], 1.0)
-    return shares, back_off
+def _discount(weights: NDArray[np.integer], taken: Discounts) -> NDArray[np.float64]:
+    discounts: NDArray[np.float64] = np.array((0.0, *taken))[np.minimum(weights, 3)]
+    return discounts

@@ -101,11 +101,12 @@ class _Stream:
     def __len__(self) -> int:
         return len(self.ids) + 1
 
-    def at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    def at(self, places: Ints) -> NDArray[np.int32]:
         """Return the words at some places."""
-        found = np.full(len(places), self.line_end_id, dtype=np.int64)
-        inside = places > 0
-        found[inside] = self.ids[places[inside] - 1]
+        if len(self.ids) == 0:
+            return np.full(len(places), self.line_end_id, dtype=np.int32)
+        found = self.ids[places - 1].astype(np.int32)
+        found[places == 0] = self.line_end_id
         return found
 
 
@@ -192,10 +193,11 @@ class _Longer:
     def count(self, low: int, high: int, *, leaves_out: bool) -> None:
         """Count the n-grams whose contexts have the entries low to high - 1."""
         places = _places(self._entries, low, high)
-        last = self._stream.at(places + (self._length - 1))
-        keys, ranks, first, times = _ranked(
-            self._entries[places].astype(np.int64) * self._vocab_size + last
-        )
+        keyed = self._entries[places].astype(np.int64)
+        keyed *= self._vocab_size
+        keyed += self._stream.at(places + (self._length - 1))
+        keys, ranks, first, times = _ranked(keyed)
+        del keyed
         suffixes = self._suffixes(keys)
         np.add.at(self.before, suffixes[suffixes >= 0], 1)
         kept = times > int(leaves_out)
@@ -250,12 +252,13 @@ def _context_ranges(times: NDArray[np.int32], part: int) -> Iterator[tuple[int, 
         low = high
 
 
-def _places(entries: NDArray[np.int32], low: int, high: int) -> NDArray[np.int64]:
+def _places(entries: NDArray[np.int32], low: int, high: int) -> Ints:
     """Return where the n-grams with the entries low to high - 1 begin."""
+    smallest = np.min_scalar_type(-len(entries))  # 4 bytes but for very long texts
     found = []
     for begin in range(0, len(entries), CHUNK):
         here = entries[begin : begin + CHUNK]
-        found.append(np.flatnonzero((here >= low) & (here < high)) + begin)
+        found.append((np.flatnonzero((here >= low) & (here < high)) + begin).astype(smallest))
     return np.concatenate(found)
 
 
