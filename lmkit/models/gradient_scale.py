@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from lmkit.core.errors import ModelError
 from lmkit.core.files import atomic_path
 from lmkit.models.recurrent_lm import RecurrentLM, Window
-from lmkit.models.weights import load_tensors
+from lmkit.models.weights import load_tensors, save_tensors
 
 Squares = tuple[Tensor, ...]  # mean square of each row and of each column, or of each entry
 
@@ -81,12 +80,12 @@ class GradientScale:
     def save(self, path: Path) -> None:
         """Write the gradients as one safetensors file."""
         tensors = {
-            f"{name}:{axis}": part.contiguous()
+            f"{name}:{axis}": part
             for name, parts in self.squares.items()
             for axis, part in enumerate(parts)
         }
         with atomic_path(path) as partial:
-            save_file(tensors, partial)
+            save_tensors(tensors, partial)
 
     def relative(self, model: RecurrentLM) -> dict[str, Tensor]:
         """Return how large each weight's gradient usually is beside the mean over all weights.
