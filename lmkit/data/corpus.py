@@ -1,11 +1,9 @@
 """A text as ids, in one memory-mapped file of the smallest integer type."""
 
 import itertools
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +12,6 @@ from lmkit.core.errors import DataError
 from lmkit.text.normalise import blocks_of_lines, cut_text, normalise_text, open_lines
 from lmkit.text.tokenizer import Tokenizer
 from lmkit.text.words import LINE_END
-
-_BATCH = 64  # blocks encoded together
-
 
 COUNTED_AT_ONCE = 1 << 20  # ids; numpy widens them to eight bytes each
 
@@ -75,7 +70,7 @@ def build_corpus(lines: Iterable[str], tokenizer: Tokenizer, *, path: Path) -> C
 
 
 def write_corpus(blocks: Iterable[str], tokenizer: Tokenizer, path: Path) -> CorpusFacts:
-    """Encode an opened text to a file, on every core.
+    """Encode an opened text to a file.
 
     A line end is put after the last line if it has none.
 
@@ -91,17 +86,17 @@ def write_corpus(blocks: Iterable[str], tokenizer: Tokenizer, path: Path) -> Cor
     dtype = id_type(tokenizer.vocab_size)
     last = LINE_END
     with path.open("wb") as file:
-        for texts, encoded in _encoded(blocks, tokenizer):
-            for text in texts:
-                words += _count_words(text, after=last)
-                line_ends += text.count(LINE_END)
-                last = text[-1:] or last
-            ids = np.concatenate(encoded).astype(dtype)
+        for block in blocks:
+            encoded = tokenizer.encode_block(block)
+            ids = encoded.ids.astype(dtype)
+            words += encoded.words - _goes_on(block, after=last)
+            line_ends += block.count(LINE_END)
             unknown += _count(ids, tokenizer.unknown_id)
             count += len(ids)
-            _write(file, ids)
+            file.write(ids.tobytes())
+            last = block[-1:] or last
         if last != LINE_END:
-            _write(file, np.array([tokenizer.line_end_id], dtype=dtype))
+            file.write(np.array([tokenizer.line_end_id], dtype=dtype).tobytes())
             words, line_ends, count = words + 1, line_ends + 1, count + 1
     return CorpusFacts(words=words, lines=line_ends, unknown=unknown, ids=count)
 
@@ -149,29 +144,10 @@ def id_type(vocab_size: int) -> np.dtype[np.unsignedinteger]:
     return smallest.newbyteorder("<")
 
 
-def _encoded(
-    blocks: Iterable[str], tokenizer: Tokenizer
-) -> Iterator[tuple[list[str], list[npt.NDArray[np.uint32]]]]:
-    """Encode the next batch while the caller is busy with this one."""
-    parts = iter(blocks)
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        texts = list(itertools.islice(parts, _BATCH))
-        while texts:
-            waiting = worker.submit(tokenizer.encode_blocks, texts)
-            coming = list(itertools.islice(parts, _BATCH))
-            yield texts, waiting.result()
-            texts = coming
-
-
-def _count_words(text: str, *, after: str) -> int:
-    """Count the words of a part; one that goes on with a cut word does not count it twice."""
-    is_cut = after not in (LINE_END, " ") and text[:1] not in (LINE_END, " ")
-    return len(text.split()) + text.count(LINE_END) - is_cut
+def _goes_on(block: str, *, after: str) -> bool:
+    """Tell whether a part begins inside a word, which was counted with the part before."""
+    return after not in (LINE_END, " ") and block[:1] not in (LINE_END, " ")
 
 
 def _count(ids: npt.NDArray[np.unsignedinteger], wanted: int | None) -> int:
     return 0 if wanted is None else int(np.count_nonzero(ids == wanted))
-
-
-def _write(file: BinaryIO, ids: npt.NDArray[np.unsignedinteger]) -> None:
-    file.write(ids.tobytes())

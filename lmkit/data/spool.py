@@ -14,7 +14,7 @@ from lmkit.text.normalise import normalise_characters, open_line, squeeze
 _BLOCK = 1 << 18  # characters normalised together
 _MARK_LINES = 10_000  # lines between two marks, about
 
-BLOCK_BYTES = 1 << 15  # bytes encoded together; the library spreads blocks over its threads
+BLOCK_BYTES = 1 << 18  # bytes encoded together
 
 
 @dataclass(frozen=True, slots=True)

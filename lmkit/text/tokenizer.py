@@ -11,9 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 # Said before the library is loaded: it then uses its threads, and does not warn after a fork.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 
@@ -30,6 +27,7 @@ from lmkit.text.units import (
     settle,
     train_library,
 )
+from lmkit.text.word_memory import EncodedBlock, WordMemory
 from lmkit.text.words import LINE_END, UNKNOWN, PieceTable, build_table
 
 __all__ = ["UNITS", "Tokenizer", "TokenizerConfig"]
@@ -58,6 +56,7 @@ class Tokenizer:
         self.unknown_id = None if config.is_bytes else vocabulary[UNKNOWN]
         self.line_end_id = vocabulary[byte_line_end() if config.is_bytes else LINE_END]
         self.pieces = self._describe(names)
+        self._memory = WordMemory(lambda words: [found.ids for found in self._batch(words)])
 
     @classmethod
     def train(cls, lines: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
@@ -145,16 +144,16 @@ class Tokenizer:
         opened = [open_line(first), *(f" {word}" for word in others)]
         return [found.ids for found in self._batch(opened)] if first else []
 
-    def encode_blocks(self, blocks: Sequence[str]) -> list[npt.NDArray[np.uint32]]:
-        """Return the ids of parts of an opened text, in parallel.
+    def encode_block(self, block: str) -> EncodedBlock:
+        """Return the ids of a part of a long text; words met before are quick.
 
         Args:
-            blocks: Parts as `cut_text` makes them.
+            block: A part of an opened text, as `cut_text` makes them.
 
         Returns:
-            Ids of each part, shape (pieces,).
+            Ids and words.
         """
-        return [np.array(found.ids, dtype=np.uint32) for found in self._batch(blocks)]
+        return self._memory.encode(block)
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of ids; the space that opens each line is dropped."""

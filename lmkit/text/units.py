@@ -13,6 +13,7 @@ from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 
 from lmkit.core.errors import UsageError, unknown_name
 from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, choose_split
+from lmkit.text.word_memory import count_pieces
 from lmkit.text.words import LINE_END, UNKNOWN
 
 UNITS = ("word", "bpe", "unigram", "char")
@@ -22,6 +23,8 @@ _MOST_WORDS = 65_000
 _MOST_SUBWORDS = 16_000
 _FEWEST_SUBWORDS = 512  # the 256 bytes and as many pieces
 _CHARACTERS_A_SUBWORD = 100  # of training text, so that most pieces are seen often
+_DIGITS = 6  # kept of the log-probability of a unigram piece
+_NEAR_FLOOR = 0.03  # the library parts 256 unseen bytes by 0.0001 each
 _TINY_TEXT = 5_000  # words; every word counts in a text smaller than this
 
 
@@ -114,15 +117,9 @@ def _train_whole(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.T
     library = _with_pattern(models.WordLevel({UNKNOWN: 0}, UNKNOWN), pattern)
     ours = [UNKNOWN, LINE_END]
     never = {*ours, f" {UNKNOWN}", *([" "] if config.unit == "word" else [])}
-    trainer = trainers.WordLevelTrainer(
-        vocab_size=config.vocab_size + len(never),
-        min_frequency=config.min_frequency,
-        special_tokens=[],
-        show_progress=False,
-    )
-    library.train_from_iterator(iter(blocks), trainer)
-    counted = library.get_vocab()
-    by_count = sorted(counted.keys() - never, key=counted.__getitem__)
+    counts = count_pieces(blocks, library.pre_tokenizer.pre_tokenize_str)
+    kept = {piece for piece, count in counts.items() if count >= config.min_frequency} - never
+    by_count = sorted(kept, key=lambda piece: (-counts[piece], piece))
     pieces = (ours + by_count)[: config.vocab_size]
     library.model = models.WordLevel({piece: n for n, piece in enumerate(pieces)}, UNKNOWN)
     return library
@@ -152,9 +149,22 @@ def _train_unigram(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers
     )
     library.train_from_iterator(iter(blocks), trainer)
     learned = json.loads(library.to_str())["model"]["vocab"]
-    pieces = sorted(((piece, score) for piece, score in learned), key=lambda one: (-one[1], one[0]))
-    library.model = models.Unigram(pieces, None, False)  # the order it was learned in is by chance
+    pieces = _without_chance([(piece, score) for piece, score in learned])
+    library.model = models.Unigram(pieces, None, False)
     return library
+
+
+def _without_chance(learned: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return the pieces of a unigram model, the same for the same text.
+
+    The library adds up words, and ranks the bytes that no text has, in an order of chance.
+    """
+    floor = min(score for _, score in learned)
+    unseen = {piece for piece, score in learned if len(piece) == 1 and score < floor + _NEAR_FLOOR}
+    scored = [
+        (piece, round(floor if piece in unseen else score, _DIGITS)) for piece, score in learned
+    ]
+    return sorted(scored, key=lambda one: (-one[1], one[0]))
 
 
 def _with_pattern(model: models.Model, pattern: str) -> tokenizers.Tokenizer:

@@ -1,0 +1,71 @@
+import itertools
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmkit.text.normalise import (
+    blocks_of_lines,
+    cut_text,
+    normalise_text,
+    open_line,
+    open_lines,
+    squeeze,
+)
+
+
+@given(st.text(), st.booleans())
+def test_normalising_twice_is_normalising_once(text, lowercase):
+    once = normalise_text(text, lowercase=lowercase)
+    assert normalise_text(once, lowercase=lowercase) == once
+    assert unicodedata.is_normalized("NFC", once)
+    once.encode()  # nothing is left that UTF-8 cannot write
+
+
+def test_each_change_has_a_name():
+    assert normalise_text("\ufeffa") == "a"
+    assert normalise_text("a\r\nb\rc") == "a\nb\nc"
+    assert normalise_text("a\x00b\x1fc\x9fd") == "a b c d"
+    assert normalise_text("e\u0301") == "é"
+    assert normalise_text(" a \t\u00a0\u3000 b\x0b\x0cc ") == "a b c"
+    assert normalise_text("Ab", lowercase=True) == "ab"
+    assert normalise_text("a\ud800b") == "a\ufffdb"
+
+
+def test_empty_lines_stay():
+    assert normalise_text("\n\na\n \n") == "\n\na\n\n"
+
+
+@given(st.text(alphabet=" \t\u00a0ab\x0b"))
+def test_a_long_line_is_squeezed_as_a_short_one(line):
+    long = "x " * 40_000 + line
+    assert squeeze(long) == " ".join(long.split())
+
+
+def test_words_get_a_space_and_unspaced_scripts_none():
+    assert open_line("the cat") == " the cat"
+    assert open_line("中文") == "中文"
+    assert open_line("「中") == "「中"
+    assert open_line("ประเทศ") == "ประเทศ"
+    assert open_line("Ελλάδα") == " Ελλάδα"
+    assert open_line("") == ""
+
+
+@given(st.text(alphabet="ab \n中"), st.integers(1, 9))
+def test_a_text_is_cut_where_no_piece_is_cut(text, size):
+    opened = open_lines(normalise_text(text))
+    parts = list(cut_text(opened, size=size))
+    assert "".join(parts) == opened
+    for before, after in itertools.pairwise(parts):
+        is_long_word = len(before) == size and not set(before[1:]) & {" ", "\n"}
+        assert before.endswith("\n") or after.startswith(" ") or is_long_word
+
+
+def test_cutting_a_line_of_millions_of_characters_is_quick():
+    assert len(list(cut_text(" word" * 1_000_000))) < 100
+    assert len(list(cut_text("x" * 5_000_000))) < 100
+
+
+@given(st.lists(st.text(alphabet="ab ")), st.integers(1, 9))
+def test_blocks_are_the_lines(lines, size):
+    assert "".join(blocks_of_lines(lines, size=size)) == "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,49 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
+from lmkit.text.words import build_table, count_words, split_words
+
+WHOLE = ["ing", ",", "'s", " ", "é", " 中", "中", "_", "’", "''", "\x00"]
+SPELLINGS = [b" <unk>", b"\n", b" the", b"\xc3", b"\xa9", b"\xe4", b" \xf0\x9f"]
+SPELLINGS += [text.encode() for text in WHOLE]
+TABLE = build_table(SPELLINGS, unknown_id=0, whole_words=False)
+
+
+def named(flags):
+    return {spelling for spelling, flag in zip(SPELLINGS, flags, strict=True) if flag}
+
+
+def test_a_piece_carries_on_a_word_if_it_begins_like_the_inside_of_one():
+    expected = {b"ing", b"'s", "é".encode(), b"\xc3", b"\xa9", b"_", "’".encode()}
+    assert named(TABLE.continues) == expected
+
+
+def test_whole_words_carry_on_nothing():
+    assert not build_table(SPELLINGS, unknown_id=0, whole_words=True).continues.any()
+
+
+def test_what_is_never_shown():
+    assert named(TABLE.hidden) == {b" <unk>", b"\n", b"\x00"}
+
+
+def test_what_only_opens_a_word():
+    assert named(TABLE.opens) == {b" ", b"\xc3", b"\xe4", b" \xf0\x9f"}
+
+
+def test_a_character_of_another_script_is_a_word_in_words_and_subwords():
+    tokenizer = Tokenizer.train(["中文 " * 20], TokenizerConfig(unit="char"))
+    pieces = dict(zip(tokenizer.pieces.texts, tokenizer.pieces.continues.tolist(), strict=True))
+    assert pieces["中"] is False
+
+
+def test_words_are_counted_as_published_figures_count_them():
+    assert count_words("the cat sat\non the mat\n") == 8
+    assert count_words("") == 0
+    assert count_words("\n\n") == 2
+    assert split_words(" don't  stop, \t") == ["don't", "stop,"]
+
+
+@given(st.text(alphabet="ab \n\t"))
+def test_words_and_line_ends_are_all_that_count(text):
+    assert count_words(text) == len(text.split()) + text.count("\n")
