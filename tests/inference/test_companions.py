@@ -1,10 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from lmkit.core.errors import LmkitError, ModelError, UsageError
+from lmkit.core.seeding import make_generator
+from lmkit.evaluation.usual_gradients import usual_gradients
 from lmkit.inference.companions import ADAPTATIONS, compose_sides, describe
 from lmkit.models.archive import Archive
+from lmkit.models.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.mixture import Mixture
 from lmkit.models.neural_cache import NeuralCache
 from lmkit.models.ngram import NGram
@@ -95,6 +100,22 @@ def test_every_adaptation_gives_a_model_that_predicts(adapt):
 def test_what_the_folder_lacks_is_refused(direction, request_):
     with pytest.raises(UsageError):
         compose_sides(make_archive(direction), **request_)
+
+
+def test_dynamic_evaluation_divides_by_the_gradients_of_its_own_model():
+    archive = make_archive()
+    ids = torch.randint(archive.tokenizer.vocab_size, (1, 60), generator=make_generator(1))
+    gradients = usual_gradients(archive.model, ids[0].numpy())
+    plain, scaled = (
+        compose_sides(each, adapt="dynamic", direction="forward").only()
+        for each in (archive, replace(archive, gradients=gradients))
+    )
+    expected = DynamicEvaluation(archive.model, scale=gradients)
+    found = [
+        model.read(ids, model.start(1))[0].last().log_probs() for model in (plain, scaled, expected)
+    ]
+    assert torch.equal(found[1], found[2])
+    assert not torch.equal(found[0], found[1])
 
 
 def test_a_folder_without_an_ngram_says_so():
