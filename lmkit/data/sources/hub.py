@@ -1,5 +1,7 @@
 """Data sets of the Hugging Face hub, streamed: `hf:NAME`, read by `datasets`."""
 
+import importlib
+import logging
 import os
 import socket
 import tempfile
@@ -10,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lmkit.core.errors import DataError, UsageError
 from lmkit.data.sources.source import SourceConfig
-from lmkit.data.sources.table import column_lines, first_sentence, load_datasets
+from lmkit.data.sources.table import READING_FAILS, column_lines, first_sentence, load_datasets
 
 PREFIX = "hf:"
 _ENDPOINT = "https://huggingface.co"
@@ -33,7 +35,7 @@ class HubSet:
         """Yield the lines of the text column as they come over the net; nothing is kept."""
         if not Path(self._repository).is_dir():
             _require_hub(self.name)
-        datasets = load_datasets()
+        datasets, http_error = load_datasets(), _http_error()
         with tempfile.TemporaryDirectory(prefix="lmkit-") as cache:
             try:
                 rows = datasets.load_dataset(
@@ -45,7 +47,11 @@ class HubSet:
                     download_config=datasets.DownloadConfig(cache_dir=cache, max_retries=1),
                 )
                 yield from column_lines(rows, self._column, name=self.name)
-            except (ValueError, OSError, RuntimeError, datasets.exceptions.DatasetsError) as error:
+            except FileNotFoundError as error:
+                raise DataError(
+                    f"cannot find the data set {self._repository!r} on the hub; check its name"
+                ) from error
+            except (*READING_FAILS, datasets.exceptions.DatasetsError, http_error) as error:
                 raise DataError(f"cannot read {self.name}: {first_sentence(error)}") from error
 
 
@@ -67,6 +73,15 @@ def parse_hub_name(spec: str) -> tuple[str, str | None, str]:
     return "/".join(owner_and_name), subset or None, split or "train"
 
 
+def _http_error() -> type[Exception]:
+    """Return what the hub's own client raises where the network fails under it."""
+    hub = importlib.import_module("huggingface_hub")
+    hub.logging.set_verbosity(logging.CRITICAL)  # it tells of every new try
+    package = type(hub.get_session()).__module__.partition(".")[0]
+    error: type[Exception] = importlib.import_module(package).HTTPError
+    return error
+
+
 def _require_hub(name: str) -> None:
     """Find out within seconds that there is no network, rather than let every request retry."""
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
@@ -80,6 +95,6 @@ def _require_hub(name: str) -> None:
         socket.create_connection((address.hostname or "", port), timeout=_PATIENCE).close()
     except OSError as error:
         raise DataError(
-            f"cannot reach {address.hostname} for {name} ({first_sentence(error)}); "
+            f"cannot reach {address.hostname} for {name} ({error.strerror or error}); "
             "connect to the network, or give a file of your own"
         ) from error

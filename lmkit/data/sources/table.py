@@ -3,6 +3,7 @@
 import glob
 import hashlib
 import importlib
+import logging
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
     ".tsv": ("csv", {"sep": "\t"}),
     ".parquet": ("parquet", {}),
 }
+
+READING_FAILS = (ValueError, OSError, RuntimeError)  # what readers of damaged tables raise
 
 
 class TableFile:
@@ -47,7 +50,7 @@ class TableFile:
                     **options,
                 )
                 yield from column_lines(rows, self._column, name=self.name)
-            except (ValueError, OSError, RuntimeError, datasets.exceptions.DatasetsError) as error:
+            except (*READING_FAILS, datasets.exceptions.DatasetsError) as error:
                 raise DataError(
                     f"cannot read {self.name} as {kind}: {first_sentence(error)}"
                 ) from error
@@ -70,7 +73,7 @@ def load_datasets() -> ModuleType:
     """Return the `datasets` library, told to be quiet and to count no downloads."""
     datasets = importlib.import_module("datasets")
     datasets.disable_progress_bars()
-    datasets.logging.set_verbosity_error()
+    datasets.logging.set_verbosity(logging.CRITICAL)  # it raises what it logs as an error
     datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = False
     return datasets
 
@@ -84,7 +87,7 @@ def column_lines(rows: Iterable[dict[str, object]], column: str, *, name: str) -
         name: What the table is called, for the errors.
 
     Yields:
-        Lines; an empty cell gives none.
+        Lines; a cell without a value gives none.
 
     Raises:
         DataError: If there is no such column, or it holds no text.
@@ -101,7 +104,8 @@ def column_lines(rows: Iterable[dict[str, object]], column: str, *, name: str) -
                 f"the column {column!r} of {name} holds {type(cell).__name__}, not text; "
                 f"choose another with --column: {', '.join(row)}"
             )
-        yield from cell.splitlines() or [""]
+        text = cell.replace("\r\n", "\n").replace("\r", "\n")
+        yield from text.removesuffix("\n").split("\n")
 
 
 def first_sentence(error: BaseException) -> str:

@@ -1,0 +1,103 @@
+import http.server
+import socket
+import threading
+import time
+
+import pytest
+
+from lmkit.core.errors import DataError, UsageError
+from lmkit.data.sources.hub import HubSet, parse_hub_name
+from lmkit.data.sources.source import SourceConfig
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+def source(spec):
+    return HubSet(spec, SourceConfig())
+
+
+@pytest.fixture
+def no_proxy(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+
+
+def test_the_parts_of_a_name():
+    assert parse_hub_name("hf:imdb") == ("imdb", None, "train")
+    assert parse_hub_name("hf:owner/name") == ("owner/name", None, "train")
+    assert parse_hub_name("hf:owner/name/sub:test") == ("owner/name", "sub", "test")
+    with pytest.raises(UsageError, match="names no data set"):
+        parse_hub_name("hf:")
+
+
+def test_a_folder_laid_out_as_a_data_set_is_read_by_the_real_loader(tmp_path):
+    (tmp_path / "train.csv").write_text("text\nhello\nworld\n")
+    (tmp_path / "test.csv").write_text("text\nlast\n")
+    assert list(source(f"hf:{tmp_path}").lines()) == ["hello", "world"]
+    assert list(source(f"hf:{tmp_path}:test").lines()) == ["last"]
+    with pytest.raises(DataError, match="cannot read"):
+        list(source(f"hf:{tmp_path}:valid").lines())
+
+
+def test_without_a_network_one_sentence_comes_quickly(monkeypatch, no_proxy):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+    started = time.monotonic()
+    with pytest.raises(
+        DataError, match=r"cannot reach 127\.0\.0\.1 .*connect to the network"
+    ) as caught:
+        list(source("hf:owner/name").lines())
+    assert "\n" not in str(caught.value)
+    assert time.monotonic() - started < 6
+
+
+def test_a_proxy_that_is_not_there_is_no_network(monkeypatch, no_proxy):
+    monkeypatch.setenv("https_proxy", "http://localhost:9")
+    with pytest.raises(DataError, match="cannot reach localhost"):
+        list(source("hf:owner/name").lines())
+
+
+def test_a_hub_that_answers_and_has_nothing(tmp_path):
+    """The address of the hub is read when its client is loaded, so this runs in a new Python."""
+    import os
+    import subprocess
+    import sys
+
+    class Nothing(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_error(404)
+
+        do_GET = do_HEAD  # noqa: N815  # the name the server calls
+
+        def log_message(self, *args):
+            pass
+
+    code = (
+        "from lmkit.data.sources import open_source\n"
+        "from lmkit.core.errors import DataError\n"
+        "try: list(open_source('hf:owner/name').lines())\n"
+        "except DataError as error: print(error)\n"
+    )
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Nothing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+        environment = {**kept, "HF_ENDPOINT": address, "HF_HUB_OFFLINE": "0"}
+        environment |= {"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        server.shutdown()
+    assert done.stdout == "cannot find the data set 'owner/name' on the hub; check its name\n"
+    assert done.stderr == ""
