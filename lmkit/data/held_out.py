@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lmkit.data.spool import Spool
+from lmkit.data.spool import Mark, Spool
 
 SHARE = 0.05  # of the words
 MOST_WORDS = 100_000
 _LONG_LINE = 1_000  # words; a last line longer than this may be cut where it is most of the text
+_LEAST = 0.2  # of the words wanted; a tail of whole lines may be so small before a line is cut
 _WINDOW = 1 << 16  # bytes in which a place to cut a line is looked for
 
 
@@ -15,7 +16,7 @@ _WINDOW = 1 << 16  # bytes in which a place to cut a line is looked for
 class Split:
     """Where the training text ends and the held-out text begins, in bytes of the spool.
 
-    The two are one and the same only where a text has a single character.
+    They overlap only where a text is a single word.
     """
 
     train_end: int
@@ -26,8 +27,8 @@ class Split:
 def split_tail(spool: Spool, *, share: float = SHARE, most_words: int = MOST_WORDS) -> Split:
     """Choose the held-out tail of a text.
 
-    It is the fewest whole lines that hold `share` of the words, `most_words` at most, and at least
-    one line. A single line, or a last line that is most of a long text, is cut before a word.
+    It is the fewest whole lines that hold `share` of the words, or `most_words`. A line is cut,
+    before a word, where there is only one, or where one is nearly all of a long text.
 
     Args:
         spool: The text, at least one word.
@@ -38,37 +39,45 @@ def split_tail(spool: Spool, *, share: float = SHARE, most_words: int = MOST_WOR
         The place.
     """
     total = spool.total
-    wanted = max(1.0, min(total.words * share, most_words))
-    start = _tail_start(spool, wanted)
-    tail = spool.total.offset - start
-    is_most = tail > total.offset / 2 and total.words > _LONG_LINE
+    wanted = min(total.words * share, most_words)
+    least = 0.0 if total.words <= _LONG_LINE else wanted * _LEAST
+    start = _tail_start(spool, wanted) or _tail_start(spool, least)
+    is_most = total.offset - start > total.offset / 2 and total.words > _LONG_LINE
     if start > 0 and not is_most:
         return Split(start, start, is_inside_line=False)
-    line_start = start
-    return _cut_line(spool, line_start, wanted / total.words)
+    return _cut_line(spool, start, wanted / total.words)
 
 
 def _tail_start(spool: Spool, wanted: float) -> int:
-    """Return the start of the shortest run of last lines with so many words, or 0."""
-    before = [mark for mark in spool.marks if spool.total.words - mark.words >= wanted]
-    mark = before[-1]
-    start, tail = mark.offset, spool.total.words - mark.words
-    for offset, words in _lines(spool, mark.offset):
-        if tail < wanted:
+    """Return the start of the shortest run of last lines that will do, or 0.
+
+    It holds so many words, one that is no line end at least; one such is left to learn from.
+    """
+    total = spool.total
+    real = total.words - total.lines
+    starts = [mark for mark in spool.marks if _will_do(mark, total, wanted)]
+    best = starts[-1]
+    for mark in _line_starts(spool, best):
+        if not _will_do(mark, total, wanted):
             break
-        start = offset
-        tail -= words
-    return start
+        best = mark
+    has_words_before = best.words > best.lines and real > 1
+    return best.offset if has_words_before else 0
 
 
-def _lines(spool: Spool, start: int) -> Iterator[tuple[int, int]]:
-    """Yield the start and the words of each line, its line end counted."""
+def _will_do(start: Mark, total: Mark, wanted: float) -> bool:
+    words, lines = total.words - start.words, total.lines - start.lines
+    return words >= wanted and words > lines
+
+
+def _line_starts(spool: Spool, mark: Mark) -> Iterator[Mark]:
+    """Yield the starts of the lines after a mark, that of the mark itself first."""
     with spool.path.open("rb") as file:
-        file.seek(start)
+        file.seek(mark.offset)
         for line in file:
-            is_opened = line[:1] in b" \n"
-            yield start, line.count(b" ") + (1 if is_opened else 2)
-            start += len(line)
+            yield mark
+            words = line.count(b" ") + (1 if line[:1] in b" \n" else 2)
+            mark = Mark(mark.offset + len(line), mark.lines + 1, mark.words + words)
 
 
 def _cut_line(spool: Spool, line_start: int, share: float) -> Split:

@@ -159,7 +159,7 @@ def _lines(sources: Iterable[Source]) -> Iterator[str]:
 def _make(making: _Making, spools: list[Spool], notices: list[str], folder: Path) -> None:
     """Learn the vocabulary, encode, and write everything to a folder."""
     train, valid = _stretches(spools)
-    if (train.start, train.end) == (valid.start, valid.end) and train.spool is valid.spool:
+    if train.spool is valid.spool and valid.start < train.end:
         notices.append("the text is one word: it is measured on what it learned from")
     tokenizer = making.tokenizer or Tokenizer.train_on_blocks(train.blocks(), making.config)
     facts = {

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmkit.text.normalise import normalise_characters, open_line, squeeze
+from lmkit.text.normalise import blocks_of_lines, normalise_characters, open_line, squeeze
 
 _BLOCK = 1 << 18  # characters normalised together
 _MARK_LINES = 10_000  # lines between two marks, about
@@ -61,7 +61,7 @@ def spool_lines(lines: Iterable[str], path: Path, *, lowercase: bool = False) ->
     marks = [Mark(0, 0, 0)]
     offset, count, words = 0, 0, 0
     with path.open("wb") as file:
-        for block in _joined(lines):
+        for block in blocks_of_lines(lines, size=_BLOCK):
             opened, found = _open_block(normalise_characters(block, lowercase=lowercase))
             encoded = opened.encode()
             file.write(encoded)
@@ -102,25 +102,11 @@ def read_blocks(spool: Spool, start: int, end: int, *, size: int = BLOCK_BYTES) 
             rest = chunk[cut:]
 
 
-def _joined(lines: Iterable[str]) -> Iterator[str]:
-    """Join lines to blocks; a Windows or old Mac line end inside a line ends it as well."""
-    block: list[str] = []
-    held = 0
-    for line in lines:
-        block.append(line)
-        held += len(line) + 1
-        if held >= _BLOCK:
-            yield "\n".join(block)
-            block, held = [], 0
-    if block:
-        yield "\n".join(block)
-
-
 def _open_block(block: str) -> tuple[str, int]:
     """Return opened lines, each with its line end, and how many words they count."""
     opened = []
     words = 0
-    for line in map(squeeze, block.split("\n")):
+    for line in map(squeeze, block.removesuffix("\n").split("\n")):
         words += line.count(" ") + (2 if line else 1)
         opened.append(open_line(line))
     opened.append("")
