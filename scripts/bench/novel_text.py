@@ -31,8 +31,31 @@ _CLOSED_IN = re.compile(r"(?<=[a-z])\.(?=[\"']+\s+[a-z])")
 # An ending mark, what closes behind it, and space; a full stop only before what may begin.
 _END = re.compile(r"(?:[!?]+[\"']*|(\S*)\.[\"']*(?=\s+[\"']*[A-Z0-9]))\s+")
 _ABBREVIATIONS = frozenset(
-    ["mr", "mrs", "dr", "st", "messrs", "mme", "mlle", "rev", "hon", "capt", "col", "gen", "lieut"]
-    + ["lt", "sergt", "sgt", "prof", "gov", "vol", "viz", "jr", "sr", "maj"]
+    [
+        "mr",
+        "mrs",
+        "dr",
+        "st",
+        "messrs",
+        "mme",
+        "mlle",
+        "rev",
+        "hon",
+        "capt",
+        "col",
+        "gen",
+        "lieut",
+        "lt",
+        "sergt",
+        "sgt",
+        "prof",
+        "gov",
+        "vol",
+        "viz",
+        "jr",
+        "sr",
+        "maj",
+    ]
 )
 _OPENING = re.compile(r"(?<![^\s\",;.])'(?!(?:tis|twas|twere|twill|twould|em|til|bout|cause)\b)")
 _CLOSING = re.compile(r"(?<!s)(?<!in)'(?=[\s\",;.!?]|$)|(?<=[,;.!?])'")
