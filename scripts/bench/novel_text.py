@@ -22,40 +22,16 @@ _SAME = str.maketrans(
 )
 _DASH = re.compile(r"--+|[–—]|(?<=\s)-(?=\s)|-(?=\s)")
 _DOUBLED = re.compile(r"''")
-_DOTS_IN = re.compile(
-    r"\.(?:\s?\.)+(?=[\s\"',;]*[a-z])"
-)  # "well ... perhaps": the sentence goes on
+# Marks inside a sentence that goes on: `well ... perhaps`, `"Where?" he asked`.
+_DOTS_IN = re.compile(r"\.(?:\s?\.)+(?=[\s\"',;]*[a-z])")
+_ASKED_IN = re.compile(r"[!?]+(?=[\"']+\s+[a-z])")
 _DOTS_END = re.compile(r"\.(?:\s?\.)+")
-_ASKED_IN = re.compile(r"[!?]+(?=[\"']+\s+[a-z])")  # '"Where?" he asked': the sentence goes on
 _CLOSED_IN = re.compile(r"(?<=[a-z])\.(?=[\"']+\s+[a-z])")
 # An ending mark, what closes behind it, and space; a full stop only before what may begin.
 _END = re.compile(r"(?:[!?]+[\"']*|(\S*)\.[\"']*(?=\s+[\"']*[A-Z0-9]))\s+")
-_ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "dr",
-        "st",
-        "messrs",
-        "mme",
-        "mlle",
-        "rev",
-        "hon",
-        "capt",
-        "col",
-        "gen",
-        "lieut",
-        "lt",
-        "sergt",
-        "sgt",
-        "prof",
-        "gov",
-        "vol",
-        "viz",
-        "jr",
-        "sr",
-        "maj",
-    ]
+_ABBREVIATION = re.compile(
+    r"[\"']*(?:[A-Z]|(?i:mrs?|dr|st|messrs|mme|mlle|rev|hon|capt|col|gen|lieut|lt|sergt|sgt|prof"
+    r"|gov|vol|viz|[js]r|maj))"
 )
 _OPENING = re.compile(r"(?<![^\s\",;.])'(?!(?:tis|twas|twere|twill|twould|em|til|bout|cause)\b)")
 _CLOSING = re.compile(r"(?<!s)(?<!in)'(?=[\s\",;.!?]|$)|(?<=[,;.!?])'")
@@ -106,10 +82,7 @@ def paragraph_sentences(paragraph: str) -> Iterator[str]:
 
 def _is_abbreviation(word: str | None) -> bool:
     """Say whether a full stop belongs to the word before it: `Mr.`, `J.`, and `I.` as well."""
-    if word is None:
-        return False
-    bare = word.lstrip("\"'")
-    return bare.lower() in _ABBREVIATIONS or (len(bare) == 1 and bare.isupper())
+    return word is not None and _ABBREVIATION.fullmatch(word) is not None
 
 
 def _written(sentence: str) -> Iterator[str]:
