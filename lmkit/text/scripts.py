@@ -52,9 +52,11 @@ _BREAK = r"--+|\.\.+"
 
 SPACES = r"\n| ?[^ \n]+| "
 PUNCTUATION = rf"\n| ?(?:<unk>|{_EMOJI}|{_ALONE}\p{{M}}*|{_WORD}|{_BREAK}|[^ \n]\p{{M}}*)| "
+# Runs are kept short: learning merges over a run of a million characters takes for ever.
+_SPACED_RUN = rf"[\p{{L}}\p{{M}}\x{{200C}}\x{{200D}}&&[^{_onig_class(_UNSPACED_RANGES)}]]{{1,64}}"
 SUBWORDS = (
-    r"\n| ?[\p{L}\p{M}\x{200C}\x{200D}]+(?:['’][\p{L}\p{M}]+)*"
-    r"| ?\p{N}{1,3}| ?[^ \n\p{L}\p{M}\p{N}]+| "
+    rf"\n| ?{_ALONE}{{1,16}}| ?{_SPACED_RUN}(?:['’]{_SPACED_RUN})*"
+    r"| ?\p{N}{1,3}| ?[^ \n\p{L}\p{M}\p{N}]{1,64}| ?[^ \n]| "
 )
 CHARACTERS = r"[\s\S]"
 

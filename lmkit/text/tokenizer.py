@@ -33,6 +33,7 @@ from lmkit.text.words import LINE_END, UNKNOWN, PieceTable, build_table
 __all__ = ["UNITS", "Tokenizer", "TokenizerConfig"]
 
 _SAMPLE = 1_600_000  # characters looked at to choose what the config leaves open
+_LEARNED_AT_ONCE = 1 << 12  # characters; learning from longer texts takes the library longer
 _FORMAT = 1
 
 
@@ -91,7 +92,8 @@ class Tokenizer:
         if not sample.strip():
             raise DataError("there are no words to learn from; give a text that has some")
         config = settle(config, sample)
-        parts = itertools.chain.from_iterable(map(cut_text, blocks))
+        cut = functools.partial(cut_text, size=_LEARNED_AT_ONCE)
+        parts = itertools.chain.from_iterable(map(cut, blocks))
         return cls(config, train_library(parts, config))
 
     def encode(self, text: str) -> list[int]:
