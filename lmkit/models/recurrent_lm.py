@@ -225,7 +225,7 @@ class RecurrentLM(nn.Module):
         )
         shown = locked_dropout(self.project(outputs), self._rate("output"))
         mean = self.head.loss(shown.flatten(0, 1), targets)
-        nats = mean.detach() * len(targets)
+        nats = self.head.nats(mean, targets) * len(targets)
         return Loss(mean + self._penalty(outputs, shown), nats, len(targets)), state
 
     def __getstate__(self) -> dict[str, object]:

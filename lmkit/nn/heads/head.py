@@ -92,6 +92,18 @@ class Head(nn.Module, ABC):
             training.
         """
 
+    def nats(self, loss: Tensor, targets: Tensor) -> Tensor:  # noqa: ARG002  # for heads that sample
+        """Return what a loss says of the whole vocabulary, for people to read.
+
+        Args:
+            loss: What `loss` returned.
+            targets: For these ids, shape (rows,).
+
+        Returns:
+            Mean negative log-likelihood in nats, without a graph; estimated by heads that sample.
+        """
+        return loss.detach()
+
     @abstractmethod
     def log_probs(self, hidden: Tensor) -> Tensor:
         """Return exact natural log-probabilities of every id, shape (rows, vocab)."""

@@ -60,17 +60,29 @@ class SampledHead(FullHead):
         """Return the mean loss among the candidates; exact outside training, or if so set."""
         if self._is_exact or not self.training:
             return super().loss(hidden, targets)
-        drawing = drawing_shares(self.shares)
-        drawn = draw(drawing, self.samples)
+        drawn = draw(drawing_shares(self.shares), self.samples)
         ids, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
-        expected = drawing[ids] * self.samples + self.shares[ids] * len(targets)
-        correction = inclusion(expected).log().to(hidden.dtype)
+        correction = self._log_inclusion(ids, rows=len(targets)).to(hidden.dtype)
         weights = functional.embedding(ids, self.weight)
         biases = self.bias[ids] - correction
         right = places[: len(targets)]
         return linear_cross_entropy(
             self.cooled(hidden), weights, biases, right, scale=1 / len(targets)
         )
+
+    def nats(self, loss: Tensor, targets: Tensor) -> Tensor:
+        """Return the nats of the whole vocabulary: the right word's own correction is undone.
+
+        The sum over corrected candidates estimates that over all words, so nothing else is to do.
+        """
+        if self._is_exact or not self.training:
+            return loss.detach()
+        return loss.detach() - self._log_inclusion(targets, rows=len(targets)).mean()
+
+    def _log_inclusion(self, ids: Tensor, *, rows: int) -> Tensor:
+        """Return the log of how probable each id is to be a candidate of a step."""
+        drawing = drawing_shares(self.shares)[ids] * self.samples
+        return inclusion(drawing + self.shares[ids] * rows).log()
 
 
 def drawing_shares(shares: Tensor) -> Tensor:

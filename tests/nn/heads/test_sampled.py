@@ -38,6 +38,16 @@ def head_of(samples: int) -> SampledHead:
     return head
 
 
+def test_the_nats_reported_are_near_the_exact_ones_on_average():
+    torch.manual_seed(0)
+    head = head_of(samples=60).train()
+    hidden = torch.randn(ROWS, WIDTH)
+    targets = torch.multinomial(zipf(), ROWS, replacement=True)
+    found = sum(head.nats(head.loss(hidden, targets), targets).item() for _ in range(200)) / 200
+    exact = -head.log_prob_of(hidden, targets).mean().item()
+    assert abs(found - exact) < 0.03 * exact
+
+
 def gradient(head: SampledHead, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     (found,) = torch.autograd.grad(head.loss(hidden, targets), hidden)
     return found
