@@ -1,27 +1,29 @@
 """LanguageModel: words in, words out. Each method encodes, asks one function, and decodes.
 
-Nothing here knows which model answers, and nothing is remembered from one call to the next.
+Nothing here knows which model answers, and nothing is remembered from one call to the next but what
+`learn` writes in a file.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lmkit.core.errors import UsageError
+from lmkit.data.typed_text import TypedText
 from lmkit.evaluation.cloze import evaluate_cloze
 from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.perplexity import Reading, evaluate_text
 from lmkit.evaluation.typing import LIMIT, evaluate_typing
 from lmkit.inference.beam import BeamConfig, best_endings
 from lmkit.inference.companions import compose_sides, describe
-from lmkit.inference.complete import complete_word, split_begun
 from lmkit.inference.fill import FillConfig, fill_text
 from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
-from lmkit.inference.predict import next_words
-from lmkit.inference.reading import Context, Model, read_context
-from lmkit.inference.score import score_document, score_lines
+from lmkit.inference.personal import PersonalText
+from lmkit.inference.reader import Reader
+from lmkit.inference.score import score_in_context
 from lmkit.inference.sides import Sides
 from lmkit.inference.trace import trace_text
 from lmkit.inference.vocabulary import Vocabulary
@@ -41,7 +43,6 @@ from lmkit.results import (
 )
 from lmkit.text.tokenizer import Tokenizer
 
-CONTEXTS = ("line", "document")
 DRAW = GenerateConfig()
 
 
@@ -73,9 +74,10 @@ class LanguageModel:
             reading: How evaluations name it.
         """
         self._archive = archive
-        self._sides = sides or compose_sides(archive)
-        self._reading = replace(reading or Reading(), is_backward=self._sides.forward is None)
+        trained = sides or compose_sides(archive)
+        self._reading = replace(reading or Reading(), is_backward=trained.forward is None)
         self._vocabulary = Vocabulary(archive.tokenizer)
+        self._reader = Reader(vocabulary=self._vocabulary, trained=trained)
 
     @classmethod
     def load(
@@ -85,6 +87,7 @@ class LanguageModel:
         adapt: str = "none",
         mix: str | None = None,
         direction: str | None = None,
+        personal: str | Path | None = None,
     ) -> "LanguageModel":
         """Open a model folder.
 
@@ -94,6 +97,7 @@ class LanguageModel:
                 starts anew; the folder never changes.
             mix: "ngram" mixes the n-gram companion in.
             direction: "forward", "backward" or "both"; what the folder has when left out.
+            personal: A file of typed text that counts too, see `with_personal`.
 
         Returns:
             The model.
@@ -105,7 +109,27 @@ class LanguageModel:
         archive = load_archive(Path(folder))
         mix = mix or "none"
         sides = compose_sides(archive, adapt=adapt, mix=mix, direction=direction)
-        return cls(archive, sides=sides, reading=Reading(adapt=adapt, mix=mix))
+        model = cls(archive, sides=sides, reading=Reading(adapt=adapt, mix=mix))
+        return model if personal is None else model.with_personal(personal)
+
+    def with_personal(self, file: str | Path | None) -> "LanguageModel":
+        """Return this model with what a person typed counted too; None leaves that out.
+
+        Args:
+            file: Plain text, a line typed a line; `learn` makes it if it is not there.
+        """
+        text = None if file is None else PersonalText(TypedText(Path(file)), self._vocabulary)
+        return self._reading_with(replace(self._reader, personal=text))
+
+    def after(self, lines: Iterable[str]) -> "LanguageModel":
+        """Return this model with earlier lines in memory: every text asked about follows them."""
+        return self._reading_with(self._reader.after(lines))
+
+    def learn(self, text: str) -> int:
+        """Write a text into the personal file, for all answers from now on; return its lines."""
+        if self._reader.personal is None:
+            raise UsageError("there is no file to learn into; load the model with personal=FILE")
+        return self._reader.personal.file.add([text])
 
     def next(self, text: str = "", *, k: int = 5) -> NextWords:
         """Return the words that may come next.
@@ -117,9 +141,7 @@ class LanguageModel:
         Returns:
             Whole words, best first.
         """
-        context = self._read(text)
-        words = next_words(self._forward, self._vocabulary, context, k=_positive(k))
-        return NextWords(text, words)
+        return NextWords(text, self._reader.next_words(text, k=_positive(k)))
 
     def complete(self, text: str, *, k: int = 5) -> NextWords:
         """Return the words that finish the begun word a text ends in.
@@ -131,12 +153,7 @@ class LanguageModel:
         Returns:
             Whole words, best first, with probabilities given the letters typed.
         """
-        begun = split_begun(text)
-        if not begun.prefix:
-            return self.next(text, k=k)
-        context = self._read(begun.before)
-        words = complete_word(self._forward, self._vocabulary, context, begun, k=_positive(k))
-        return NextWords(text, words)
+        return NextWords(text, self._reader.complete(text, k=_positive(k)))
 
     def fill(
         self,
@@ -171,11 +188,11 @@ class LanguageModel:
             avoid=frozenset(avoid),
             words=words,
         )
-        return fill_text(self._sides, self._vocabulary, text, config)
+        return fill_text(self._reader.sides, self._vocabulary, text, config)
 
     def why(self, filling: Filling) -> tuple[Why, ...]:
         """Say what each side contributed to every filling of an answer."""
-        return explain_filling(self._sides, self._vocabulary, filling)
+        return explain_filling(self._reader.sides, self._vocabulary, filling)
 
     def generate(self, prompt: str = "", config: GenerateConfig = DRAW) -> Iterator[str]:
         """Continue a prompt, the text given out as it is written.
@@ -188,7 +205,7 @@ class LanguageModel:
             Text; prompt and all of it joined are the whole.
         """
         config = replace(config, samples=1)
-        for part in continue_text(self._forward, self._vocabulary, prompt, config=config):
+        for part in continue_text(self._reader.forward, self._vocabulary, prompt, config=config):
             if part.text:
                 yield part.text
 
@@ -200,7 +217,7 @@ class LanguageModel:
         self, prompt: str = "", config: GenerateConfig = DRAW
     ) -> tuple[Generated, ...]:
         """Continue a prompt in several ways at once, `config.samples` of them."""
-        return write_texts(self._forward, self._vocabulary, prompt, config=config)
+        return write_texts(self._reader.forward, self._vocabulary, prompt, config=config)
 
     def best_endings(self, prompt: str = "", config: BeamConfig | None = None) -> NextWords:
         """Return the most probable ways to end a line, found by beam search.
@@ -213,11 +230,10 @@ class LanguageModel:
             Endings, best first, each with the probability of all of it; the order is by
             probability with the length accounted for.
         """
+        reader, config = self._reader, config or BeamConfig()
+        context = reader.read(prompt)
         return NextWords(
-            prompt,
-            best_endings(
-                self._forward, self._vocabulary, self._read(prompt), config=config or BeamConfig()
-            ),
+            prompt, best_endings(reader.forward, self._vocabulary, context, config=config)
         )
 
     def score(self, line: str) -> Score:
@@ -234,31 +250,26 @@ class LanguageModel:
         Returns:
             A score a line, in order.
         """
-        if context not in CONTEXTS:
-            raise UsageError(f"no context named {context!r}; choose from {', '.join(CONTEXTS)}")
-        is_backward = self._sides.forward is None
-        if context == "line":
-            return score_lines(self._sides.only(), self._vocabulary, lines, is_backward=is_backward)
-        return score_document(self._forward, self._vocabulary, lines)
+        return score_in_context(self._reader.sides, self._vocabulary, lines, context=context)
 
     def evaluate_text(self, lines: Iterable[str]) -> TextEvaluation:
         """Measure the perplexity per word of a text read as one stream."""
         return evaluate_text(
-            self._sides.only(), self._archive.tokenizer, lines, reading=self._reading
+            self._reader.sides.only(), self._archive.tokenizer, lines, reading=self._reading
         )
 
     def evaluate_cloze(self, path: str | Path) -> ClozeEvaluation:
         """Answer multiple-choice blanks of a CSV file: question,a,b,c,d,e,answer."""
-        return evaluate_cloze(self._sides, self._vocabulary, Path(path))
+        return evaluate_cloze(self._reader.sides, self._vocabulary, Path(path))
 
     def evaluate_pairs(self, paths: Sequence[str | Path]) -> PairsEvaluation:
         """Compare good and bad sentences of JSON-lines files."""
-        return evaluate_pairs(self._sides, self._vocabulary, [Path(path) for path in paths])
+        return evaluate_pairs(self._reader.sides, self._vocabulary, [Path(path) for path in paths])
 
     def evaluate_typing(self, lines: Iterable[str], *, limit: int = LIMIT) -> TypingEvaluation:
         """Measure what suggestions save while a text is typed, `limit` words at most."""
         return evaluate_typing(
-            self._forward, self._vocabulary, lines, ngram=self._archive.ngram, limit=limit
+            self._reader.forward, self._vocabulary, lines, ngram=self._archive.ngram, limit=limit
         )
 
     def trace(self, text: str) -> GateTrace:
@@ -275,18 +286,10 @@ class LanguageModel:
         """How the model cuts text into pieces."""
         return self._archive.tokenizer
 
-    @property
-    def _forward(self) -> Model:
-        if self._sides.forward is None:
-            raise UsageError(
-                "this model reads backward and can only fill, score and evaluate; "
-                "train one with `--direction forward` or `both`"
-            )
-        return self._sides.forward
-
-    def _read(self, text: str) -> Context:
-        ids = self._archive.tokenizer.encode(text)
-        return read_context(self._forward, ids, line_end_id=self._vocabulary.line_end_id)
+    def _reading_with(self, reader: Reader) -> "LanguageModel":
+        model = copy(self)
+        model._reader = reader
+        return model
 
 
 def _positive(k: int) -> int:

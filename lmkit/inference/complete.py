@@ -1,7 +1,7 @@
 """Words that finish a begun one."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lmkit.inference.predict import best_guesses
@@ -48,7 +48,13 @@ def place_after(before: str) -> Place:
 
 
 def complete_word(
-    model: Model, vocabulary: Vocabulary, context: Context, begun: Begun, *, k: int
+    model: Model,
+    vocabulary: Vocabulary,
+    context: Context,
+    begun: Begun,
+    *,
+    k: int,
+    own: Sequence[Guess] = (),
 ) -> tuple[Guess, ...]:
     """Return the words that finish a begun one, best first, given the letters typed.
 
@@ -63,12 +69,15 @@ def complete_word(
         context: The text before the begun word.
         begun: The letters typed and the place of the word.
         k: How many words.
+        own: Words the vocabulary lacks and how probable each is here, whatever it begins with.
 
     Returns:
         At most `k` words, with probabilities among all words that begin so.
     """
+    start = begun.prefix.casefold()
+    own = [guess for guess in own if guess.word.casefold().startswith(start)]
     spellings = [(begun.prefix, 0.0), *_other_cases(begun.prefix)]
-    guesses = _search_all(model, vocabulary, context, begun, spellings=spellings, k=k)
+    guesses = _search_all(model, vocabulary, context, begun, spellings=spellings, k=k, own=own)
     if not guesses and begun.prefix:
         slips = [(prefix, _MISSPELLED) for prefix in _one_slip_away(begun.prefix, vocabulary)]
         guesses = _search_all(model, vocabulary, context, begun, spellings=slips, k=k)
@@ -83,9 +92,10 @@ def _search_all(
     *,
     spellings: list[tuple[str, float]],
     k: int,
+    own: Sequence[Guess] = (),
 ) -> tuple[Guess, ...]:
-    guesses: list[Guess] = []
-    total = 0.0
+    guesses = list(own)
+    total = math.fsum(guess.probability for guess in own)
     for prefix, cost in spellings:
         query = WordQuery(k=k, prefix=prefix, place=begun.place)
         found = search_words(model, vocabulary, context, query)

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lmkit.core.errors import UsageError
 from lmkit.inference.reading import Memory, Model, batches_by_length, padded
+from lmkit.inference.sides import Sides
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.next_word import Prediction
 from lmkit.results import Score, ScoredWord
 from lmkit.text.words import split_words
 
+CONTEXTS = ("line", "document")
 _LINES = 1024  # lines looked at together
 _ROWS = 32  # lines read side by side
 _VALUES = 1 << 20  # log-probabilities held at a time, few enough to stay in the cache
@@ -32,6 +35,33 @@ class _Measures:
     surprisal: Tensor
     rank: Tensor
     entropy: Tensor
+
+
+def score_in_context(
+    sides: Sides, vocabulary: Vocabulary, lines: Iterable[str], *, context: str
+) -> Iterator[Score]:
+    """Score lines with the model that reads forward, or the only one there is.
+
+    Args:
+        sides: Who reads.
+        vocabulary: Their pieces.
+        lines: Lines without line ends.
+        context: A name in `CONTEXTS`: each line by itself, or with all before it in memory.
+
+    Returns:
+        A score a line, in order.
+
+    Raises:
+        UsageError: If the context is unknown, or the model only reads backward and goes on.
+    """
+    if context not in CONTEXTS:
+        raise UsageError(f"no context named {context!r}; choose from {', '.join(CONTEXTS)}")
+    is_backward = sides.forward is None
+    if context == "line":
+        return score_lines(sides.only(), vocabulary, lines, is_backward=is_backward)
+    if is_backward:
+        raise UsageError("a model that reads backward scores each line by itself")
+    return score_document(sides.only(), vocabulary, lines)
 
 
 def score_lines(

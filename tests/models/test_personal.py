@@ -6,7 +6,7 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.models.ngram import NGram
-from lmkit.models.personal import PersonalConfig, with_typed_text
+from lmkit.models.personal import PersonalConfig, count_typed_text
 
 VOCAB, LINE_END = 30, 1
 PHRASE = [7, 21, 13, 28]
@@ -17,6 +17,10 @@ def everybody():
     return NGram.fit(ids, vocab_size=VOCAB, line_end_id=LINE_END, order=2)
 
 
+def typed(lines):
+    return count_typed_text(lines, vocab_size=VOCAB, line_end_id=LINE_END)
+
+
 def probability_of_phrase(model):
     ids = torch.tensor([[LINE_END, *PHRASE]])
     prediction, _ = model.read(ids[:, :-1], model.start(1))
@@ -25,8 +29,7 @@ def probability_of_phrase(model):
 
 def test_a_phrase_typed_often_is_expected_more_and_more():
     found = [
-        probability_of_phrase(with_typed_text(everybody(), [PHRASE] * times, line_end_id=LINE_END))
-        for times in (0, 1, 10, 100)
+        probability_of_phrase(typed([PHRASE] * times).on(everybody())) for times in (0, 1, 10, 100)
     ]
     assert found == sorted(found)
     assert found[-1] > 100 * found[0]
@@ -34,7 +37,7 @@ def test_a_phrase_typed_often_is_expected_more_and_more():
 
 def test_nothing_typed_leaves_the_model_itself():
     model = everybody()
-    assert with_typed_text(model, [], line_end_id=LINE_END) is model
+    assert typed([]).on(model) is model
 
 
 def test_the_share_grows_to_its_limit():

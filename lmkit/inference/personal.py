@@ -1,0 +1,113 @@
+"""A person's own typed text, as a model uses it: counted, and the words that the model lacks.
+
+The file is the truth: it is looked at before each answer and counted again if it changed, so what
+was erased is forgotten at once, whoever erased it.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from lmkit.data.typed_text import State, TypedText
+from lmkit.inference.vocabulary import Vocabulary
+from lmkit.models.personal import PersonalLayer, count_typed_text
+from lmkit.results import Guess
+from lmkit.text.words import split_words
+
+MOST_LINES = 20_000  # the last ones count
+OFTEN = 2  # a word the model lacks is offered once it was typed so often; a slip is typed once
+_AROUND = ".,;:!?\"'()[]“”‘’«»"  # what may stand around a word
+
+Counts = dict[int, Counter[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """The words typed that a vocabulary of whole words lacks.
+
+    Attributes:
+        after: How often each was typed, by the id before it.
+        anywhere: How often each was typed at all.
+    """
+
+    after: Counts = field(default_factory=dict)
+    anywhere: Counter[str] = field(default_factory=Counter)
+
+    def shares(self, before: int) -> dict[str, float]:
+        """Return the words typed often and their shares of all unknown words after an id."""
+        counts = self.after.get(before) or self.anywhere
+        total = counts.total()
+        return {
+            word: count / total for word, count in counts.items() if self.anywhere[word] >= OFTEN
+        }
+
+
+class PersonalText:
+    """What a person typed, counted for one vocabulary."""
+
+    def __init__(self, file: TypedText, vocabulary: Vocabulary) -> None:
+        self.file = file
+        self._vocabulary = vocabulary
+        self._state: State | None = None
+        self._layer = PersonalLayer(None, 0.0)
+        self._own = OwnWords()
+
+    @property
+    def layer(self) -> PersonalLayer:
+        """What the typed text has to say, as the file is now."""
+        state = self.file.state()
+        if state != self._state:
+            self._count(self.file.lines()[-MOST_LINES:])
+            self._state = state
+        return self._layer
+
+    def own_words(self, ids: Sequence[int]) -> tuple[Guess, ...]:
+        """Return the words that only the person knows, and how probable each is.
+
+        Args:
+            ids: What stands before, of one line.
+
+        Returns:
+            In no order; their probability is that which the typed text gives to unknown words.
+        """
+        layer, unknown = self.layer, self._vocabulary.tokenizer.unknown_id
+        if layer.ngram is None or unknown is None or not self._own.anywhere:
+            return ()
+        before = [self._vocabulary.line_end_id, *ids][-layer.ngram.order :]
+        prediction, _ = layer.ngram.read(torch.tensor([before]), layer.ngram.start(1))
+        log_prob = prediction.last().log_prob_of(torch.tensor([[unknown]])).item()
+        share = layer.share * math.exp(log_prob)
+        shares = self._own.shares(before[-1])
+        return tuple(Guess(word, share * part) for word, part in shares.items())
+
+    def _count(self, lines: Sequence[str]) -> None:
+        ids = self._vocabulary.tokenizer.encode_lines(lines)
+        self._layer = count_typed_text(
+            ids,
+            vocab_size=len(self._vocabulary),
+            line_end_id=self._vocabulary.line_end_id,
+        )
+        unknown = self._vocabulary.tokenizer.unknown_id
+        if unknown is None or not self._vocabulary.is_whole:
+            return  # such a vocabulary spells every word
+        lacking = [line for line, own in zip(lines, ids, strict=True) if unknown in own]
+        self._own = _gather(lacking, self._vocabulary, unknown)
+
+
+def _gather(lines: Sequence[str], vocabulary: Vocabulary, unknown: int) -> OwnWords:
+    own = OwnWords()
+    for line in lines:
+        before = vocabulary.line_end_id
+        pieces = vocabulary.tokenizer.encode_words(line)
+        for word, ids in zip(split_words(line), pieces, strict=True):
+            shown = word.strip(_AROUND)
+            if ids.count(unknown) == 1 and shown and not vocabulary.known(shown):
+                at = ids.index(unknown)
+                key = ids[at - 1] if at else before
+                own.after.setdefault(key, Counter())[shown] += 1
+                own.anywhere[shown] += 1
+            before = ids[-1] if ids else before
+    return own

@@ -1,0 +1,101 @@
+"""Who reads, from where on, and what a person typed before: all that answers are made from.
+
+A value: reading on gives a new one. Only the file of typed text changes by itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import torch
+
+from lmkit.core.errors import UsageError
+from lmkit.inference.complete import complete_word, split_begun
+from lmkit.inference.personal import PersonalText
+from lmkit.inference.predict import best_guesses, next_words
+from lmkit.inference.reading import Context, Memory, Model, chunks, read_context
+from lmkit.inference.sides import Sides
+from lmkit.inference.vocabulary import Vocabulary
+from lmkit.models.started import Started
+from lmkit.results import Guess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Models, their memory of earlier lines, and the personal layer over both.
+
+    Attributes:
+        vocabulary: The pieces.
+        trained: Who reads, from which sides, without the layers here.
+        personal: What a person typed; None leaves it out.
+        memory: The forward model's, of the lines read before; None begins with nothing.
+    """
+
+    vocabulary: Vocabulary
+    trained: Sides
+    personal: PersonalText | None = None
+    memory: Memory | None = None
+
+    @property
+    def sides(self) -> Sides:
+        """Who reads, all layers included."""
+        forward = self.trained.forward
+        if forward is None:
+            return self.trained
+        if self.memory is not None:
+            forward = Started(forward, self.memory)
+        if self.personal is not None:
+            forward = self.personal.layer.on(forward)
+        return replace(self.trained, forward=forward)
+
+    @property
+    def forward(self) -> Model:
+        """The model that reads forward.
+
+        Raises:
+            UsageError: If there is none.
+        """
+        forward = self.sides.forward
+        if forward is None:
+            raise UsageError(
+                "this model reads backward and can only fill, score and evaluate; "
+                "train one with `--direction forward` or `both`"
+            )
+        return forward
+
+    def read(self, text: str) -> Context:
+        """Read a text as at the beginning of a line."""
+        ids = self.vocabulary.tokenizer.encode(text)
+        return read_context(self.forward, ids, line_end_id=self.vocabulary.line_end_id)
+
+    def after(self, lines: Iterable[str]) -> "Reader":
+        """Return a reader that has these lines in memory too, each read to its end."""
+        model = self.trained.forward
+        if model is None:
+            return self
+        memory = self.memory if self.memory is not None else model.start(1)
+        for line in lines:
+            ids = [self.vocabulary.line_end_id, *self.vocabulary.tokenizer.encode(line)]
+            for part in chunks(ids):
+                _, memory = model.read(torch.tensor([part]), memory)
+        return replace(self, memory=memory)
+
+    def next_words(self, text: str, *, k: int) -> tuple[Guess, ...]:
+        """Return the words that may come after a text, best first."""
+        words = next_words(self.forward, self.vocabulary, self.read(text), k=k)
+        return best_guesses([*words, *self._own_words(text)], k)
+
+    def complete(self, text: str, *, k: int) -> tuple[Guess, ...]:
+        """Return the words that finish the one a text ends in, or come next if it ends in none."""
+        begun = split_begun(text)
+        if not begun.prefix:
+            return self.next_words(text, k=k)
+        own = self._own_words(begun.before)
+        context = self.read(begun.before)
+        return complete_word(self.forward, self.vocabulary, context, begun, k=k, own=own)
+
+    def _own_words(self, text: str) -> tuple[Guess, ...]:
+        """Return the words that the model lacks and the person typed often, after a text."""
+        if self.personal is None:
+            return ()
+        line = text.rpartition("\n")[2]
+        return self.personal.own_words(self.vocabulary.tokenizer.encode(line))
