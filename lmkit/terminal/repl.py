@@ -1,11 +1,11 @@
 """The REPL: a line editor with ghost text in a terminal, plain line by line from a pipe."""
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lmkit.core.own_files import make_own, state_folder
 from lmkit.terminal.output import say, show, write_json
 from lmkit.terminal.replies import draw
 from lmkit.terminal.session import Reply, Session
@@ -23,12 +23,15 @@ def run_repl(session: Session, *, quiet: bool = False) -> None:
         session: Who answers.
         quiet: Say no hints and use no colour.
     """
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        if not quiet:
-            say(HINT)
-        _talk(session, quiet=quiet)
-    else:
-        answer_lines(session, _piped_lines())
+    try:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            if not quiet:
+                say(HINT)
+            _talk(session, quiet=quiet)
+        else:
+            answer_lines(session, _piped_lines())
+    finally:
+        session.close_text()
 
 
 def answer_lines(session: Session, lines: Iterable[str]) -> None:
@@ -53,11 +56,8 @@ def answer(reply: Reply, *, json: bool, quiet: bool = False) -> None:
 
 def history_file() -> Path:
     """Return the file of typed lines, made readable by its owner alone."""
-    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    path = Path(state).expanduser() / "lmkit" / "history"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
-    path.chmod(0o600)
+    path = state_folder() / "history"
+    make_own(path)
     return path
 
 

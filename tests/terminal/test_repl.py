@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 from lmkit import LanguageModel
-from lmkit.terminal.repl import answer_lines, history_file
+from lmkit.terminal.repl import answer_lines, history_file, run_repl
 from lmkit.terminal.session import Session, Settings
 
 NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}  # pexpect does not answer where the cursor is
@@ -53,20 +53,53 @@ def test_the_history_is_for_its_owner_alone(tmp_path, monkeypatch):
     assert path == tmp_path / "lmkit" / "history"
 
 
-@pytest.mark.slow
-def test_the_real_thing_in_a_terminal(model_folder, tmp_path):
-    screen = io.StringIO()
-    talk = pexpect.spawn(
+def test_what_was_typed_last_is_learnt_when_the_lines_end(session, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"/learn on\nthe cat sat\n")))
+    run_repl(session)
+    assert (tmp_path / "lmkit" / "typed.txt").read_text() == "the cat sat\n"
+
+
+@pytest.fixture
+def talk(model_folder, tmp_path):
+    """The REPL in a pseudo-terminal, at its first prompt."""
+    environment = {
+        **os.environ,
+        "XDG_STATE_HOME": str(tmp_path),
+        "TERM": "xterm",
+        "EDITOR": "sh -c 'echo a dog saw the cat > $0'",
+        **NO_CPR,
+    }
+    child = pexpect.spawn(
         sys.executable,
         ["-m", "lmkit", "repl", str(model_folder)],
         encoding="utf-8",
         dimensions=(40, 100),
         timeout=60,
-        env={**os.environ, "XDG_STATE_HOME": str(tmp_path), "TERM": "xterm", **NO_CPR},
+        env=environment,
     )
-    talk.logfile_read = screen
-    talk.expect("›")
+    child.logfile_read = io.StringIO()
+    child.expect("›")
     time.sleep(0.5)
+    yield child
+    child.close(force=True)
+
+
+def leave(talk):
+    """Press Ctrl-C twice, the second at an empty line, and return what was on the screen."""
+    talk.sendintr()
+    talk.expect("Ctrl-C again leaves")
+    time.sleep(0.5)
+    talk.sendintr()
+    talk.expect(pexpect.EOF)
+    talk.close()
+    shown = talk.logfile_read.getvalue()
+    assert talk.exitstatus == 0, shown
+    return shown
+
+
+@pytest.mark.slow
+def test_the_real_thing_in_a_terminal(talk, tmp_path):
     talk.send("the ___ sat on the mat .\r")
     talk.expect("%")
     talk.expect("›")
@@ -82,12 +115,47 @@ def test_the_real_thing_in_a_terminal(model_folder, tmp_path):
     talk.send("\r")
     talk.expect("›")
     time.sleep(0.5)
-    talk.sendintr()
-    talk.expect("Ctrl-C again leaves")
-    talk.sendintr()
-    talk.expect(pexpect.EOF)
-    talk.close()
-    assert talk.exitstatus == 0, screen.getvalue()
+    leave(talk)
     kept = (tmp_path / "lmkit" / "history").read_text()
     assert "+the ___ sat on the mat ." in kept
     assert "+the cat sat" in kept or "+the cat saw" in kept
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_an_answer_and_keeps_the_text(talk):
+    talk.send("/words 10000\r")
+    talk.expect("continuations of 10000 words")
+    talk.expect("›")
+    time.sleep(0.5)
+    talk.send("the dog ran\r")
+    time.sleep(0.7)
+    talk.sendintr()
+    talk.expect("stopped")
+    talk.expect("the dog ran")
+    time.sleep(0.5)
+    shown = leave(talk)
+    assert "Traceback" not in shown
+
+
+@pytest.mark.slow
+def test_lines_are_many_searched_and_edited(talk, tmp_path):
+    talk.send("the cat\x1b\rsat on\r")  # Alt-Enter begins a new line
+    talk.expect("%")
+    talk.expect("›")
+    time.sleep(0.5)
+    talk.send("\x12cat")  # Ctrl-R
+    talk.expect("i-search")
+    time.sleep(0.5)
+    talk.send("\x07")
+    time.sleep(0.5)
+    talk.send("\x18\x05")  # Ctrl-X Ctrl-E
+    talk.expect("a dog saw the cat")
+    time.sleep(0.5)
+    talk.send("\r")
+    talk.expect("%")
+    talk.expect("›")
+    time.sleep(0.5)
+    leave(talk)
+    kept = (tmp_path / "lmkit" / "history").read_text()
+    assert "+the cat\n+sat on\n" in kept
+    assert "+a dog saw the cat\n" in kept

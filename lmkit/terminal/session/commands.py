@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lmkit.core.errors import DataError, UsageError, unknown_name
 from lmkit.core.files import write_text
+from lmkit.data.typed_text import TypedText
 from lmkit.terminal.session.reply import Reply
 from lmkit.terminal.session.settings import Saved
 
@@ -56,11 +57,11 @@ def _help(_session: "Session", argument: str) -> Reply:
             raise unknown_name("command", name, COMMANDS)
         return _said(_usage(name))
     lines = [
-        "the ___ sat     fills the blank",
-        "the cat         shows the next words and goes on",
-        "the cat sa      finishes the word (one that is known only as a beginning)",
-        "?the cat sat    shows how surprising each word is",
-        "2               puts answer 2 into the text",
+        "the ___ sat               fills the blank",
+        "the cat                   shows the next words and goes on",
+        "the cat sa                finishes the word, if it is known as a beginning only",
+        "?the cat sat              shows how surprising each word is",
+        "2                         puts answer 2 into the text",
         "",
         *map(_usage, COMMANDS),
     ]
@@ -113,6 +114,21 @@ def _cache(session: "Session", argument: str) -> Reply:
     return _said(f"learning while reading: {session.settings.adapt}")
 
 
+def _learn(session: "Session", argument: str) -> Reply:
+    if argument == "show":
+        session.close_text()
+        lines = TypedText(session.settings.file()).lines()
+        return _said("\n".join([*lines, f"{len(lines):,} lines in {session.settings.file()}"]))
+    if argument == "erase":
+        return _said(f"{session.forget():,} lines erased with {session.settings.file()}")
+    if argument not in ("on", "off"):
+        raise UsageError(f"/learn takes on, off, show or erase, not {argument!r}")
+    session.set_to(replace(session.settings, learn=argument == "on"))
+    if not session.settings.learn:
+        return _said("nothing typed is kept or counted")
+    return _said(f"what you type is kept in {session.settings.file()}, and counts in answers")
+
+
 def _json(session: "Session", argument: str) -> Reply:
     session.set_to(replace(session.settings, json=_on_or_off("json", argument)))
     return _said("answers as JSON" if session.settings.json else "answers as tables")
@@ -133,7 +149,9 @@ def _gates(session: "Session", argument: str) -> Reply:
 
 def _save(session: "Session", argument: str) -> Reply:
     path = _path("save", argument)
-    saved = Saved(settings=session.settings, text=session.memory.text)
+    session.close_text()
+    memory = session.memory
+    saved = Saved(settings=session.settings, text=memory.text, lines=memory.lines)
     write_text(path, json.dumps(asdict(saved), indent=2) + "\n")
     return _said(f"settings and text saved in {path}")
 
@@ -147,7 +165,7 @@ def _load(session: "Session", argument: str) -> Reply:
     except ValidationError as error:
         raise DataError(f"{path} does not hold a saved session; give a file of /save") from error
     session.set_to(saved.settings)
-    session.memory = replace(session.memory, text=saved.text, picks=())
+    session.memory = replace(session.memory, text=saved.text, picks=(), lines=saved.lines)
     message = f"settings and text taken from {path}"
     return Reply(kind="picked", text=saved.text, message=message)
 
@@ -184,7 +202,7 @@ def _path(name: str, argument: str) -> Path:
 
 def _usage(name: str) -> str:
     command = COMMANDS[name]
-    return f"{'/' + name + ' ' + command.argument:<19} {command.help}"
+    return f"{'/' + name + ' ' + command.argument:<25} {command.help}"
 
 
 def _said(message: str) -> Reply:
@@ -203,7 +221,8 @@ COMMANDS = {
     "words": Command("N", "how many words a continuation has", _words),
     "temp": Command("X", "below 1 safer, above 1 wilder continuations", _temperature),
     "seed": Command("N", "another seed, another continuation", _seed),
-    "cache": Command("on|off", "let recent words count more", _cache),
+    "cache": Command("on|off", "let recent words of this session count more", _cache),
+    "learn": Command("on|off|show|erase", "count what you type, kept in a file of yours", _learn),
     "json": Command("on|off", "answers as JSON lines", _json),
     "save": Command("FILE", "keep settings and text", _save),
     "load": Command("FILE", "take settings and text from a file of /save", _load),

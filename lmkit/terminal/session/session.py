@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lmkit.core.errors import LmkitError
+from lmkit.data.typed_text import TypedText
 from lmkit.inference.generate import GenerateConfig
 from lmkit.inference.sampling import SamplingConfig
 from lmkit.results import Filling, NextWords, Score
 from lmkit.terminal.output import readable
+from lmkit.terminal.session.earlier import Follower
 from lmkit.terminal.session.reply import Reply
 from lmkit.terminal.session.settings import Memory, Settings
 from lmkit.terminal.session.typed import KnownWords
@@ -48,9 +50,8 @@ class Session:
         self._opened = opened
         self.settings = settings
         self.memory = Memory()
-        self.model = opened(settings.folder, settings.adapt)
-        self.other = opened(settings.other, settings.adapt) if settings.other else None
-        self.known = KnownWords(self.model.tokenizer.pieces.texts)
+        other = opened(settings.other, settings.adapt) if settings.other else None
+        self._take(opened(settings.folder, settings.adapt), other)
         self._asking = threading.Lock()  # ghost text is asked for from another thread
 
     def handle(self, line: str) -> Reply:
@@ -76,8 +77,25 @@ class Session:
             model = self._opened(settings.folder, settings.adapt)
         if adapted or settings.other != self.settings.other:
             other = self._opened(settings.other, settings.adapt) if settings.other else None
-        self.settings, self.model, self.other = settings, model, other
-        self.known = KnownWords(model.tokenizer.pieces.texts)
+        self.close_text()
+        self.settings = settings
+        self._take(model, other)
+
+    def close_text(self) -> None:
+        """Take the newest text as complete: it is learnt from, if that is switched on."""
+        line, self.memory = self.memory.newest, self.memory.closed()
+        if line and self.settings.learn:
+            self.model.learn(line)
+
+    def forget(self) -> int:
+        """Erase what was ever learnt, and forget what was typed in this session.
+
+        Returns:
+            How many lines the file held.
+        """
+        self.close_text()
+        self.memory = replace(self.memory, lines=())
+        return TypedText(self.settings.file()).erase()
 
     def ask(self, text: str) -> Reply:
         """Fill, complete or continue a text, whichever it asks for."""
@@ -85,26 +103,31 @@ class Session:
             return self._fill(text)
         if self.known.is_begun(text):
             return self.complete(text)
+        self._hear(text)
         self._note_surprisal(text)
-        return self._continue(text)
+        return self._continue(text, self.memory.lines)
 
     def complete(self, text: str) -> Reply:
         """Show the words that finish the last one."""
-        answer = self.model.complete(text, k=self.settings.top)
+        lines = self.memory.before(text)
+        answer = self._model(lines).complete(text, k=self.settings.top)
         if not answer.words:
-            return self._continue(text)
+            return self._continue(text, lines)
         self._remember(text, [self.known.finish(text, guess.word) for guess in answer.words])
         return self._compared(
             Reply(kind="complete", text=text, result=answer),
             lambda other: other.complete(text, k=self.settings.top),
+            lines,
         )
 
     def surprisal(self, text: str) -> Reply:
         """Show how surprising each word is."""
+        self._hear(text)
         self.memory = replace(self.memory, text=text, picks=())
-        answer = self.model.score(text)
+        lines = self.memory.lines
+        answer = self._model(lines).score(text)
         return self._compared(
-            Reply(kind="score", text=text, result=answer), lambda other: other.score(text)
+            Reply(kind="score", text=text, result=answer), lambda other: other.score(text), lines
         )
 
     def pick(self, number: int) -> Reply:
@@ -114,6 +137,7 @@ class Session:
             there_are = f"pick 1 to {len(picks)}" if picks else "there is nothing to pick from yet"
             return Reply(kind="error", message=f"no answer has the number {number}; {there_are}")
         text = picks[number - 1]
+        self._hear(text, is_sent=False)
         self.memory = replace(self.memory, text=text, picks=())
         return Reply(kind="picked", text=text)
 
@@ -151,6 +175,8 @@ class Session:
             parts.append(f"beside {Path(self.settings.other).name}")
         if self.settings.adapt != "none":
             parts.append(f"learning: {self.settings.adapt}")
+        if self.settings.learn:
+            parts.append(f"learning in {self.settings.file().name}")
         if self.memory.rate:
             parts.append(f"{self.memory.rate:,.0f} words/s")
         if self.memory.scored:
@@ -172,57 +198,90 @@ class Session:
         return self.ask(line)
 
     def _fill(self, text: str) -> Reply:
-        answer: Filling = self.model.fill(text, k=self.settings.top)
+        lines = self.memory.before(text)
+        answer: Filling = self._model(lines).fill(text, k=self.settings.top)
         self._remember(text, [filled.text for filled in answer.fillings])
         return self._compared(
             Reply(kind="fill", text=text, result=answer),
             lambda other: other.fill(text, k=self.settings.top),
+            lines,
         )
 
-    def _continue(self, text: str) -> Reply:
-        answer: NextWords = self.model.next(text, k=self.settings.top)
+    def _continue(self, text: str, lines: tuple[str, ...]) -> Reply:
+        model = self._model(lines)
+        answer: NextWords = model.next(text, k=self.settings.top)
         self._remember(text, [self.known.join(text, guess.word) for guess in answer.words])
         config = GenerateConfig(
             words=self.settings.words,
             sampling=SamplingConfig(temperature=self.settings.temperature),
             seed=self.settings.seed,
         )
-        written = self.model.generate_text(text, config)
+        written = model.generate_text(text, config)
         if written.words and written.seconds > 0:
             self.memory = replace(self.memory, rate=written.words / written.seconds)
         return self._compared(
             Reply(kind="continue", text=text, result=answer, continuation=written),
             lambda other: other.next(text, k=self.settings.top),
+            lines,
         )
 
     def _compared(
-        self, reply: Reply, ask: Callable[["LanguageModel"], Filling | NextWords | Score]
+        self,
+        reply: Reply,
+        ask: Callable[["LanguageModel"], Filling | NextWords | Score],
+        lines: tuple[str, ...],
     ) -> Reply:
-        if self.other is None:
+        if self._other_follower is None:
             return reply
-        return replace(reply, other=self.settings.other, other_result=ask(self.other))
+        other = self._other_follower.after(self._remembered(lines))
+        return replace(reply, other=self.settings.other, other_result=ask(other))
+
+    def _take(self, model: "LanguageModel", other: "LanguageModel | None") -> None:
+        """Let these models answer, with the personal layer if it is switched on."""
+        file = self.settings.file() if self.settings.learn else None
+        self.model = model.with_personal(file)
+        self.other = other.with_personal(file) if other else None
+        self.known = KnownWords(model.tokenizer.pieces.texts)
+        self._follower = Follower(self.model)
+        self._other_follower = Follower(self.other) if self.other else None
+
+    def _model(self, lines: tuple[str, ...]) -> "LanguageModel":
+        """Return the model with earlier lines in memory, where it learns while it reads."""
+        return self._follower.after(self._remembered(lines))
+
+    def _remembered(self, lines: tuple[str, ...]) -> tuple[str, ...]:
+        return () if self.settings.adapt == "none" else lines
+
+    def _hear(self, text: str, *, is_sent: bool = True) -> None:
+        """Note what was typed or picked; unless it carries on the newest text, that is complete."""
+        if self.memory.before(text) != self.memory.lines:
+            self.close_text()
+        self.memory = replace(self.memory, newest=text, is_sent=is_sent)
 
     def _ghost(self, text: str) -> str:
+        model = self._model(self.memory.before(text))
         if self.known.is_begun(text):
-            words = self.model.complete(text, k=1).words
+            words = model.complete(text, k=1).words
             whole = self.known.finish(text, words[0].word) if words else ""
         else:
-            words = self.model.next(text, k=1).words
+            words = model.next(text, k=1).words
             whole = self.known.join(text, words[0].word) if words else ""
         return whole[len(text) :] if whole.startswith(text) else ""
 
     def _suggestions(self, text: str) -> list[str]:
+        model = self._model(self.memory.before(text))
         if not text or text[-1].isspace():
-            words = self.model.next(text, k=self.settings.top).words
+            words = model.next(text, k=self.settings.top).words
             return [self.known.join(text, guess.word) for guess in words]
-        words = self.model.complete(text, k=self.settings.top).words
+        words = model.complete(text, k=self.settings.top).words
         return [self.known.finish(text, guess.word) for guess in words]
 
     def _remember(self, text: str, picks: list[str]) -> None:
         self.memory = replace(self.memory, text=text, picks=tuple(picks))
 
     def _note_surprisal(self, text: str) -> None:
-        for answer in self.model.score_lines(text.splitlines(), context="document"):
+        model = self._model(self.memory.lines)
+        for answer in model.score_lines(text.splitlines(), context="document"):
             self.memory = replace(
                 self.memory,
                 bits=self.memory.bits + answer.bits,
