@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from lmkit import __version__
-from lmkit.cli import ask, demo, evaluate, forecast, info, lab, study, train, write
+from lmkit.cli import ask, demo, evaluate, forecast, info, lab, personal, study, train, write
 from lmkit.core.errors import LmkitError
 from lmkit.terminal.output import say
 
@@ -40,6 +40,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "fill": ask.fill,
     "generate": write.generate,
     "score": write.score,
+    "personal": personal.personal,
     "evaluate": evaluate.evaluate,
     "trace": lab.trace,
     "unroll": lab.unroll,

@@ -13,6 +13,7 @@ from lmkit.cli.options import (
     Json,
     Mix,
     ModelFolder,
+    Personal,
     Quiet,
     Top,
     asked_texts,
@@ -42,6 +43,7 @@ def next_words(
     top: Top = 5,
     adapt: Adapt = "none",
     mix: Mix = None,
+    personal: Personal = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -51,7 +53,7 @@ def next_words(
       lmkit next my-model "the cat sat on the"
       lmkit next my-model -k 3 --json < lines.txt
     """
-    model = open_model(folder, adapt=adapt, mix=mix)
+    model = open_model(folder, adapt=adapt, mix=mix, personal=personal)
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.next(asked, k=top)
@@ -64,6 +66,7 @@ def complete(
     top: Top = 5,
     adapt: Adapt = "none",
     mix: Mix = None,
+    personal: Personal = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -73,7 +76,7 @@ def complete(
       lmkit complete my-model "the cat sa"
       echo "she said some" | lmkit complete my-model -
     """
-    model = open_model(folder, adapt=adapt, mix=mix)
+    model = open_model(folder, adapt=adapt, mix=mix, personal=personal)
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.complete(asked, k=top)
@@ -103,6 +106,7 @@ def fill(
     adapt: Adapt = "none",
     mix: Mix = None,
     direction: Direction = None,
+    personal: Personal = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -117,7 +121,7 @@ def fill(
     listed = None if choices is None else _choices(choices)
     length = None if words is None else _length(words)
     avoided = () if avoid is None else _words_of(avoid)
-    model = open_model(folder, adapt=adapt, mix=mix, direction=direction)
+    model = open_model(folder, adapt=adapt, mix=mix, direction=direction, personal=personal)
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.fill(asked, k=top, choices=listed, exact=exact, avoid=avoided, words=length)
@@ -132,6 +136,10 @@ def repl(
     adapt: Adapt = "none",
     mix: Mix = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same texts.")] = None,
+    personal: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Learn from what is typed, in FILE: /learn on."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Answer as JSON lines.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -141,7 +149,7 @@ def repl(
       lmkit repl my-model
       lmkit repl my-model --json < lines.txt
     """
-    start_repl(folder, adapt=adapt, mix=mix, seed=seed, json=json, quiet=quiet)
+    start_repl(folder, adapt=adapt, mix=mix, seed=seed, personal=personal, json=json, quiet=quiet)
 
 
 def start_repl(
@@ -150,6 +158,7 @@ def start_repl(
     adapt: str = "none",
     mix: str | None = None,
     seed: int | None = None,
+    personal: Path | None = None,
     json: bool = False,
     quiet: bool = False,
 ) -> None:
@@ -160,7 +169,14 @@ def start_repl(
     def opened(path: str, adaptation: str) -> "LanguageModel":
         return open_model(Path(path), adapt=adaptation, mix=mix)
 
-    settings = Settings(folder=str(folder), adapt=adapt, seed=seed or 0, json=json)
+    settings = Settings(
+        folder=str(folder),
+        adapt=adapt,
+        seed=seed or 0,
+        json=json,
+        learn=personal is not None,
+        personal="" if personal is None else str(personal),
+    )
     run_repl(Session(opened, settings), quiet=quiet)
 
 

@@ -37,10 +37,21 @@ Direction = Annotated[
     Reading | None,
     typer.Option(help="Leave the backward companion out, or demand it [default: if there is one]."),
 ]
+Personal = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Count your own typed text in FILE too; see 'lmkit personal'."
+    ),
+]
 
 
 def open_model(
-    folder: Path, *, adapt: str = "none", mix: str | None = None, direction: str | None = None
+    folder: Path,
+    *,
+    adapt: str = "none",
+    mix: str | None = None,
+    direction: str | None = None,
+    personal: Path | None = None,
 ) -> "LanguageModel":
     """Load a model for asking.
 
@@ -49,6 +60,7 @@ def open_model(
         adapt: How it learns while reading.
         mix: The companion to mix in, if any.
         direction: Which directions to read in; what the folder has when left out.
+        personal: A file of typed text that counts too.
 
     Returns:
         The model.
@@ -59,7 +71,7 @@ def open_model(
     from lmkit.language_model import LanguageModel
 
     prepare_machine()
-    return LanguageModel.load(folder, adapt=adapt, mix=mix, direction=direction)
+    return LanguageModel.load(folder, adapt=adapt, mix=mix, direction=direction, personal=personal)
 
 
 def prepare_machine() -> None:

@@ -1,0 +1,59 @@
+"""What a person typed, in a file of their own: `personal`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from lmkit.cli.options import Json, Quiet, stdin_lines
+from lmkit.data.typed_text import TypedText, default_file
+from lmkit.terminal.output import readable, say, write, write_json
+
+
+def personal(
+    action: Annotated[
+        Literal["show", "learn", "erase"],
+        typer.Argument(help="Print what is kept, add the lines of stdin, or delete the file."),
+    ],
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The file [default: typed.txt in $XDG_STATE_HOME/lmkit]."
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show, extend or erase what you typed and let models learn.
+
+    It is a plain text file on this computer that you alone can read; nothing is sent anywhere.
+    /learn on in the REPL fills it too, and --personal FILE lets other commands count it.
+
+    Examples:
+      lmkit personal show
+      lmkit personal erase
+      echo "see you at the usual place" | lmkit personal learn --file mine.txt
+    """
+    text = TypedText(file or default_file())
+    if action == "show":
+        lines = text.lines()
+        if json:
+            write_json({"file": str(text.path), "lines": lines})
+            return
+        for line in lines:
+            write(line)
+        said = f"{len(lines):,} lines in {text.path}"
+    elif action == "learn":
+        added = text.add(readable(line) for line in stdin_lines())
+        if json:
+            write_json({"file": str(text.path), "learnt": added})
+            return
+        said = f"{added:,} lines added to {text.path}"
+    else:
+        erased = text.erase()
+        if json:
+            write_json({"file": str(text.path), "erased": erased})
+            return
+        said = f"{erased:,} lines erased with {text.path}"
+    if not quiet:
+        say(said)
