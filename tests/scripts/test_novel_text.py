@@ -1,24 +1,14 @@
 """The sentences of the novels, written as the cloze questions write theirs."""
 
-import importlib.util
-import sys
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
 
-BENCH = Path(__file__).parents[2] / "scripts" / "bench"
 
-
-@pytest.fixture(scope="module")
-def novel_text() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("novel_text", BENCH / "novel_text.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def novel_text(bench: Callable[[str], ModuleType]) -> ModuleType:
+    return bench("novel_text")
 
 
 @pytest.mark.parametrize(
