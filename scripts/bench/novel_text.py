@@ -39,6 +39,17 @@ _APART = re.compile(r"\s*([;]|,(?!\d))[\s,;]*")
 _INNER_MARKS = re.compile(r"[\"!?]+")
 
 
+def write_novel(raw: bytes) -> tuple[str, int, int]:
+    """Return the sentences of a novel, a line each, how many they are, and their words."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    sentences = list(novel_sentences(text))
+    words = sum(len(sentence.split()) for sentence in sentences)
+    return "".join(f"{sentence}\n" for sentence in sentences), len(sentences), words
+
+
 def novel_sentences(text: str) -> Iterator[str]:
     """Yield the sentences of a novel as the questions would write them."""
     for paragraph in paragraphs(story(text.replace("\r\n", "\n"))):

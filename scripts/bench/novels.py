@@ -10,6 +10,7 @@ stopped.
 
 import argparse
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from machine import measure_machine
-from novel_text import novel_sentences
+from novel_text import write_novel
 
 from lmkit.core.files import atomic_path
 from lmkit.evaluation.cloze import evaluate_cloze
@@ -73,23 +74,13 @@ def raw_novels(source: Path) -> Iterator[bytes]:
                     yield file.read()
 
 
-def write_novel(raw: bytes) -> tuple[str, int, int]:
-    """Return the sentences of a novel, a line each, how many they are, and their words."""
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    sentences = list(novel_sentences(text))
-    words = sum(len(sentence.split()) for sentence in sentences)
-    return "".join(f"{sentence}\n" for sentence in sentences), len(sentences), words
-
-
 def prepare(source: Path, target: Path, *, processes: int = PROCESSES) -> Written:
     """Write every novel to one file, a few of them in memory at a time, in the same order."""
     began, novels, size, sentences, words = time.perf_counter(), 0, 0, 0, 0
+    spawn = multiprocessing.get_context("spawn")
     waiting: deque[Future[tuple[str, int, int]]] = deque()
     with (
-        ProcessPoolExecutor(min(processes, os.cpu_count() or 1)) as pool,
+        ProcessPoolExecutor(min(processes, os.cpu_count() or 1), spawn) as pool,
         atomic_path(target) as new,
         new.open("w", encoding="utf-8", newline="\n") as file,
     ):
