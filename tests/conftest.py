@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 CATS = (
     "the cat sat on the mat .\nthe dog ran to the house .\n"
     "a cat saw the dog because it was there .\nthe dog saw a cat on the mat .\n"
 ) * 6
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("lmkit", deadline=None)
+settings.load_profile("lmkit")
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
