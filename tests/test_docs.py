@@ -87,7 +87,8 @@ def run_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert words[0] == "lmkit", f"not a command of lmkit: {line}"
     if words[1] == "train" and "--resume" not in words:  # a page trains what it asks
         shutil.rmtree(words[words.index("--out") + 1], ignore_errors=True)
-    monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+    typed = io.TextIOWrapper(io.BytesIO(given.encode()), encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", typed)
     with contextlib.redirect_stdout(io.StringIO()) as shown:
         code = exit_code(shortened(words[1:]))
     assert code == 0, f"{line} ended with {code}: {shown.getvalue()[-500:]}"
