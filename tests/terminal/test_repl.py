@@ -67,6 +67,7 @@ def talk(model_folder, tmp_path):
         **os.environ,
         "XDG_STATE_HOME": str(tmp_path),
         "TERM": "xterm",
+        "OMP_NUM_THREADS": "1",
         "EDITOR": "sh -c 'echo a dog saw the cat > $0'",
         **NO_CPR,
     }
@@ -75,7 +76,7 @@ def talk(model_folder, tmp_path):
         ["-m", "lmkit", "repl", str(model_folder)],
         encoding="utf-8",
         dimensions=(40, 100),
-        timeout=60,
+        timeout=120,
         env=environment,
     )
     child.logfile_read = io.StringIO()
