@@ -18,6 +18,7 @@ from lmkit.models.mixture import Mixture
 from lmkit.models.neural_cache import NeuralCache
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.started import Started
 from lmkit.models.two_way import TwoWay
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
@@ -45,12 +46,19 @@ def ngram():
     )
 
 
+def started(model):
+    end = TOKENIZER.line_end_id
+    ids = torch.tensor([[end, *TOKENIZER.encode(LINES[0])]])
+    return Started(model, model.read(ids, model.start(1))[1])
+
+
 KINDS = {
     "recurrent": recurrent,
     "n-gram": ngram,
     "mixture": lambda: Mixture([recurrent(), ngram()], [0.6, 0.4]),
     "cache": lambda: NeuralCache(recurrent()),
     "dynamic": lambda: DynamicEvaluation(recurrent()),
+    "started": lambda: started(NeuralCache(recurrent())),
     "two ways": lambda: TwoWay(recurrent(0), recurrent(1)),
 }
 
