@@ -90,7 +90,13 @@ class Pace:
         return self.times.seconds
 
     def expected(self, step: int) -> float:
-        """Return how many seconds the whole run will take by the present rate."""
+        """Return how many seconds the whole run will take.
+
+        Minutes are filled, since the plan is corrected until it fills them; epochs take what the
+        present rate says.
+        """
+        if self.config.minutes:
+            return max(self.budget, self.times.seconds)
         left = max(0, self.plan.steps - step)
         return self.times.seconds + left * self._rate() + self._reserve(step)
 
