@@ -1,6 +1,5 @@
 """`python -m lmkit` and the `lmkit` command."""
 
-
 import os
 
 # How often a waiting OpenMP thread looks before it sleeps. The default of libgomp is some hundred
