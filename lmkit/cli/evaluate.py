@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
 
 
+GRAMMAR = "grammar"  # the bundled text whose entropy is known
+
+
 def evaluate(
     folder: ModelFolder,
     more: Annotated[
@@ -77,7 +80,22 @@ def _measure(
         return model.evaluate_pairs(pairs)
     if typing is not None:
         return model.evaluate_typing(_lines(typing))
-    return model.evaluate_text(_lines(text or ""))
+    measured = model.evaluate_text(_lines(text or ""))
+    if text == GRAMMAR:
+        _say_the_best_possible(measured.perplexity)
+    return measured
+
+
+def _say_the_best_possible(perplexity: float) -> None:
+    """Say how far a model is from the best possible on the one text whose probability is known."""
+    from lmkit.data.sources.grammar import GrammarSource
+
+    source = GrammarSource()
+    best = source.best_perplexity(source.lines())
+    say(
+        f"the best possible perplexity on this text is {best:.2f}; "
+        f"the model has {perplexity:.2f}, {perplexity / best - 1:.1%} more"
+    )
 
 
 def _lines(spec: str) -> Iterator[str]:

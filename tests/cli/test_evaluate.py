@@ -64,3 +64,11 @@ def test_a_card_for_people(model_folder, text, capsys):
 def test_missing_text_is_exit_code_four(model_folder, capsys):
     assert exit_code(["evaluate", str(model_folder), "--text", "/no/such"]) == 4
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_on_the_grammar_the_best_possible_is_said(model_folder, capsys):
+    assert exit_code(["evaluate", str(model_folder), "--text", "grammar", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert "the best possible perplexity on this text is 2.6" in shown.err
+    assert json.loads(shown.out)["words"] == 200_009
