@@ -6,6 +6,7 @@ The last two come from statsmodels (extra `forecast`), imported only when asked 
 import importlib
 import importlib.util
 import warnings
+from abc import ABC, abstractmethod
 from types import ModuleType
 
 import numpy as np
@@ -15,9 +16,10 @@ from lmkit.core.registry import Registry
 from lmkit.data.series import Values
 
 
-class Baseline:
+class Baseline(ABC):
     """A way to forecast that needs no training of ours."""
 
+    @abstractmethod
     def forecast(self, training: Values, horizon: int, season: int) -> Values:
         """Say what comes next.
 
@@ -29,7 +31,6 @@ class Baseline:
         Returns:
             Shape (horizon,).
         """
-        raise NotImplementedError
 
 
 class SeasonalNaive(Baseline):
