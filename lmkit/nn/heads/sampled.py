@@ -27,16 +27,19 @@ class SampledHead(FullHead):
         samples: Words drawn per step.
         shares: Share of the text that each id makes up, shape (vocab,); it follows from the
             training text and is no weight, so it is not saved.
+        drawing: Probability of each id in one draw, shape (vocab,); follows from the shares.
     """
 
     samples: int = 1024
     shares: Tensor
+    drawing: Tensor
 
     def __init__(self, vocab_size: int, width: int, *, tied: TableEmbedding | None = None) -> None:
         super().__init__(vocab_size, width, tied=tied)
         ranks = torch.arange(1, vocab_size + 1, dtype=torch.float32)
         zipf = 1 / (ranks * (1 / ranks).sum())
         self.register_buffer("shares", zipf, persistent=False)
+        self.register_buffer("drawing", drawing_shares(zipf), persistent=False)
         self._is_exact = False
 
     @classmethod
@@ -51,6 +54,7 @@ class SampledHead(FullHead):
         """Set the bias to the log of the shares, and draw by them."""
         super().set_frequencies(shares)
         self.shares.copy_(shares)
+        self.drawing.copy_(drawing_shares(shares))
 
     def set_exact(self, is_exact: bool) -> None:
         """Say whether training uses every word from now on."""
@@ -60,7 +64,7 @@ class SampledHead(FullHead):
         """Return the mean loss among the candidates; exact outside training, or if so set."""
         if self._is_exact or not self.training:
             return super().loss(hidden, targets)
-        drawn = draw(drawing_shares(self.shares), self.samples)
+        drawn = draw(self.drawing, self.samples)
         ids, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
         correction = self._log_inclusion(ids, rows=len(targets)).to(hidden.dtype)
         weights = functional.embedding(ids, self.weight)
@@ -81,8 +85,7 @@ class SampledHead(FullHead):
 
     def _log_inclusion(self, ids: Tensor, *, rows: int) -> Tensor:
         """Return the log of how probable each id is to be a candidate of a step."""
-        drawing = drawing_shares(self.shares)[ids] * self.samples
-        return inclusion(drawing + self.shares[ids] * rows).log()
+        return inclusion(self.drawing[ids] * self.samples + self.shares[ids] * rows).log()
 
 
 def drawing_shares(shares: Tensor) -> Tensor:
