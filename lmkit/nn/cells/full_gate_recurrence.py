@@ -15,7 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmkit.nn.cells.gate_loop import GateLoop
 from lmkit.nn.cells.gated import GatedCell, Update
+from lmkit.nn.state import LayerState
 
 
 class FullGateRecurrenceCell(GatedCell):
@@ -53,3 +55,12 @@ class FullGateRecurrenceCell(GatedCell):
         cell = forget * cell + admit * candidate
         gates = {"input": admit, "forget": forget, "output": output, "candidate": candidate}
         return Update(gates, cell, (output * cell.tanh(), admit, forget, output))
+
+    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Read a sequence: one product for all inputs, then a loop written for these equations."""
+        hidden, cell, *gates = state
+        sums = functional.linear(x, self.weight_input, self.bias)
+        outputs, last, cell = GateLoop.apply(  # type: ignore[no-untyped-call]
+            sums, hidden, torch.cat(gates, dim=-1), cell, self.weight_hidden, self.weight_gates
+        )
+        return outputs, (outputs[-1], cell, *last.chunk(3, dim=-1))

@@ -91,7 +91,8 @@ class MogrifierCell(Cell):
 
 
 def _lstm(sums: Tensor, c: Tensor) -> tuple[Tensor, ...]:
-    i, f, o, g = sums.chunk(4, dim=-1)
-    i, f, o, g = i.sigmoid(), f.sigmoid(), o.sigmoid(), g.tanh()
+    units = c.shape[-1]
+    i, f, o = sums[:, : 3 * units].sigmoid().chunk(3, dim=-1)
+    g = sums[:, 3 * units :].tanh()
     c = f * c + i * g
     return i, f, o, g, o * c.tanh(), c

@@ -20,10 +20,13 @@ class TimeProduct:
     def __init__(self, weight: Tensor) -> None:
         self._ledger: list[tuple[Tensor, Tensor]] = []
         self._weight = _Account.apply(weight, self._ledger)  # type: ignore[no-untyped-call]
+        self._across = weight.detach().T.contiguous()  # a thin product is half as fast again so
 
     def __call__(self, rows: Tensor) -> Tensor:
         """Return `rows @ weight.T`, shape (batch, out)."""
-        product: Tensor = _Entry.apply(rows, self._weight, self._ledger)  # type: ignore[no-untyped-call]
+        product: Tensor = _Entry.apply(  # type: ignore[no-untyped-call]
+            rows, self._weight, self._across, self._ledger
+        )
         return product
 
 
@@ -52,15 +55,16 @@ class _Entry(torch.autograd.Function):
         ctx: Any,  # noqa: ANN401
         rows: Tensor,
         weight: Tensor,
+        across: Tensor,
         ledger: list[tuple[Tensor, Tensor]],
     ) -> Tensor:
         ctx.ledger = ledger
         ctx.save_for_backward(rows, weight)
-        return rows @ weight.T
+        return rows @ across
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad_product: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
+    def backward(ctx: Any, grad_product: Tensor) -> tuple[Tensor, None, None, None]:  # noqa: ANN401
         rows, weight = ctx.saved_tensors
         ctx.ledger.append((rows, grad_product))
-        return grad_product @ weight, None, None
+        return grad_product @ weight, None, None, None

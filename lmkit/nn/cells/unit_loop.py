@@ -48,7 +48,7 @@ class UnitLoop(torch.autograd.Function):
         all_shown = sums.new_empty(time + 1, batch, shown.shape[-1])
         all_cells = sums.new_empty(time + 1, batch, cell.shape[-1])
         all_shown[0], all_cells[0] = shown, cell
-        weight_across = weight.T
+        weight_across = weight.T.contiguous()  # a thin product is half as fast again so
         for t in range(time):
             torch.addmm(sums[t], all_shown[t], weight_across, out=all_sums[t])
             cell, parts = equations(all_sums[t], cell, unit_weights)
