@@ -18,6 +18,7 @@ from lmkit.data.prepare import PreparedText, prepare
 from lmkit.data.sources import SourceConfig, open_source
 from lmkit.models.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
+from lmkit.recipes.closing import close, closing_readings
 from lmkit.recipes.companions import announce_fitting, fit_around, fit_ngram
 from lmkit.recipes.outcome import Pass, write_folder
 from lmkit.recipes.request import Job, TrainRequest, compose, settle, stored_settings
@@ -125,7 +126,7 @@ def _distance_to_best(job: Job, perplexity: float) -> Iterator[Notice]:
 def _train(
     job: Job, text: PreparedText, model: RecurrentLM, *, direction: str, stop: Callable[[], bool]
 ) -> Generator[Event, None, Pass]:
-    """Train one direction, then measure it on the whole validation text."""
+    """Train one direction, fit its temperature, and measure it on the whole validation text."""
     torch.manual_seed(job.seed % SEED_LIMIT)
     validator = _validator(text, model, direction)
     folder = job.folder / direction
@@ -134,7 +135,7 @@ def _train(
         resume=has_checkpoint(folder),
         fingerprint=_fingerprint(job, text, direction),
         ids_per_word=len(text.train.ids) / text.train.words,
-        closing=1.0,
+        closing=closing_readings(job.config, validator),
         stop=stop,
     )
     share = 1.0 / len(job.passes)
@@ -148,12 +149,8 @@ def _train(
         yield event
     if finished is None:
         raise AssertionError("a run ends with Finished")
-    began = time.monotonic()
-    perplexity = finished.best_perplexity
-    if trainer.pace.times.validation_ids < validator.ids:
-        perplexity = validator.perplexity(validator.ids)
-    seconds = finished.seconds + time.monotonic() - began
-    return Pass(model=model, finished=finished, perplexity=perplexity, seconds=seconds)
+    is_measured = trainer.pace.times.validation_ids >= validator.ids
+    return (yield from close(model, finished, validator, is_measured=is_measured, config=config))
 
 
 def _batches(job: Job, text: PreparedText, direction: str) -> Batches:

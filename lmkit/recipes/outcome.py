@@ -107,6 +107,7 @@ def _facts(job: Job, text: PreparedText, passes: list[Pass], result: Trained) ->
         **text_facts(text),
         **machine_facts(),
         **result.to_dict(),
+        "temperature": float(passes[0].model.head.temperature),
         "perplexity_backward": passes[1].perplexity if len(passes) > 1 else None,
         "epochs": ids / len(passes) / len(text.train.ids),
         "settings": job.config.to_table(),

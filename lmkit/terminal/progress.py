@@ -25,6 +25,7 @@ from lmkit.training.events import (
     Prepared,
     Progress,
     Recovered,
+    Tempered,
     Validated,
 )
 
@@ -148,6 +149,8 @@ def _watch_plain(events: Iterable[Event | Trained], *, quiet: bool) -> Iterator[
             say(describe(event))
         elif not quiet and isinstance(event, Validated):
             say(f"step {event.step:,}: validation perplexity {event.perplexity:,.2f}")
+        elif not quiet and isinstance(event, Tempered):
+            say(_tempered(event))
         elif not quiet and isinstance(event, Progress) and event.seconds - said >= _PLAIN_INTERVAL:
             said = event.seconds
             say(_plain_progress(event))
@@ -158,6 +161,13 @@ def _plain_progress(now: Progress) -> str:
     return (
         f"step {now.step:,} of {now.steps:,}: perplexity {now.perplexity:,.1f}, "
         f"{now.words_per_second:,.0f} words/s, {duration(now.seconds_left)} left"
+    )
+
+
+def _tempered(event: Tempered) -> str:
+    return (
+        f"softmax temperature {event.temperature:.3f}, fitted on validation text: "
+        f"perplexity {event.perplexity:,.2f}"
     )
 
 

@@ -33,6 +33,8 @@ class TrainingConfig:
     # regularisation over the run
     dropout_anneal: float = 0.2  # last share of the run in which every dropout falls to nothing
     exact_share: float = 0.2  # last share of the run in which a sampled softmax is exact
+    # after the last step
+    fit_temperature: bool = True  # of the softmax, on validation text
     # averaging
     averaging: str = "none"  # a name of AVERAGERS
     average_from: float = 0.8  # share of the run after which the weights are averaged

@@ -84,7 +84,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The last event of a training run."""
+    """The last event of the training loop."""
 
     step: int
     tokens: int
@@ -93,4 +93,15 @@ class Finished:
     seconds: float
 
 
-Event: TypeAlias = Notice | Prepared | Planned | Progress | Validated | Recovered | Saved | Finished
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tempered:
+    """After the last step: the temperature of the softmax was fitted on validation text."""
+
+    temperature: float  # divides every logit
+    perplexity: float  # per word, of the whole validation text
+    seconds: float  # fitting and measuring
+
+
+Event: TypeAlias = (
+    Notice | Prepared | Planned | Progress | Validated | Recovered | Saved | Finished | Tempered
+)

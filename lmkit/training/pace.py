@@ -57,8 +57,7 @@ class Pace:
             config: Holds the budget.
             steps_per_epoch: Steps of one pass over the training text.
             validation_ids: Length of the whole validation text.
-            closing: Cost of what follows training if validations read but a part of the text, in
-                readings of the whole.
+            closing: Cost of what follows the last step, in readings of the whole validation text.
             clock: Seconds from any start.
         """
         self.config = config
@@ -199,9 +198,7 @@ class Pace:
         return min(validating + self._closing_seconds(), self.budget / 2)
 
     def _closing_seconds(self) -> float:
-        """Return the seconds kept for what follows: nothing where each validation is whole."""
-        if self.times.validation_ids >= self._all_ids:
-            return 0.0
+        """Return the seconds kept for what follows the last step."""
         seconds = self._closing * self._all_ids * self.times.validation_seconds
         return min(seconds, self.budget / 3)
 

@@ -28,6 +28,6 @@ class Setting:
     resume: bool = False  # go on from the checkpoint in `folder`
     fingerprint: str = ""  # of the data and the model: a checkpoint of others is refused
     ids_per_word: float = 1.0  # how many ids make a word, for perplexity per word
-    closing: float = 0.0  # what follows training, in readings of the whole validation text
+    closing: float = 0.0  # what follows the last step, in readings of the whole validation text
     stop: Callable[[], bool] = lambda: False  # asked after each step
     clock: Callable[[], float] = time.monotonic  # seconds from any start

@@ -5,19 +5,21 @@ that its memory is that of one stream read from the beginning; a short text is o
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from lmkit.data.batches import Ids
-from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent_lm import RecurrentLM, RecurrentPrediction
 from lmkit.nn.state import State
 
 PART = 4096  # fewest ids of a stream
 BEFORE = 1024  # ids read before a part: more than the memory of a recurrent network reaches back
 MAX_STREAMS = 32
 POSITIONS = 2048  # read at once
+SAMPLES = 8  # places of the text that a sample is taken from, at most
 
 
 class TextValidator:
@@ -54,20 +56,56 @@ class TextValidator:
         exponent = nats / count * self._ids_per_word
         return math.exp(exponent) if exponent < 700 else math.inf
 
+    def sample(self, ids: int) -> tuple[Tensor, Tensor]:
+        """Read parts of the text, spread evenly over it, in evaluation mode.
+
+        Args:
+            ids: About how many predictions to return, at least 1.
+
+        Returns:
+            What the head reads, shape (rows, width), and the ids that came next, shape (rows,).
+        """
+        number = max(1, min(SAMPLES, self.ids // PART))
+        apart = self.ids // number
+        length = max(1, min(ids // number, apart))
+        was_training = self._model.training
+        self._model.eval()
+        found = [
+            (prediction.hidden.flatten(0, 1), targets.flatten())
+            for prediction, targets, _ in self._read(torch.arange(number) * apart, length, self.ids)
+        ]
+        self._model.train(was_training)
+        hidden, targets = zip(*found, strict=True)
+        return torch.cat(hidden), torch.cat(targets)
+
     def _nats(self, count: int) -> float:
         """Return the sum of the nats of the first `count` ids."""
-        starts, length = streams(count)
-        state = self._memory_before(starts)
-        window = max(1, POSITIONS // len(starts))
         total = 0.0
-        for offset in range(0, length, window):
-            inputs, targets, is_inside = self._window(
-                starts + offset, min(window, length - offset), count
-            )
-            prediction, state = self._model.read(inputs, state)
+        for prediction, targets, is_inside in self._read(*streams(count), count):
             found = prediction.log_prob_of(targets).double()
             total -= float(found.masked_fill(~is_inside, 0.0).sum())
         return total
+
+    def _read(
+        self, starts: Tensor, length: int, count: int
+    ) -> Iterator[tuple[RecurrentPrediction, Tensor, Tensor]]:
+        """Read a part of the text from each start, in windows.
+
+        Args:
+            starts: Where the parts begin, the first at 0, shape (streams,).
+            length: Ids of a part.
+            count: Where the text read ends.
+
+        Yields:
+            Predictions, targets, and which targets lie in the text, each (streams, window).
+        """
+        state = self._memory_before(starts)
+        window = max(1, POSITIONS // len(starts))
+        for offset in range(0, length, window):
+            size = min(window, length - offset)
+            inputs, targets, is_inside = self._window(starts + offset, size, count)
+            prediction, state = self._model.read(inputs, state)
+            yield prediction, targets, is_inside
 
     def _memory_before(self, starts: Tensor) -> State:
         """Return the memory each stream has where its part starts, one row each."""

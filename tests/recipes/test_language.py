@@ -12,7 +12,7 @@ from lmkit.evaluation.perplexity import perplexity, stream_nats
 from lmkit.models.archive import load_archive
 from lmkit.recipes import TrainRequest, train_language_model
 from lmkit.results import Trained
-from lmkit.training.events import Finished, Notice, Prepared, Progress
+from lmkit.training.events import Finished, Notice, Prepared, Progress, Tempered
 
 TINY = ("layers=1", "hidden=8", "embedding=8", "batch=4", "time=8", "validations=4")
 
@@ -231,3 +231,21 @@ def test_progress_counts_words_and_not_pieces(text, tmp_path):
     progress = [e for e in events if isinstance(e, Progress)][-1]
     assert progress.perplexity > math.exp(progress.nats)
     assert load_archive(tmp_path / "model").ngram is None
+
+
+def test_the_temperature_is_fitted_kept_and_told(text, tmp_path):
+    plain = train(request(text, tmp_path / "plain", settings=(*TINY, "fit_temperature=false")))
+    assert not [e for e in plain if isinstance(e, Tempered)]
+    events = train(request(text, tmp_path / "model"))
+    (told,) = [e for e in events if isinstance(e, Tempered)]
+    archive = load_archive(tmp_path / "model")
+    assert float(archive.model.head.temperature) == told.temperature
+    assert archive.facts["training"]["temperature"] == told.temperature
+    assert told.temperature != 1.0
+    assert events[-1].perplexity == told.perplexity < plain[-1].perplexity
+
+
+def test_a_run_cut_short_is_not_tempered(text, tmp_path):
+    events = train(request(text, tmp_path / "model"), stop=after(5))
+    assert not [e for e in events if isinstance(e, Tempered)]
+    assert load_archive(tmp_path / "model").model.head.temperature == 1.0

@@ -13,6 +13,7 @@ from lmkit.training.events import (
     Prepared,
     Progress,
     Recovered,
+    Tempered,
     Validated,
 )
 
@@ -53,6 +54,7 @@ def events():
     yield Validated(step=60, perplexity=140.5, is_best=True, seconds=0.5)
     yield Recovered(step=70, back_to=60, reason="the loss is not a number", rate_factor=0.5)
     yield Finished(step=100, tokens=1000, reason="budget", best_perplexity=140.5, seconds=20.0)
+    yield Tempered(temperature=1.05, perplexity=139.25, seconds=1.0)
     yield RESULT
 
 
@@ -67,6 +69,7 @@ def test_off_a_terminal_occasional_lines_go_to_stderr(capsys):
         "step 60 of 100: perplexity 148.4, 1,234 words/s, 30 s left",
         "step 60: validation perplexity 140.50",
         "step 70: the loss is not a number; went back to step 60 at 0.5 of the planned rate",
+        "softmax temperature 1.050, fitted on validation text: perplexity 139.25",
     ]
 
 

@@ -38,3 +38,18 @@ def test_dropout_is_off_and_on_again(model):
     model.train()
     TextValidator(model, np.array([1, 2, 3]), ids_per_word=1, line_end_id=1).perplexity(3)
     assert model.training
+
+
+@pytest.mark.parametrize(("ids", "places"), [(1, 1), (90, 1), (600, 8)])
+def test_a_sample_is_what_one_stream_would_show(model, monkeypatch, ids, places):
+    monkeypatch.setattr(text_validation, "PART", 64)
+    monkeypatch.setattr(text_validation, "BEFORE", 60)
+    monkeypatch.setattr(text_validation, "POSITIONS", 40)
+    text = np.random.default_rng(0).integers(0, 9, ids).astype(np.uint8)
+    validator = TextValidator(model, text, ids_per_word=1.0, line_end_id=1)
+    hidden, targets = validator.sample(24)
+    length, apart = min(24 // places, ids // places), ids // places
+    where = [place * apart + step for place in range(places) for step in range(length)]
+    assert targets.tolist() == text[where].tolist()
+    whole, _ = model.read(torch.tensor([[1, *text[:-1]]]), model.start(1))
+    torch.testing.assert_close(hidden, whole.hidden[0, where], rtol=0, atol=5e-3)  # 60 ids before

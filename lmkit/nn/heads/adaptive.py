@@ -66,10 +66,10 @@ class AdaptiveHead(Head):
         """Return the mean negative log-likelihood, exact."""
         scale = 1 / len(targets)
         hidden = self.cooled(hidden)
-        weight, bias = self.bands.tables[0], self.biases[0]
+        weight, bias = self.bands.tables[0], self.cooled(self.biases[0])
         total = linear_cross_entropy(hidden, weight, bias, self._first(targets), scale=scale)
         for band, rows in self._further(targets):
-            weight, bias = self.bands.tables[band], self.biases[band]
+            weight, bias = self.bands.tables[band], self.cooled(self.biases[band])
             inside = targets[rows] - self.limits[band - 1]
             narrow = self._narrow(band, hidden[rows])
             total = total + linear_cross_entropy(narrow, weight, bias, inside, scale=scale)
@@ -78,11 +78,13 @@ class AdaptiveHead(Head):
     def log_probs(self, hidden: Tensor) -> Tensor:
         """Return exact log-probabilities of every id, shape (rows, vocab)."""
         hidden = self.cooled(hidden)
-        first = functional.linear(hidden, self.bands.tables[0], self.biases[0]).log_softmax(-1)
+        bias = self.cooled(self.biases[0])
+        first = functional.linear(hidden, self.bands.tables[0], bias).log_softmax(-1)
         parts = [first[:, : self.limits[0]]]
         for band in range(1, len(self.limits)):
             narrow = self._narrow(band, hidden)
-            logits = functional.linear(narrow, self.bands.tables[band], self.biases[band])
+            bias = self.cooled(self.biases[band])
+            logits = functional.linear(narrow, self.bands.tables[band], bias)
             chosen = first[:, self.limits[0] + band - 1, None]
             parts.append(logits.log_softmax(-1) + chosen)
         return torch.cat(parts, dim=-1)
@@ -90,11 +92,12 @@ class AdaptiveHead(Head):
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
         """Return the exact log-probability of one id per row; a row pays for its band alone."""
         hidden = self.cooled(hidden)
-        result = log_prob_of(hidden, self.bands.tables[0], self.biases[0], self._first(ids))
+        bias = self.cooled(self.biases[0])
+        result = log_prob_of(hidden, self.bands.tables[0], bias, self._first(ids))
         for band, rows in self._further(ids):
             narrow = self._narrow(band, hidden[rows])
             inside = ids[rows] - self.limits[band - 1]
-            table, bias = self.bands.tables[band], self.biases[band]
+            table, bias = self.bands.tables[band], self.cooled(self.biases[band])
             result[rows] += log_prob_of(narrow, table, bias, inside)
         return result
 

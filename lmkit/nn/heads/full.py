@@ -51,14 +51,14 @@ class FullHead(Head):
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the mean negative log-likelihood, exact."""
         scale = 1 / len(targets)
-        hidden = self.cooled(hidden)
-        return linear_cross_entropy(hidden, self.weight, self.bias, targets, scale=scale)
+        hidden, bias = self.cooled(hidden), self.cooled(self.bias)
+        return linear_cross_entropy(hidden, self.weight, bias, targets, scale=scale)
 
     def log_probs(self, hidden: Tensor) -> Tensor:
         """Return exact log-probabilities of every id, shape (rows, vocab)."""
-        logits = functional.linear(self.cooled(hidden), self.weight, self.bias)
+        logits = functional.linear(self.cooled(hidden), self.weight, self.cooled(self.bias))
         return torch.log_softmax(logits, dim=-1)
 
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
         """Return the exact log-probability of one id per row, without the whole matrix of them."""
-        return log_prob_of(self.cooled(hidden), self.weight, self.bias, ids)
+        return log_prob_of(self.cooled(hidden), self.weight, self.cooled(self.bias), ids)

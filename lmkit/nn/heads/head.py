@@ -44,7 +44,7 @@ class Head(nn.Module, ABC):
     Attributes:
         vocab_size: Number of ids.
         width: Width of the hidden states it reads.
-        temperature: Divides the hidden states; 1 in training, may be fitted on validation text.
+        temperature: Divides every logit; 1 in training, may be fitted on validation text.
     """
 
     temperature: Tensor
@@ -112,6 +112,6 @@ class Head(nn.Module, ABC):
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
         """Return the exact log-probability of one id per row, shape (rows,)."""
 
-    def cooled(self, hidden: Tensor) -> Tensor:
-        """Return the hidden states divided by the temperature."""
-        return hidden if self.temperature == 1 else hidden / self.temperature
+    def cooled(self, values: Tensor) -> Tensor:
+        """Return hidden states or biases divided by the temperature: so are then the logits."""
+        return values if self.temperature == 1 else values / self.temperature

@@ -68,7 +68,7 @@ class SampledHead(FullHead):
         ids, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
         correction = self._log_inclusion(ids, rows=len(targets)).to(hidden.dtype)
         weights = functional.embedding(ids, self.weight)
-        biases = self.bias[ids] - correction
+        biases = self.cooled(self.bias[ids]) - correction
         right = places[: len(targets)]
         return linear_cross_entropy(
             self.cooled(hidden), weights, biases, right, scale=1 / len(targets)
