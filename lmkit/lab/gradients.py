@@ -133,10 +133,16 @@ def gradient_by_distance(cell: Cell, x: Tensor, toward: Tensor) -> tuple[Tensor,
 
 @torch.no_grad()
 def set_forget_bias(cell: Cell, value: float) -> None:
-    """Set the bias of a cell's forget gate; a cell without one is left as it is."""
-    if "forget" not in cell.blocks:
+    """Set the bias of a cell's forget gate; a cell without one is left as it is.
+
+    Where the gate is 1 minus another one, that one's bias becomes the opposite: sigmoid(-b) is
+    1 - sigmoid(b).
+    """
+    gate = cell.complements.get("forget", "forget")
+    if gate not in cell.blocks:
         return
-    start = cell.blocks.index("forget") * cell.hidden_size
+    value = value if gate == "forget" else -value
+    start = cell.blocks.index(gate) * cell.hidden_size
     parameters = dict(cell.named_parameters())
     bias = parameters["bias"] if "bias" in parameters else parameters["bias_input"]
     bias[start : start + cell.hidden_size] = value

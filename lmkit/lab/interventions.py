@@ -140,13 +140,16 @@ def force_gate(cell: Cell, gate: str, units: Tensor, values: Tensor) -> None:
 
     Args:
         cell: The cell to change.
-        gate: One of its `blocks` that is a gate.
+        gate: One of its `blocks` that is a gate, or one of its `complements`, which are held by
+            holding their other half: a coupled forget gate at 1 holds the input gate at 0.
         units: Which units, shape (units,).
         values: 0..1 for each of them.
     """
     known = [block for block in cell.blocks if block != "candidate"]
-    if gate not in known:
-        raise unknown_name(f"gate of {type(cell).__name__}", gate, known)
+    if gate not in (*known, *cell.complements):
+        raise unknown_name(f"gate of {type(cell).__name__}", gate, [*known, *cell.complements])
+    if gate in cell.complements:
+        gate, values = cell.complements[gate], 1 - values
     rows = cell.blocks.index(gate) * cell.hidden_size + units
     parameters = dict(cell.named_parameters(recurse=False))
     for name in SCALES if SCALES[0] in parameters else GATE_ROWS:

@@ -31,6 +31,8 @@ class RecurrentLMConfig:
     layers: int = 2
     hidden: int = 256  # units of every layer but the last
     last_hidden: int = 0  # units of the last layer; 0: as the others
+    mogrifier_rounds: int = 4  # cell mogrifier: how often input and memory gate each other
+    projected_size: int = 0  # cell projected: width of what each layer shows; 0: half its units
     embedding: int = 256  # width of a word's vector, and of what the head reads
     tied: bool = True  # the head's matrix is the embedding
     head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
@@ -49,6 +51,9 @@ class RecurrentLMConfig:
         for name, size in (sizes | {"embedding": self.embedding}).items():
             if size < 1:
                 raise UsageError(f"{name} must be at least 1, got {size}")
+        for name in ("mogrifier_rounds", "projected_size"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"{name} must be 0 or more, got {getattr(self, name)}")
         for name in DROPOUTS:
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} must be in 0..1 (1 excluded), got {getattr(self, name)}")
@@ -127,7 +132,13 @@ class RecurrentLM(nn.Module):
         self.config = config
         width = config.embedding
         hidden = (config.hidden,) * (config.layers - 1) + (config.last_hidden or config.hidden,)
-        shape = RecurrentConfig(cell=config.cell, input=width, hidden=hidden)
+        shape = RecurrentConfig(
+            cell=config.cell,
+            input=width,
+            hidden=hidden,
+            mogrifier_rounds=config.mogrifier_rounds,
+            projected_size=config.projected_size,
+        )
         head = HEADS.get(choose_head(config.head, config.vocab_size))
         self.embedding, self.head = head.with_embedding(_head_config(config))
         self.recurrent = Recurrent(shape)

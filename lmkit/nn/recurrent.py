@@ -24,6 +24,8 @@ class RecurrentConfig:
     cell: str = "lstm"  # a name in CELLS
     input: int = 256  # width of what the first layer reads
     hidden: tuple[int, ...] = (256, 256)  # units of each layer, first to last
+    mogrifier_rounds: int = 4  # cell mogrifier: how often input and memory gate each other
+    projected_size: int = 0  # cell projected: width of what each layer shows; 0: half its units
 
     def __post_init__(self) -> None:
         if not self.hidden or min(self.hidden) < 1:
@@ -41,10 +43,11 @@ class Recurrent(nn.Module):
     def __init__(self, config: RecurrentConfig) -> None:
         super().__init__()
         kind = CELLS.get(config.cell)
+        options = {name: getattr(config, name) for name in kind.options}
         layers: list[Cell] = []
         width = config.input
         for hidden in config.hidden:
-            layers.append(kind(width, hidden))
+            layers.append(kind(width, hidden, **options))
             width = layers[-1].output_size
         self.layers = nn.ModuleList(layers)
         self.output_size = width

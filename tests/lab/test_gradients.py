@@ -56,6 +56,13 @@ def test_training_adds_a_line_for_each_clip() -> None:
     assert labels == ["gru", "gru, trained, clip 1", "gru, trained, no clipping"]
 
 
+def test_a_coupled_forget_gate_starts_where_it_is_told_to() -> None:
+    cell = CELLS.get("cifg")(2, 3)
+    set_forget_bias(cell, 2.0)
+    forget = cell.step(torch.zeros(1, 2), cell.start(1)).gates["forget"]
+    torch.testing.assert_close(forget, torch.full((1, 3), 2.0).sigmoid())
+
+
 def test_a_cell_without_forget_gate_keeps_its_bias() -> None:
     cell = CELLS.get("gru")(2, 3)
     set_forget_bias(cell, 5.0)

@@ -19,7 +19,10 @@ from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 TEXT = "the old cat sat"
 GATED = [
-    (name, gate) for name in CELLS.names() for gate in CELLS.get(name).blocks if gate != "candidate"
+    (name, gate)
+    for name in CELLS.names()
+    for gate in (*CELLS.get(name).blocks, *CELLS.get(name).complements)
+    if gate != "candidate"
 ]
 
 
@@ -45,6 +48,13 @@ def test_a_forced_gate_of_any_cell_has_the_value_wanted(name: str, gate: str) ->
     torch.testing.assert_close(forced[:, 1:3], torch.tensor([[1.0, 0.25]] * 2))
     again = cell.step(torch.ones(2, 3), cell.start(2)).gates[gate]
     torch.testing.assert_close(again[:, [0, 3]], free[:, [0, 3]])
+
+
+def test_holding_a_coupled_gate_holds_its_other_half() -> None:
+    cell = CELLS.get("cifg")(3, 4)
+    force_gate(cell, "forget", torch.arange(4), torch.full((4,), 0.75))
+    gates = cell.step(torch.ones(2, 3), cell.start(2)).gates
+    torch.testing.assert_close(gates["input"], torch.full((2, 4), 0.25))
 
 
 def test_without_intervention_nothing_changes(model: RecurrentLM, tokenizer: Tokenizer) -> None:

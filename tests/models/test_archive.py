@@ -94,6 +94,12 @@ def test_equal_models_give_equal_bytes(archive, folder, tmp_path):
     assert (tmp_path / "again" / weights).read_bytes() == (folder / weights).read_bytes()
 
 
+def test_a_folder_from_before_a_setting_existed_takes_its_default(archive, folder):
+    for option in ("mogrifier_rounds", "projected_size"):
+        change(folder, "config.json", lambda facts, name=option: facts["architecture"].pop(name))
+    assert load_archive(folder).model.config == archive.model.config
+
+
 def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(ModelError, match="no model folder") as caught:
         load_archive(tmp_path / "nothing")

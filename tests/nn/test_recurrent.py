@@ -3,6 +3,7 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
+from lmkit.nn.cells.cell import Cell
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
 
 
@@ -21,6 +22,23 @@ def test_each_layer_reads_what_the_one_below_shows():
     torch.testing.assert_close(outputs, expected)
     torch.testing.assert_close(state[1], last)
     assert stack.output_size == 4
+
+
+@pytest.mark.parametrize(
+    ("cell", "option", "value"),
+    [("mogrifier", "mogrifier_rounds", rounds) for rounds in (0, 1, 5)]
+    + [("projected", "projected_size", size) for size in (1, 7)],
+)
+def test_the_settings_of_a_cell_leave_both_ways_of_running_equal(cell, option, value):
+    config = RecurrentConfig(cell=cell, input=3, hidden=(5, 4), **{option: value})
+    stack = Recurrent(config)
+    x = torch.randn(6, 2, 3, generator=make_generator(2))
+    outputs, _ = stack(x, stack.start(2))
+    below = x
+    for layer in stack.cells:
+        below = Cell.forward(layer, below, layer.start(2))[0]
+    torch.testing.assert_close(outputs, below)
+    assert outputs.shape[-1] == stack.output_size
 
 
 def test_dropout_between_layers_leaves_the_first_layer_alone():

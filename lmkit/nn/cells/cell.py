@@ -40,12 +40,17 @@ class Cell(nn.Module, ABC):
         output_size: Width of what it shows; differs from `hidden_size` where the cell projects.
         blocks: What the rows of its matrices stand for, in order, `hidden_size` rows each; empty
             for a cell without gates.
+        complements: Gates without rows of their own: each is 1 minus the gate that it names.
         recurrent: Names of the parameters that carry the memory over, which weight dropout thins.
+        options: Settings of its own beyond its sizes, fields of RecurrentConfig, that its
+            constructor takes by name.
     """
 
     gates: ClassVar[tuple[str, ...]] = ()
     blocks: ClassVar[tuple[str, ...]] = ()
+    complements: ClassVar[Mapping[str, str]] = {}
     recurrent: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()

@@ -10,6 +10,7 @@
 After Greff et al. 2015, on an LSTM without peepholes.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -23,6 +24,7 @@ class CoupledGatesCell(GatedCell):
 
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
     blocks: ClassVar[tuple[str, ...]] = ("input", "output", "candidate")
+    complements: ClassVar[Mapping[str, str]] = {"forget": "input"}
 
     def initialise(self, generator: torch.Generator | None = None) -> None:
         """Draw every parameter anew, with an input bias of -1: an untrained cell remembers."""

@@ -17,7 +17,7 @@ from lmkit.nn.cells.gated import FORGET_BIAS
 from lmkit.nn.cells.time_product import TimeProduct
 from lmkit.nn.state import LayerState
 
-ROUNDS = 4  # how often one gates the other
+ROUNDS = 4  # how often one gates the other; more gave the paper little
 
 
 class MogrifierCell(Cell):
@@ -35,15 +35,18 @@ class MogrifierCell(Cell):
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
     blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "output", "candidate")
     recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden",)
+    options: ClassVar[tuple[str, ...]] = ("mogrifier_rounds",)
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, *, mogrifier_rounds: int = ROUNDS
+    ) -> None:
         super().__init__(input_size, hidden_size)
         self.weight_input = nn.Parameter(torch.empty(4 * hidden_size, input_size))
         self.weight_hidden = nn.Parameter(torch.empty(4 * hidden_size, hidden_size))
         self.bias = nn.Parameter(torch.empty(4 * hidden_size))
         rank = max(1, hidden_size // 4)
         sizes = [(hidden_size, input_size), (input_size, hidden_size)]
-        turns = [sizes[turn % 2] for turn in range(ROUNDS)]
+        turns = [sizes[turn % 2] for turn in range(mogrifier_rounds)]
         self.squeeze = nn.ParameterList(torch.empty(rank, of) for of, _ in turns)
         self.spread = nn.ParameterList(torch.empty(to, rank) for _, to in turns)
         self.initialise()

@@ -5,7 +5,7 @@
     c         = forget * c + input * candidate
     h         = P (output * tanh(c))
 
-c has `hidden` units, h and the output half as many.
+c has `hidden` units, h and the output fewer: half as many where nothing is said.
 """
 
 from typing import ClassVar
@@ -20,7 +20,7 @@ from lmkit.nn.state import LayerState
 
 
 class ProjectedCell(GatedCell):
-    """An LSTM whose hidden state is half as wide as its memory.
+    """An LSTM whose hidden state is narrower than its memory.
 
     Attributes:
         weight_hidden: Shape (4 hidden, output).
@@ -28,10 +28,11 @@ class ProjectedCell(GatedCell):
     """
 
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
+    options: ClassVar[tuple[str, ...]] = ("projected_size",)
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
+    def __init__(self, input_size: int, hidden_size: int, *, projected_size: int = 0) -> None:
         super().__init__(input_size, hidden_size)
-        self.output_size = (hidden_size + 1) // 2
+        self.output_size = projected_size or (hidden_size + 1) // 2
         self.weight_hidden = nn.Parameter(torch.empty(4 * hidden_size, self.output_size))
         self.projection = nn.Parameter(torch.empty(self.output_size, hidden_size))
         self.initialise()
