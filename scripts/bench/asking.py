@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from machine import Machine, measure_machine
+from machine import Clock, Machine, measure_machine
 
 from lmkit.core.seeding import make_generator
 from lmkit.data.sources import open_source
@@ -48,6 +48,7 @@ class Effort:
     scored: int = 10_000  # words of the long text
     fills: int = 5
     exact_fills: int = 1
+    clock: Clock = time.perf_counter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ class Figures:
     next_text_p50: float  # `next` on a text of eight words
     generated: float
     generated_together: float
-    scored: float  # surprisal, rank and entropy of each word
+    scored: float  # surprisal, rank and entropy of each word, lines following each other
+    scored_lines: float  # the same, each line by itself
     scored_share: float  # of the matrix product, 0..1
     evaluated: float  # perplexity alone
     fill: float
@@ -119,7 +121,8 @@ def measure(archive: Archive, words: Sequence[str], effort: Effort, machine: Mac
     """Measure everything on the threads in force."""
     model = LanguageModel(archive)
     weights = sum(p.numel() for p in archive.model.parameters())
-    ahead = one_word_more(archive, words[: effort.words])
+    timed = partial(milliseconds, clock=effort.clock)
+    ahead = one_word_more(archive, words[: effort.words], effort.clock)
     texts = [" ".join(words[i : i + LEFT]) for i in range(effort.words // 4)]
     whole = timed([partial(model.next, text) for text in texts])
     blanks = [_with_blank(words, start=37 * i) for i in range(max(effort.fills, 1))]
@@ -129,7 +132,15 @@ def measure(archive: Archive, words: Sequence[str], effort: Effort, machine: Mac
     typed = keystrokes(words, effort.words)
     keys = timed([partial(model.complete, text) for text in typed])
     lines = [" ".join(words[i : i + 20]) for i in range(0, effort.scored, 20)]
-    scored = effort.scored / _seconds(lambda: list(model.score_lines(lines, context="document")))
+    document = partial(model.score_lines, lines, context="document")
+    scored, scored_lines, evaluated = (
+        1000 * effort.scored / timed([call])[0]
+        for call in (
+            lambda: list(document()),
+            lambda: list(model.score_lines(lines)),
+            lambda: model.evaluate_text(lines),
+        )
+    )
     next_p50 = statistics.median(ahead)
     return Figures(
         threads=torch.get_num_threads(),
@@ -137,11 +148,12 @@ def measure(archive: Archive, words: Sequence[str], effort: Effort, machine: Mac
         next_p95=_p95(ahead),
         next_share=4 * weights / (next_p50 / 1000) / (machine.copy_gb_per_second * 1e9),
         next_text_p50=statistics.median(whole),
-        generated=generation_rate(model, effort.words, samples=1),
-        generated_together=generation_rate(model, effort.words, samples=TOGETHER),
+        generated=generation_rate(model, effort, samples=1),
+        generated_together=generation_rate(model, effort, samples=TOGETHER),
         scored=scored,
         scored_share=2 * weights * scored / (machine.gflops * 1e9),
-        evaluated=effort.scored / _seconds(lambda: model.evaluate_text(lines)),
+        scored_lines=scored_lines,
+        evaluated=evaluated,
         fill=statistics.median(quick),
         fill_exact=statistics.median(exact),
         key_p50=statistics.median(keys),
@@ -149,27 +161,27 @@ def measure(archive: Archive, words: Sequence[str], effort: Effort, machine: Mac
     )
 
 
-def one_word_more(archive: Archive, words: Sequence[str]) -> list[float]:
+def one_word_more(archive: Archive, words: Sequence[str], clock: Clock) -> list[float]:
     """Return the milliseconds from each word to the five likeliest after it."""
     reader, tokenizer = compose_sides(archive).only(), archive.tokenizer
     context = read_context(reader, [], line_end_id=tokenizer.line_end_id)
     taken = []
     for ids in tokenizer.encode_lines(list(words)):
-        began = time.perf_counter()
+        began = clock()
         context = extend(reader, context, ids)
         context.log_probs.topk(5)
-        taken.append(1000 * (time.perf_counter() - began))
+        taken.append(1000 * (clock() - began))
     return taken[len(taken) // 10 :]  # the first warm up
 
 
-def generation_rate(model: LanguageModel, words: int, *, samples: int) -> float:
+def generation_rate(model: LanguageModel, effort: Effort, *, samples: int) -> float:
     """Return the words written a second, the median of three."""
     rates = []
     for seed in range(3):
-        config = GenerateConfig(words=words, samples=samples, seed=seed)
-        began = time.perf_counter()
+        config = GenerateConfig(words=effort.words, samples=samples, seed=seed)
+        began = effort.clock()
         written = sum(text.words for text in model.generate_samples("", config))
-        rates.append(written / (time.perf_counter() - began))
+        rates.append(written / (effort.clock() - began))
     return statistics.median(rates)
 
 
@@ -195,21 +207,20 @@ def agreement(archive: Archive, lines: Sequence[str], blanks: int) -> Agreed:
     return Agreed(asked, same / max(1, asked))
 
 
-def timed(calls: Sequence[Callable[[], object]]) -> list[float]:
+def milliseconds(calls: Sequence[Callable[[], object]], *, clock: Clock) -> list[float]:
     """Return the milliseconds of each call; the first is made once before, to warm up."""
     calls[0]()
-    return [1000 * _seconds(call) for call in calls]
+    taken = []
+    for call in calls:
+        began = clock()
+        call()
+        taken.append(1000 * (clock() - began))
+    return taken
 
 
 def _with_blank(words: Sequence[str], *, start: int) -> str:
     chosen = [words[(start + i) % len(words)] for i in range(LEFT + RIGHT)]
     return " ".join([*chosen[:LEFT], "___", *chosen[LEFT:]])
-
-
-def _seconds(call: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
 
 
 def _p95(values: Sequence[float]) -> float:
@@ -229,7 +240,7 @@ def table(machine: Machine, figures: Figures) -> str:
             f"  generation      {f.generated:,.0f} words/s, {TOGETHER} at a time "
             f"{f.generated_together:,.0f}",
             f"  scoring         {f.scored:,.0f} words/s ({f.scored_share:.0%} of the matrix "
-            f"product), perplexity alone {f.evaluated:,.0f}",
+            f"product), by lines {f.scored_lines:,.0f}, perplexity alone {f.evaluated:,.0f}",
             f"  fill            {f.fill:.0f} ms, exact {f.fill_exact / 1000:.2f} s",
             f"  complete a key  p50 {f.key_p50:.2f} ms, p95 {f.key_p95:.2f} ms",
         ]
@@ -247,6 +258,11 @@ def main() -> None:
     parser.add_argument("--fills", type=int, default=5, help="blanks filled by shortlist")
     parser.add_argument("--exact-fills", type=int, default=1, help="blanks filled exactly")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 0], help="0: every core")
+    parser.add_argument(
+        "--processor-time",
+        action="store_true",
+        help="count the processor's time, not the wall's: beside other programs, on one thread",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     asked = parser.parse_args()
     if (asked.folder is None) == (asked.random is None):
@@ -256,12 +272,16 @@ def main() -> None:
     archive = random_archive(asked.random) if asked.random else load_archive(asked.folder)
     lines = list(open_source(asked.valid).lines()) if asked.valid else []
     effort = Effort(
-        words=asked.words, scored=asked.scored, fills=asked.fills, exact_fills=asked.exact_fills
+        words=asked.words,
+        scored=asked.scored,
+        fills=asked.fills,
+        exact_fills=asked.exact_fills,
+        clock=time.process_time if asked.processor_time else time.perf_counter,
     )
     words = sample_words(archive, lines, max(effort.scored, effort.words))
     report: list[dict[str, object]] = []
     for threads in asked.threads:
-        machine = measure_machine(threads)
+        machine = measure_machine(threads, clock=effort.clock)
         figures = measure(archive, words, effort, machine)
         report.append({"machine": asdict(machine), "figures": asdict(figures)})
         if not asked.json:
