@@ -4,7 +4,6 @@ Everything is a pure function of one integer, the cursor, so training resumes ex
 never copied as a whole: a memory-mapped file stays on the disk.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,25 +112,6 @@ class Batches:
             return 0
         generator = np.random.default_rng((self._seed % 2**63, epoch))
         return int(generator.integers(len(self._ids)))
-
-
-def in_order(ids: Ids, *, time: int, line_end_id: int) -> Iterator[Batch]:
-    """Read a whole text as one stream, as an evaluation does: no id is cut off.
-
-    Args:
-        ids: Lines, each followed by a line end, shape (ids,).
-        time: Ids of a window; the last may be shorter.
-        line_end_id: What is read before the first id.
-
-    Yields:
-        Windows of shape (1, time).
-    """
-    before = line_end_id
-    for start in range(0, len(ids), time):
-        targets = torch.from_numpy(ids[start : start + time].astype(np.int64))
-        inputs = torch.cat([torch.tensor([before]), targets[:-1]])
-        yield Batch(inputs=inputs[None], targets=targets[None])
-        before = int(targets[-1])
 
 
 def _windows(length: int, time: int) -> tuple[int, int]:

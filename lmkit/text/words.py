@@ -22,12 +22,6 @@ def split_words(line: str) -> list[str]:
     return normalise_text(line).split()
 
 
-def count_words(text: str) -> int:
-    """Return how many words a text counts: pieces between white space, plus one a line end."""
-    text = normalise_text(text)
-    return len(text.split()) + text.count("\n")
-
-
 @dataclass(frozen=True, slots=True)
 class PieceTable:
     r"""How the pieces of a vocabulary read, by id.

@@ -11,7 +11,6 @@ from lmkit.models.mixture import Mixture
 from lmkit.models.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.models.two_way import TwoWay
 
 VOCAB, TIME = 20, 23
 
@@ -44,7 +43,6 @@ KINDS = {
     "mixture": lambda: Mixture([recurrent(), ngram()], [0.7, 0.3]),
     "cache and n-gram": lambda: Mixture([cache(), ngram()], [0.7, 0.3]),
     "dynamic and n-gram": lambda: Mixture([dynamic(), ngram()], [0.7, 0.3]),
-    "two ways": lambda: TwoWay(recurrent(0), recurrent(1), weight=0.4),
 }
 
 

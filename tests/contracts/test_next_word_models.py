@@ -19,7 +19,6 @@ from lmkit.models.neural_cache import NeuralCache
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.started import Started
-from lmkit.models.two_way import TwoWay
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 LINES = ["the cat sat on the mat", "a dog saw the cat , and the dog sat"] * 3
@@ -59,7 +58,6 @@ KINDS = {
     "cache": lambda: NeuralCache(recurrent()),
     "dynamic": lambda: DynamicEvaluation(recurrent()),
     "started": lambda: started(NeuralCache(recurrent())),
-    "two ways": lambda: TwoWay(recurrent(0), recurrent(1)),
 }
 
 

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmkit.data.batches import Batches, in_order
+from lmkit.data.batches import Batches
 
 LINE_END = 1
 
@@ -82,15 +82,6 @@ def test_a_seed_moves_the_epochs_after_the_first():
     assert sorted(first.flatten().tolist()) == sorted(second.flatten().tolist())
     same = Batches(ids, batch=2, time=5, line_end_id=LINE_END)
     assert torch.equal(predicted(same, 0), predicted(same, 1))
-
-
-@given(st.integers(1, 200), st.integers(1, 40))
-def test_in_order_predicts_every_id_once(length, time):
-    ids = a_text(length)
-    windows = list(in_order(ids, time=time, line_end_id=LINE_END))
-    assert torch.cat([window.targets for window in windows], 1).tolist() == [ids.tolist()]
-    read = torch.cat([window.inputs for window in windows], 1)[0].tolist()
-    assert read == [LINE_END, *ids[:-1].tolist()]
 
 
 def test_no_ids_are_refused():

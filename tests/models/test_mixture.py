@@ -1,4 +1,4 @@
-"""A mixture is the weighted mean of probabilities; two ways answer with the forward one."""
+"""A mixture is the weighted mean of probabilities."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,6 @@ import torch
 from lmkit.core.errors import UsageError
 from lmkit.models.mixture import Mixture
 from lmkit.models.ngram import NGram
-from lmkit.models.two_way import TwoWay
 
 
 def ngram(seed, vocab_size=9):
@@ -35,14 +34,3 @@ def test_weights_that_are_no_shares_are_refused(weights):
 def test_other_vocabularies_are_refused():
     with pytest.raises(UsageError):
         Mixture([ngram(0), ngram(1, vocab_size=8)], [0.5, 0.5])
-    with pytest.raises(UsageError):
-        TwoWay(ngram(0), ngram(1, vocab_size=8))
-
-
-def test_two_ways_read_forward():
-    ids = torch.tensor([[1, 2, 3]])
-    both = TwoWay(ngram(0), ngram(1), weight=0.3)
-    assert torch.equal(probs(both, ids), probs(ngram(0), ids))
-    assert both.weight == 0.3
-    with pytest.raises(UsageError):
-        TwoWay(ngram(0), ngram(1), weight=1.1)
