@@ -25,8 +25,8 @@ from lmkit.training.schedules import SCHEDULES
 T = TypeVar("T")
 Table = dict[str, dict[str, Any]]  # by section and key; Any, since TOML holds what it holds
 
-FEW_WORDS, MANY_WORDS = 60_000, 4_000_000  # where presets change hands
-FEW_MINUTES, MANY_MINUTES = 2.0, 20.0
+FEW_WORDS, SOME_WORDS, MANY_WORDS = 60_000, 400_000, 4_000_000  # where presets change hands
+FEW_MINUTES, SOME_MINUTES, MANY_MINUTES = 2.0, 20.0, 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +136,9 @@ def choose_preset(words: int, minutes: float) -> str:
     """
     if words < FEW_WORDS or 0 < minutes <= FEW_MINUTES:
         return "tiny"
-    if words >= MANY_WORDS and (not minutes or minutes >= MANY_MINUTES):
+    if words >= MANY_WORDS and (not minutes or minutes >= SOME_MINUTES):
         return "medium"
-    return "small"
+    return "wide" if words >= SOME_WORDS and minutes >= MANY_MINUTES else "small"
 
 
 def read_toml(path: Path) -> Table:
