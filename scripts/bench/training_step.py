@@ -34,7 +34,7 @@ from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers import OPTIMIZERS
 
 VOCABULARY = 10_000
-BATCH, TIME = 20, 35
+TIME = 35
 CLIP = 1.0
 
 
@@ -75,11 +75,11 @@ class UsualModel(nn.Module):
         return self.output(outputs), h.detach(), c.detach()
 
 
-def usual_step(hidden: int, vocabulary: int) -> Callable[[Window], None]:
+def usual_step(hidden: int, vocabulary: int, batch: int) -> Callable[[Window], None]:
     """Return the usual training step over a fresh model."""
     model = UsualModel(hidden, vocabulary)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, foreach=False, fused=False)
-    state = (torch.zeros(2, BATCH, hidden), torch.zeros(2, BATCH, hidden))
+    state = (torch.zeros(2, batch, hidden), torch.zeros(2, batch, hidden))
 
     def step(window: Window) -> None:
         nonlocal state
@@ -94,11 +94,13 @@ def usual_step(hidden: int, vocabulary: int) -> Callable[[Window], None]:
     return step
 
 
-def our_step(config: RecurrentLMConfig, training: TrainingConfig) -> Callable[[Window], None]:
+def our_step(
+    config: RecurrentLMConfig, training: TrainingConfig, batch: int
+) -> Callable[[Window], None]:
     """Return our training step over a fresh model."""
     model = RecurrentLM(config)
     optimizers = OPTIMIZERS.get(training.optimizer)(model, training)
-    state: State = model.start(BATCH)
+    state: State = model.start(batch)
 
     def step(window: Window) -> None:
         nonlocal state
@@ -112,14 +114,16 @@ def our_step(config: RecurrentLMConfig, training: TrainingConfig) -> Callable[[W
     return step
 
 
-def compare(hidden: int, *, rounds: int, steps: int, machine: Machine) -> Result:
+def compare(hidden: int, batch: int, *, rounds: int, steps: int, machine: Machine) -> Result:
     """Time both steps in turns and take the medians."""
     config = RecurrentLMConfig(vocab_size=VOCABULARY, hidden=hidden, embedding=hidden, head="full")
-    window = Window(*torch.randint(VOCABULARY, (2, BATCH, TIME)))
+    window = Window(*torch.randint(VOCABULARY, (2, batch, TIME)))
     takers = {
-        "ours": our_step(config, TrainingConfig(optimizer="adamw", learning_rate=1e-3)),
-        "usual": usual_step(hidden, VOCABULARY),
-        "default": our_step(replace(config, head="auto"), TrainingConfig(learning_rate=1e-3)),
+        "ours": our_step(config, TrainingConfig(optimizer="adamw", learning_rate=1e-3), batch),
+        "usual": usual_step(hidden, VOCABULARY, batch),
+        "default": our_step(
+            replace(config, head="auto"), TrainingConfig(learning_rate=1e-3), batch
+        ),
     }
     seconds: dict[str, list[float]] = {name: [] for name in takers}
     for taker in takers.values():
@@ -129,7 +133,7 @@ def compare(hidden: int, *, rounds: int, steps: int, machine: Machine) -> Result
         for name, taker in takers.items():
             seconds[name].append(time_steps(taker, window, steps=steps))
         rates.append(measure_matrix_product(runs=3))
-    words = BATCH * TIME
+    words = batch * TIME
     operations = 6 * words * (2 * 4 * hidden * 2 * hidden + VOCABULARY * hidden)
     fast, slow = statistics.median(seconds["ours"]), statistics.median(seconds["usual"])
     default = statistics.median(seconds["default"])
@@ -157,6 +161,7 @@ def time_steps(step: Callable[[Window], None], window: Window, *, steps: int) ->
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--hidden", type=int, nargs="+", default=[256, 650])
+    parser.add_argument("--batch", type=int, default=20, help="streams read side by side")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each arrangement")
     parser.add_argument("--steps", type=int, default=5, help="training steps a turn")
     parser.add_argument("--threads", type=int, default=0, help="0: every core")
@@ -164,7 +169,13 @@ def main() -> None:
     arguments = parser.parse_args()
     machine = measure_machine(arguments.threads)
     results = [
-        compare(hidden, rounds=arguments.rounds, steps=arguments.steps, machine=machine)
+        compare(
+            hidden,
+            arguments.batch,
+            rounds=arguments.rounds,
+            steps=arguments.steps,
+            machine=machine,
+        )
         for hidden in arguments.hidden
     ]
     if arguments.json:
