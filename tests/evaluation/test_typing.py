@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from lmkit.core.errors import DataError
@@ -5,6 +6,9 @@ from lmkit.evaluation.typing import PLACES, evaluate_typing, type_text
 from lmkit.inference.complete import complete_word, split_begun
 from lmkit.inference.predict import next_words
 from lmkit.inference.reading import read_context
+from lmkit.inference.vocabulary import Vocabulary
+from lmkit.models.ngram import NGram
+from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 LINES = ["the dog sat on", "a cat <unk> saw"]
 
@@ -68,3 +72,16 @@ def test_only_so_many_words_are_typed(bench):
 def test_no_words_are_refused(bench):
     with pytest.raises(DataError):
         evaluate_typing(bench.model, bench.vocabulary, ["", " "])
+
+
+def test_a_word_known_with_its_mark_is_wanted_with_it():
+    lines = ["mr. smith saw mr. smith"]
+    tokenizer = Tokenizer.train(lines, TokenizerConfig(split="spaces"))
+    ids = np.array([*tokenizer.encode(lines[0]), tokenizer.line_end_id])
+    ngram = NGram.fit(ids, vocab_size=tokenizer.vocab_size, line_end_id=tokenizer.line_end_id)
+    vocabulary = Vocabulary(tokenizer)
+    assert type_text(ngram, vocabulary, lines).top1 == 1
+    glued = type_text(
+        ngram, vocabulary, ["mr. smith, saw"]
+    )  # "smith," is no piece: its mark is typed
+    assert (glued.words, glued.top1) == (3, pytest.approx(2 / 3))
