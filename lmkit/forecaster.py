@@ -12,22 +12,19 @@ import numpy as np
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from lmkit.core.errors import DataError, ModelError, UsageError, unknown_name
+from lmkit.core.errors import ModelError, UsageError, unknown_name
 from lmkit.core.seeding import make_generator
 from lmkit.data.scaling import Scaling, ScalingConfig, fit_scaling, season_waves
 from lmkit.data.series import Series, Values
-from lmkit.evaluation.forecast_error import coverage, mase, smape
-from lmkit.evaluation.series_baselines import BASELINES, available_baselines
+from lmkit.evaluation.backtest import BacktestConfig, roll
 from lmkit.models.forecast_archive import load_forecaster, save_forecaster
 from lmkit.models.forecast_model import ForecastModel, ForecastModelConfig
-from lmkit.results import Backtest, ColumnForecast, Forecast, SeriesErrors
+from lmkit.results import Backtest, ColumnForecast, Forecast
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Event
 from lmkit.training.series_windows import SeriesValidator, SeriesWindows, series_tensors
 from lmkit.training.setting import Setting
 from lmkit.training.trainer import Trainer
-
-Errors = tuple[float, float]  # mase, smape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +138,15 @@ class Forecaster:
             for at, name in enumerate(self.series.columns)
         )
         first = columns[0]
+        dates = self.series.dates_ahead(horizon)
         return Forecast(
-            first.column, first.forecast, first.lower, first.upper, self.config.level, columns
+            first.column,
+            first.forecast,
+            first.lower,
+            first.upper,
+            self.config.level,
+            columns,
+            dates,
         )
 
     def sample_paths(self, horizon: int) -> Values:
@@ -229,42 +233,8 @@ def backtest(
         Errors of lmkit's model and of the baselines that can be computed here.
     """
     config = replace(config, season=config.season or series.season)
-    first = len(series) - horizon - (origins - 1) * (stride or horizon)
-    if horizon < 1 or origins < 1 or first < 2 * config.season + 2:
-        raise DataError(
-            f"{len(series)} observations are too few to hold out {origins} times {horizon}"
-        )
-    names = available_baselines()
-    ours: list[Errors] = []
-    others: dict[str, list[Errors]] = {name: [] for name in names}
-    held: list[float] = []
-    for origin in range(first, len(series) - horizon + 1, stride or horizon):
-        training = series.part(0, origin)
-        past = training.values[:, 0]
-        actual = series.values[origin : origin + horizon, 0]
-        said = Forecaster.train(training, config).forecast(horizon)
-        ours.append(_errors(np.array(said.forecast), actual, past, config.season))
-        held.append(coverage(actual, np.array(said.lower), np.array(said.upper)))
-        for name in names:
-            forecast = BASELINES.get(name)().forecast(past, horizon, config.season)
-            others[name].append(_errors(forecast, actual, past, config.season))
-    mean = np.mean(ours, axis=0)
-    return Backtest(
-        horizon=horizon,
-        origins=len(ours),
-        mase=float(mean[0]),
-        smape=float(mean[1]),
-        coverage=float(np.mean(held)),
-        level=config.level,
-        baselines=tuple(
-            SeriesErrors(name, *(float(error) for error in np.mean(errors, axis=0)))
-            for name, errors in others.items()
-        ),
-    )
-
-
-def _errors(forecast: Values, actual: Values, past: Values, season: int) -> Errors:
-    return mase(actual, forecast, past, season=season), smape(actual, forecast)
+    asked = BacktestConfig(horizon=horizon, season=config.season, origins=origins, stride=stride)
+    return roll(series, lambda before: Forecaster.train(before, config).forecast(horizon), asked)
 
 
 def _new_model(config: ForecasterConfig, *, columns: int, inputs: int) -> ForecastModel:

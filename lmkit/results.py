@@ -245,6 +245,23 @@ class SeriesErrors(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin(Result):
+    """What the forecasts from one origin came to.
+
+    Attributes:
+        observations: How many stood before it.
+        date: Of the first number forecast; empty where the series has no dates.
+        coverage: Share of what came that lay inside lmkit's intervals.
+        errors: Of every way to forecast, "lmkit" among them, the least MASE first.
+    """
+
+    observations: int
+    date: str
+    coverage: float
+    errors: tuple[SeriesErrors, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Backtest(Result):
     """Forecasts from several origins, each made from what stood before it alone.
 
@@ -256,6 +273,7 @@ class Backtest(Result):
         coverage: Share of what came that lay inside the intervals.
         level: Share that should have.
         baselines: The other ways on the same origins.
+        by_origin: Each origin on its own, in the order of time.
     """
 
     horizon: int
@@ -265,6 +283,7 @@ class Backtest(Result):
     coverage: float
     level: float
     baselines: tuple[SeriesErrors, ...]
+    by_origin: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +302,4 @@ class Forecast(ColumnForecast):
 
     level: float  # share of what comes that should lie inside the intervals
     columns: tuple[ColumnForecast, ...]
+    dates: tuple[str, ...] = ()  # of each number, where the dates of the series tell

@@ -35,6 +35,7 @@ def test_every_column_gets_a_forecast_inside_its_interval(forecaster):
         for low, middle, high in zip(column.lower, column.forecast, column.upper, strict=True):
             assert low <= middle <= high
     assert said.forecast == said.columns[0].forecast
+    assert said.dates == ()
     json.dumps(said.to_dict())
 
 

@@ -1,11 +1,13 @@
 """The next numbers of a series: `forecast`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lmkit.cli.options import Json, Quiet, Seed, prepare_machine
+from lmkit.cli.study import Plot, Theme
 from lmkit.terminal.output import say, show, write_json
 from lmkit.terminal.render import numbers_ahead
 
@@ -22,13 +24,16 @@ def forecast(
         list[str] | None, typer.Option(metavar="NAME", help="Which columns; may be repeated.")
     ] = None,
     origins: Annotated[
-        int, typer.Option(min=1, help="Test on so many held-out ends, one horizon apart.")
+        int, typer.Option(min=1, help="Test on so many held-out ends of the series.")
     ] = 1,
+    stride: Annotated[
+        int, typer.Option(min=0, help="Numbers from one end to the next [the horizon].")
+    ] = 0,
+    preset: Annotated[str, typer.Option(help="small, or classic: two layers of 128.")] = "small",
     cell: Annotated[str, typer.Option(help="The recurrent cell.")] = "lstm",
     seed: Seed = 0,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Draw history, forecast and interval.")
-    ] = None,
+    plot: Plot = None,
+    theme: Theme = "light",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -39,21 +44,22 @@ def forecast(
     Examples:
       lmkit forecast --plot passengers.png
       lmkit forecast sales.csv --horizon 12 --column revenue --json
+      lmkit forecast --horizon 12 --origins 8 --stride 6
     """
-    from lmkit.forecaster import Forecaster, ForecasterConfig, backtest
+    from lmkit.forecaster import Forecaster, backtest, forecast_preset
 
     prepare_machine()
     series = _series(file, tuple(column or ()))
-    config = ForecasterConfig(cell=cell, seed=seed)
+    config = replace(forecast_preset(preset), cell=cell, seed=seed)
     if not quiet:
         say(f"{series.name}: {len(series)} observations; testing, then forecasting")
-    tested = backtest(series, config, horizon=horizon, origins=origins)
+    tested = backtest(series, config, horizon=horizon, origins=origins, stride=stride)
     ahead = Forecaster.train(series, config).forecast(horizon)
     if plot is not None:
-        from lmkit.lab.forecast_plot import plot_forecast
+        from lmkit.lab.canvas import save_plot
+        from lmkit.lab.forecast_plot import forecast_picture
 
-        plot_forecast(series, ahead, plot)
-        say(f"drawn: {plot}")
+        save_plot(plot, forecast_picture(series, ahead), theme=theme)
     if json:
         write_json({**tested.to_dict(), **ahead.to_dict()})
     else:

@@ -1,6 +1,6 @@
 """Series of numbers: from a CSV file to an array of times by columns.
 
-Knows no model. Dates are kept as they were written; all that is taken from them is their spacing.
+Knows no model.
 """
 
 import csv
@@ -8,19 +8,17 @@ import importlib.resources
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lmkit.core.errors import DataError, UsageError
+from lmkit.data.dates import dates_ahead, read_date, season_of
 
 Values = NDArray[np.float64]
 
 BUNDLED_FILE = "air-passengers.csv"
-# How many observations make a season, by the days between two of them.
-_SEASONS = ((0.03, 0.05, 24), (0.9, 1.1, 7), (6.9, 7.1, 52), (28.0, 31.0, 12), (89.0, 92.0, 4))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,13 +47,11 @@ class Series:
     @property
     def season(self) -> int:
         """How many observations make a season, guessed from the dates; 1 where none is known."""
-        times = [_time(date) for date in self.dates]
-        known = [time for time in times if time is not None]
-        if len(known) < 3 or len(known) < len(times):
-            return 1
-        gaps = np.diff([time.timestamp() / 86400 for time in known])
-        gap = float(np.median(gaps))
-        return next((season for low, high, season in _SEASONS if low <= gap <= high), 1)
+        return season_of(self.dates)
+
+    def dates_ahead(self, horizon: int) -> tuple[str, ...]:
+        """Return the dates of what comes next; none where the series has no even dates."""
+        return dates_ahead(self.dates, horizon)
 
 
 def read_series(path: Path, *, columns: Sequence[str] = ()) -> Series:
@@ -72,7 +68,7 @@ def read_series(path: Path, *, columns: Sequence[str] = ()) -> Series:
     rows = _read_rows(path)
     header, body = _split_header(rows, path)
     _require_even(body, len(header), path)
-    dated = _time(body[0][0]) is not None and not _is_number(body[0][0])
+    dated = read_date(body[0][0]) is not None and not _is_number(body[0][0])
     names = header[1:] if dated else header
     cells = [row[1:] if dated else row for row in body]
     chosen = _choose(names, columns, path)
@@ -150,14 +146,3 @@ def _is_number(cell: str) -> bool:
         return math.isfinite(float(cell))
     except ValueError:
         return False
-
-
-def _time(date: str) -> datetime | None:
-    """Return the time a date stands for: any ISO form, and year-month."""
-    date = date.strip()
-    for text in (date, f"{date}-01"):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            continue
-    return None

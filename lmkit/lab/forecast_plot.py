@@ -1,87 +1,63 @@
-"""The picture of a forecast: what was, what is said to come, and how sure it is.
+"""The picture of a forecast: what was, what is said to come, and how sure it is."""
 
-The colours are those of Okabe and Ito, which the colour-blind can tell apart; lines differ in
-form too, and every colour is readable on white and on black.
-"""
+from collections.abc import Callable
+from typing import Any
 
-import importlib
-from pathlib import Path
-from types import ModuleType
-
-from lmkit.core.errors import MissingExtraError
-from lmkit.core.files import atomic_path
 from lmkit.data.series import Series
-from lmkit.results import Forecast
+from lmkit.lab.canvas import COLOURS, Axes, Figure
+from lmkit.results import ColumnForecast, Forecast
 
-HISTORY, FORECAST, ACTUAL = "#0072B2", "#D55E00", "#009E73"
-INK = "#808080"  # axes and text: about as far from white as from black
+HISTORY, FORECAST, ACTUAL = COLOURS[5], COLOURS[1], COLOURS[2]
 SHOWN = 6  # horizons of history that are drawn
+LABELS = 9  # dates written under the times, about
 
 
-def plot_forecast(
-    series: Series, forecast: Forecast, path: Path, *, actual: tuple[float, ...] = ()
-) -> None:
-    """Draw history, forecast and interval of every column, each on its own axes.
+def forecast_picture(
+    series: Series, forecast: Forecast, *, actual: tuple[float, ...] = ()
+) -> Callable[[Any], Figure]:
+    """Return what draws history, forecast and interval of every column, each on its own axes.
 
     Args:
         series: What came before.
         forecast: What is said to come.
-        path: The picture; its ending names the format (png, svg, pdf). The ground is transparent,
-            so that it can lie on a light or a dark page.
         actual: What came in the first column, where it is known.
-
-    Raises:
-        MissingExtraError: If matplotlib is not installed.
     """
-    pyplot = _pyplot()
-    rows = len(forecast.columns)
-    figure, axes = pyplot.subplots(rows, 1, figsize=(9, 3.6 * rows), squeeze=False, sharex=True)
-    horizon, length = len(forecast.forecast), len(series)
-    start = max(0, length - SHOWN * horizon)
-    ahead = range(length, length + horizon)
-    for number, (said, (axis,)) in enumerate(zip(forecast.columns, axes, strict=True)):
-        history = series.values[start:, number]
-        axis.plot(range(start, length), history, color=HISTORY, label="history")
-        axis.plot(ahead, said.forecast, color=FORECAST, linestyle="--", label="forecast")
-        label = f"{forecast.level:.0%} interval"
-        axis.fill_between(ahead, said.lower, said.upper, color=FORECAST, alpha=0.25, label=label)
-        if actual and number == 0:
-            axis.plot(
-                range(length, length + len(actual)),
-                actual,
-                color=ACTUAL,
-                linestyle=":",
-                linewidth=2,
-                label="what came",
-            )
-        axis.set_ylabel(said.column, color=INK)
-        axis.tick_params(colors=INK)
-        axis.grid(visible=True, color=INK, alpha=0.25)
-        for spine in axis.spines.values():
-            spine.set_color(INK)
-        axis.legend(loc="upper left", labelcolor=INK, frameon=False)
-    _name_times(axes[-1][0], series, start)
-    figure.tight_layout()
-    with atomic_path(path) as new:
-        figure.savefig(new, dpi=150, transparent=True)
-    pyplot.close(figure)
+
+    def draw(pyplot: Any) -> Figure:  # noqa: ANN401  # matplotlib is not typed
+        rows = len(forecast.columns)
+        size = (8.5, 3.4 * rows)
+        figure, axes = pyplot.subplots(rows, 1, figsize=size, squeeze=False, sharex=True)
+        for number, (said, (axis,)) in enumerate(zip(forecast.columns, axes, strict=True)):
+            _draw_column(axis, series, said, number=number)
+            axis.collections[0].set_label(f"{forecast.level:.0%} interval")
+            if actual and number == 0:
+                ahead = range(len(series), len(series) + len(actual))
+                axis.plot(ahead, actual, color=ACTUAL, linestyle=":", label="what came")
+            axis.legend(loc="upper left", frameon=False)
+        _name_times(axes[-1][0], (*series.dates, *forecast.dates), _first_shown(series, forecast))
+        return figure
+
+    return draw
 
 
-def _name_times(axis: object, series: Series, start: int) -> None:
-    """Write dates under some of the times, where the series has dates."""
-    if not series.dates:
-        return
-    step = max(1, (len(series) - start) // 8)
-    at = list(range(start, len(series), step))
-    axis.set_xticks(at, [series.dates[i] for i in at])  # type: ignore[attr-defined]  # of matplotlib
+def _draw_column(axis: Axes, series: Series, said: ColumnForecast, *, number: int) -> None:
+    length = len(series)
+    start = _first_shown(series, said)
+    ahead = range(length, length + len(said.forecast))
+    axis.plot(range(start, length), series.values[start:, number], color=HISTORY, label="history")
+    axis.fill_between(ahead, said.lower, said.upper, color=FORECAST, alpha=0.25, linewidth=0)
+    axis.plot(ahead, said.forecast, color=FORECAST, linestyle="--", label="forecast")
+    axis.set_ylabel(said.column)
+    axis.grid(visible=True)
+    axis.margins(x=0.01)
 
 
-def _pyplot() -> ModuleType:
-    try:
-        matplotlib = importlib.import_module("matplotlib")
-    except ImportError:
-        raise MissingExtraError(
-            "pictures need matplotlib; install it with: pip install 'lmkit[plot]'"
-        ) from None
-    matplotlib.use("Agg")
-    return importlib.import_module("matplotlib.pyplot")
+def _first_shown(series: Series, said: ColumnForecast) -> int:
+    return max(0, len(series) - SHOWN * len(said.forecast))
+
+
+def _name_times(axis: Axes, dates: tuple[str, ...], start: int) -> None:
+    """Write dates under some of the times, where there are dates."""
+    if dates:
+        at = range(start, len(dates), max(1, -(-(len(dates) - start) // LABELS)))
+        axis.set_xticks(at, [dates[time] for time in at])

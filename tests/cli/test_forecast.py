@@ -15,6 +15,21 @@ def test_the_next_numbers_stand_beside_the_baselines(tmp_path, capsys):
     assert {"mase", "smape", "baselines"} <= set(answer)
 
 
+@pytest.mark.slow
+def test_dates_to_come_and_every_origin_are_shown(tmp_path, capsys):
+    file = tmp_path / "waves.csv"
+    months = [f"20{year}-{month:02d}" for year in range(16, 20) for month in range(1, 13)]
+    rows = "".join(f"{month},{10 + at % 12 + at / 9}\n" for at, month in enumerate(months))
+    file.write_text("month,wave\n" + rows)
+    command = ["forecast", str(file), "--horizon", "2", "--origins", "2", "--stride", "1"]
+    assert exit_code([*command, "--quiet"]) == 0
+    shown = capsys.readouterr().out
+    assert "2020-01" in shown  # what comes next
+    assert "2019-10" in shown  # the first origin
+    assert "intervals of lmkit; means of 2 origins" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
 def test_a_missing_series_is_exit_code_four(capsys):
     assert exit_code(["forecast", "/no/such.csv"]) == 4
     assert capsys.readouterr().err.startswith("lmkit: ")
