@@ -10,6 +10,8 @@ from lmkit.text.scripts import UNSPACED
 
 _BLANK = re.compile(r"_{3,}(?P<more>\+)?")
 _MOST_WORDS = 3
+_MOST_BLANKS = 100  # of one text: each costs a reading of all that stands right of it
+_SHOWN = 80  # characters of a text in an error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +61,17 @@ def parse_blanks(text: str) -> Template:
         The text around the blanks, and the blanks.
 
     Raises:
-        UsageError: If there is no blank.
+        UsageError: If there is no blank, or there are too many.
     """
     found = list(_BLANK.finditer(text))
     if not found:
+        shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
         raise UsageError(
-            f"no blank in {text!r}; write ___ (three underscores) where a word is missing"
+            f"no blank in {shown!r}; write ___ (three underscores) where a word is missing"
+        )
+    if len(found) > _MOST_BLANKS:
+        raise UsageError(
+            f"a text may have {_MOST_BLANKS} blanks, but this has {len(found)}; fill it in parts"
         )
     segments, blanks, end = [], [], 0
     for match in found:

@@ -50,3 +50,15 @@ def test_filling_with_what_was_cut_out_gives_the_text_back(text):
 def test_a_long_text_is_parsed_quickly():
     assert parse_blanks("a" * 2_000_000 + " ___").segments[-1] == ""
     assert parse_blanks("a " * 1_000_000 + "___").blanks == (Blank(),)
+
+
+def test_a_text_may_have_only_so_many_blanks():
+    assert len(parse_blanks("___ " * 100).blanks) == 100
+    with pytest.raises(UsageError, match="10000"):
+        parse_blanks("___ " * 10_000)
+
+
+def test_an_error_does_not_repeat_a_long_text():
+    with pytest.raises(UsageError) as raised:
+        parse_blanks("word " * 10_000)
+    assert len(str(raised.value)) < 200
