@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from lmkit.cli.options import Json, Quiet, Seed, open_model
+from lmkit.cli.options import Json, Quiet, Seed, open_model, some_time
 from lmkit.cli.train import INTERRUPTED, command_line, run_training
 from lmkit.terminal import render
 from lmkit.terminal.output import say, show, visible, write_json
@@ -29,7 +29,7 @@ def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the model goes.")] = Path(
         "lmkit-demo"
     ),
-    minutes: Annotated[float, typer.Option(min=0.0, help="How long to train.")] = 1.0,
+    minutes: Annotated[float, typer.Option(callback=some_time, help="How long to train.")] = 1.0,
     seed: Seed = 0,
     json: Json = False,
     quiet: Quiet = False,

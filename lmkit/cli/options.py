@@ -16,10 +16,23 @@ if TYPE_CHECKING:
     from lmkit.text.tokenizer import Tokenizer
 
 STDIN = "-"
+LONGEST = 1_000_000.0  # minutes or epochs; far more than anyone waits for
 
 Adaptation = Literal["none", "cache", "dynamic"]
 Companion = Literal["ngram"]
 Reading = Literal["forward", "both"]
+
+
+def some_time(amount: float | None) -> float | None:
+    """Return minutes or epochs that can be trained for.
+
+    Raises:
+        BadParameter: If they are 0, less, no number, or without end.
+    """
+    if amount is None or 0 < amount <= LONGEST:
+        return amount
+    raise typer.BadParameter(f"{amount:g} was given; give a number above 0, up to {LONGEST:,.0f}")
+
 
 ModelFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a trained model.")]
 Top = Annotated[int, typer.Option("-k", "--top", min=1, help="How many answers.")]

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lmkit.cli.options import Json, ModelFolder, Quiet, Seed, Top, load_network, prepare_machine
+from lmkit.cli.options import (
+    Json,
+    ModelFolder,
+    Quiet,
+    Seed,
+    Top,
+    load_network,
+    prepare_machine,
+    some_time,
+)
 from lmkit.core.errors import UsageError
 from lmkit.terminal.output import say, show, write_json
 
@@ -26,9 +35,12 @@ def compare(
         str,
         typer.Option(metavar="A,B,...", help="Cells, or 'all'; gru+model.hidden=64 sets a value."),
     ] = "lstm,gru,elman",
-    minutes: Annotated[float | None, typer.Option(min=0.0, help="Train each this long.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(callback=some_time, help="Train each this long.")
+    ] = None,
     epochs: Annotated[
-        float | None, typer.Option(min=0.0, help="Or each this often through the text [1].")
+        float | None,
+        typer.Option(callback=some_time, help="Or each this often through the text [1]."),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, for the spread.")] = 1,
     seed: Seed = 0,

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from lmkit.cli.interrupt import first_interrupt_asks
-from lmkit.cli.options import Json, Quiet
+from lmkit.cli.interrupt import Interrupts, first_interrupt_asks
+from lmkit.cli.options import Json, Quiet, some_time
 from lmkit.core.errors import UsageError
 from lmkit.results import Trained
 from lmkit.terminal import render
@@ -44,10 +44,12 @@ def train(
         typer.Option(help="Which way to read [default: forward]."),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=0.0, help="Train this long, validation included.")
+        float | None,
+        typer.Option(callback=some_time, help="Train this long, validation included."),
     ] = None,
     epochs: Annotated[
-        float | None, typer.Option(min=0.0, help="Or this many times through the text.")
+        float | None,
+        typer.Option(callback=some_time, help="Or this many times through the text."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
     settings: Annotated[
