@@ -1,9 +1,9 @@
 """Training: `train`, and what `demo` shares with it."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,6 +14,9 @@ from lmkit.results import Trained
 from lmkit.terminal import render
 from lmkit.terminal.output import say, show, write_json
 from lmkit.terminal.progress import watch
+
+if TYPE_CHECKING:
+    from lmkit.training.events import Event
 
 INTERRUPTED = 130
 
@@ -123,7 +126,7 @@ def train(
 
 
 def run_training(request: Mapping[str, Any], *, quiet: bool) -> Trained:
-    """Train and show how it goes; the first Ctrl-C ends the step and saves.
+    """Train and show how it goes; once training began, the first Ctrl-C ends the step and saves.
 
     Args:
         request: The fields of a TrainRequest; `Any`, for their types are checked there.
@@ -134,8 +137,21 @@ def run_training(request: Mapping[str, Any], *, quiet: bool) -> Trained:
     """
     from lmkit.recipes import TrainRequest, train_language_model
 
-    with first_interrupt_asks() as asked_to_stop:
-        return watch(train_language_model(TrainRequest(**request), stop=asked_to_stop), quiet=quiet)
+    with first_interrupt_asks() as interrupts:
+        events = train_language_model(TrainRequest(**request), stop=interrupts.asked)
+        return watch(_listening(events, interrupts), quiet=quiet)
+
+
+def _listening(
+    events: Iterable["Event | Trained"], interrupts: Interrupts
+) -> "Iterator[Event | Trained]":
+    """Pass events on; before the text is read, an interrupt has nothing to save."""
+    from lmkit.training.events import Prepared
+
+    for event in events:
+        if isinstance(event, Prepared):
+            interrupts.listen()
+        yield event
 
 
 def command_line(sources: Sequence[str], out: Path, chosen: Mapping[str, object]) -> str:

@@ -1,0 +1,47 @@
+import signal
+import threading
+
+import pytest
+
+from lmkit.cli.interrupt import first_interrupt_asks
+
+
+def press_ctrl_c():
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_before_there_is_anything_to_save_an_interrupt_ends_at_once():
+    with first_interrupt_asks() as interrupts:
+        with pytest.raises(KeyboardInterrupt):
+            press_ctrl_c()
+        assert not interrupts.asked()
+
+
+def test_the_first_interrupt_asks_and_the_second_ends():
+    with first_interrupt_asks() as interrupts:
+        interrupts.listen()
+        assert not interrupts.asked()
+        press_ctrl_c()
+        assert interrupts.asked()
+        with pytest.raises(KeyboardInterrupt):
+            press_ctrl_c()
+
+
+def test_afterwards_an_interrupt_is_what_it_was():
+    before = signal.getsignal(signal.SIGINT)
+    with first_interrupt_asks():
+        assert signal.getsignal(signal.SIGINT) is not before
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_outside_the_main_thread_nobody_asks():
+    seen = []
+
+    def work():
+        with first_interrupt_asks() as interrupts:
+            seen.append(interrupts.asked())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [False]
