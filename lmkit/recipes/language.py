@@ -20,6 +20,7 @@ from lmkit.models.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
 from lmkit.recipes.closing import close, closing_readings
 from lmkit.recipes.companions import announce_fitting, fit_around, fit_ngram
+from lmkit.recipes.memory import check_memory
 from lmkit.recipes.outcome import Pass, write_folder
 from lmkit.recipes.request import Job, TrainRequest, compose, settle, stored_settings
 from lmkit.results import Trained
@@ -57,9 +58,11 @@ def train_language_model(
     began = time.monotonic()
     stored = stored_settings(request)
     config = compose(request, stored, preset=request.preset)
+    check_memory(config.model)
     prepare_cpu(torch.get_num_threads())
     text = _read(request, config, seed=stored["seed"] if stored else request.seed)
     job = settle(request, stored, text)
+    check_memory(job.config.model)
     if not request.resume:
         begin(request.out, job.settings())
     log = EventLog(job.folder)

@@ -57,6 +57,12 @@ def test_a_folder_is_replaced_only_by_force(text, tmp_path, capsys):
         (["TEXT", "--out", "x", "--preset", "tyni"], 2),
         (["TEXT", "--out", "x", "--set", "model.hiden=3"], 2),
         (["TEXT", "--out", "x", "--minutes", "1", "--epochs", "2"], 2),
+        *((["TEXT", "--out", "x", "--minutes", given], 2) for given in ("0", "-1", "nan", "inf")),
+        *((["TEXT", "--out", "x", "--epochs", given], 2) for given in ("0", "nan", "1e300")),
+        (["TEXT", "--out", "x", "--set", "hidden=1000000000"], 2),
+        (["TEXT", "--out", "x", "--set", "hidden"], 2),
+        (["TEXT", "--out", "TEXT"], 2),
+        (["TEXT", "--out", "x", "--resume"], 3),
         (["EMPTY", "--out", "x"], 4),
         (["TEXT", "--out", "/proc/x"], 1),
     ],
@@ -72,6 +78,7 @@ def test_what_cannot_be_trained_is_one_sentence(
     assert shown.err.splitlines()[-1].startswith("lmkit: ")
     assert "Traceback" not in shown.err
     assert shown.out == ""
+    assert not Path("x").exists()
 
 
 def test_the_command_to_go_on_can_be_pasted():
