@@ -19,6 +19,7 @@ import tokenizers
 from lmkit.core.errors import DataError, LmkitError, ModelError
 from lmkit.core.files import write_text
 from lmkit.text.normalise import blocks_of_lines, cut_text, normalise_text, open_line, open_lines
+from lmkit.text.thinning import thinned
 from lmkit.text.units import (
     UNITS,
     TokenizerConfig,
@@ -92,6 +93,8 @@ class Tokenizer:
         if not sample.strip():
             raise DataError("there are no words to learn from; give a text that has some")
         config = settle(config, sample)
+        if config.is_bytes:
+            blocks = thinned(blocks)
         cut = functools.partial(cut_text, size=_LEARNED_AT_ONCE)
         parts = itertools.chain.from_iterable(map(cut, blocks))
         return cls(config, train_library(parts, config))
