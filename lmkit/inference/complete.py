@@ -12,6 +12,8 @@ from lmkit.results import Guess
 from lmkit.text.scripts import UNSPACED
 
 _MISSPELLED = math.log(0.05)  # what a slip of the finger costs
+_LONGEST = 200  # letters; what is longer is no begun word
+_LONGEST_SLIP = 64  # letters; in longer words no slip is looked for, there are too many places
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def complete_word(
     Returns:
         At most `k` words, with probabilities among all words that begin so.
     """
+    if len(begun.prefix) > _LONGEST:
+        return ()
     start = begun.prefix.casefold()
     own = [guess for guess in own if guess.word.casefold().startswith(start)]
     spellings = [(begun.prefix, 0.0), *_other_cases(begun.prefix)]
@@ -130,7 +134,7 @@ def _recased(word: str, typed: str, prefix: str) -> str:
 
 def _one_slip_away(prefix: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Yield the beginnings one slip away from a prefix, those that known words begin with."""
-    if not vocabulary.is_whole:
+    if not vocabulary.is_whole or len(prefix) > _LONGEST_SLIP:
         return
     letters = vocabulary.letters
     seen = {prefix}

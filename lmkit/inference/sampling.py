@@ -47,6 +47,8 @@ _RANGES = (
     ("no_repeat", 0, 1000),
 )
 
+_COLDEST = 1e-4  # log-probabilities divided by less overflow
+
 # In the order in which they are applied.
 SAMPLERS: Registry[Callable[[SamplingConfig], Step | None]] = Registry(
     "sampler",
@@ -101,10 +103,10 @@ def draw(scores: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def temperature(config: SamplingConfig) -> Step | None:
-    """Flatten or sharpen; 0 keeps only the most probable piece."""
+    """Flatten or sharpen; 0, and what is as good as 0, keeps only the most probable piece."""
     if config.temperature == 1:
         return None
-    if config.temperature == 0:
+    if config.temperature < _COLDEST:
         return lambda scores, _: _keep_best(scores, 1)
     return lambda scores, _: scores / config.temperature
 

@@ -45,6 +45,7 @@ def test_a_piece_of_no_share_is_never_drawn():
         ({"top_p": 0.01}, [0]),
         ({"min_p": 0.3}, [0, 1, 2]),
         ({"temperature": 0}, [0]),
+        ({"temperature": 1e-300}, [0]),
         ({"top_k": 4, "top_p": 0.85}, [0, 1, 2]),
     ],
 )
