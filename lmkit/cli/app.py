@@ -123,6 +123,7 @@ def _usage_sentence(message: str, arguments: Sequence[str]) -> str:
     command = arguments[0] if arguments and arguments[0] in _COMMANDS else None
     place = f"lmkit {command} --help" if command else "lmkit --help"
     sentence = " ".join(message.split()).rstrip(".").replace(". Did you", "; did you")
+    sentence = sentence.replace("Value error, ", "").replace(": Input should", ": it should")
     link = " see" if sentence.endswith("?") else "; see"
     return f"{sentence[:1].lower()}{sentence[1:]}{link} '{place}'"
 

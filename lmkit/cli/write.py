@@ -1,5 +1,6 @@
 """Continuing a prompt and scoring a text: `generate` and `score`."""
 
+import itertools
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -165,7 +166,9 @@ def _file_lines(file: str) -> Iterable[str]:
     """Open a file of any source kind, so that what cannot be read is said before loading."""
     from lmkit.data.sources import open_source
 
-    return open_source(file).lines()
+    lines = open_source(file).lines()
+    first = list(itertools.islice(lines, 1))
+    return itertools.chain(first, lines)
 
 
 def _write_table(scores: Iterable[Score]) -> None:

@@ -113,3 +113,9 @@ def test_score_can_carry_on_from_line_to_line(printed, tmp_path):
 
 def test_a_missing_text_is_exit_code_four(printed):
     assert printed("score", "/no/such/file", code=4) == ""
+
+
+def test_nothing_is_printed_of_what_is_no_text(printed, tmp_path):
+    file = tmp_path / "noise"
+    file.write_bytes(bytes(range(256)) * 40)
+    assert printed("score", str(file), code=4) == ""
