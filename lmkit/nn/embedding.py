@@ -4,6 +4,8 @@ Ids are sorted by falling frequency, so a band is a range of ids.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,11 +44,13 @@ class TableEmbedding(Embedding):
 
     Attributes:
         weight: Shape (vocab, width).
+        has_row_gradients: Whether looking up gives a sparse gradient: the rows looked up alone.
     """
 
     def __init__(self, vocab_size: int, width: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(vocab_size, width))
+        self.has_row_gradients = False
         self.initialise()
 
     def initialise(self, generator: torch.Generator | None = None) -> None:
@@ -55,7 +59,19 @@ class TableEmbedding(Embedding):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Look words up; ids of any shape, vectors with one more dimension."""
-        return functional.embedding(ids, self.weight)
+        return functional.embedding(ids, self.weight, sparse=self.has_row_gradients)
+
+
+@contextmanager
+def row_gradients(tables: Sequence[TableEmbedding]) -> Iterator[None]:
+    """Let some tables have sparse gradients while the block runs."""
+    for table in tables:
+        table.has_row_gradients = True
+    try:
+        yield
+    finally:
+        for table in tables:
+            table.has_row_gradients = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

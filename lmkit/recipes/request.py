@@ -8,6 +8,7 @@ from lmkit.config import RunConfig, choose_preset, load_config
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.prepare import PreparedText
 from lmkit.models.archive import TRAINING
+from lmkit.nn.heads.head import LARGE_VOCABULARY, choose_head
 from lmkit.training.config import TrainingConfig
 from lmkit.training.run_folder import settings_of
 
@@ -16,6 +17,7 @@ DEFAULT_MINUTES = 10.0  # where neither minutes nor epochs are given and the tex
 SMALL_TEXT = 400_000  # words; of a smaller one, epochs are the default budget
 DEFAULT_WORDS = 2_000_000  # read in all of a small text, in at most MOST_EPOCHS
 MOST_EPOCHS = 40
+EXACT_SHARE = 0.2  # of a run, with a vocabulary that is not large
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +137,11 @@ def settle(request: TrainRequest, stored: Stored | None, text: PreparedText) -> 
         minutes = compose(request, stored, preset=None).training.minutes
         preset = choose_preset(text.train.words, minutes)
     config = compose(request, stored, preset=preset)
+    vocab_size = text.tokenizer.vocab_size
     training = with_budget(config.training, text.train.words)
-    model = replace(config.model, vocab_size=text.tokenizer.vocab_size)
+    training = with_exact_share(training, vocab_size)
+    head = choose_head(config.model.head, vocab_size)  # kept by name: the choice may change
+    model = replace(config.model, vocab_size=vocab_size, head=head)
     return Job(
         request=request,
         config=replace(config, model=model, training=training),
@@ -158,3 +163,15 @@ def with_budget(training: TrainingConfig, words: int) -> TrainingConfig:
     if words > SMALL_TEXT:
         return replace(training, minutes=DEFAULT_MINUTES)
     return replace(training, epochs=float(min(MOST_EPOCHS, max(1, DEFAULT_WORDS // words))))
+
+
+def with_exact_share(training: TrainingConfig, vocab_size: int) -> TrainingConfig:
+    """Return a config that says when a sampled softmax is exact: in the end, if that is affordable.
+
+    Args:
+        training: As it was asked for.
+        vocab_size: Logits of an exact prediction.
+    """
+    if training.exact_share is not None:
+        return training
+    return replace(training, exact_share=EXACT_SHARE if vocab_size <= LARGE_VOCABULARY else 0.0)

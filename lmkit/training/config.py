@@ -23,6 +23,7 @@ class TrainingConfig:
     learning_rate: float = 5e-3  # at its highest
     matrix_rate: float = 0.0  # the same for the matrices inside cells; 0: as learning_rate
     weight_decay: float = 0.0  # share of a weight that one unit of rate takes away
+    row_updates: int = 5_000_000  # a table of so many weights moves row by row; 0: none does
     clip: float = 1.0  # largest norm of the gradient; 0: none
     schedule: str = "cosine"  # a name of SCHEDULES: how the rate falls
     warm_up: float = 0.02  # share of the run in which the rate rises
@@ -32,7 +33,7 @@ class TrainingConfig:
     orthogonalise_every: int = 2  # steps that one orthogonalised direction serves
     # regularisation over the run
     dropout_anneal: float = 0.2  # last share of the run in which every dropout falls to nothing
-    exact_share: float = 0.2  # last share of the run in which a sampled softmax is exact
+    exact_share: float | None = None  # last share in which a sampled softmax is exact; None: chosen
     # after the last step
     fit_temperature: bool = True  # of the softmax, on validation text
     # averaging
@@ -50,11 +51,13 @@ class TrainingConfig:
         positive = ("batch", "time", "learning_rate", "validations", "orthogonalise_every")
         lasting = ("dropout_anneal", "exact_share")
         shares = ("warm_up", "final_rate", "average_from", "validation_share", *lasting)
-        not_negative = ("matrix_rate", "minutes", "epochs", "weight_decay", "clip", "patience")
+        budgets = ("minutes", "epochs", "patience")
+        not_negative = ("matrix_rate", "weight_decay", "clip", "row_updates", *budgets)
         for name in positive:
             self._check(name, getattr(self, name) > 0, "more than 0")
         for name in shares:
-            self._check(name, 0 <= getattr(self, name) <= 1, "between 0 and 1")
+            value = getattr(self, name)
+            self._check(name, value is None or 0 <= value <= 1, "between 0 and 1")
         for name in not_negative:
             self._check(name, 0 <= getattr(self, name) < float("inf"), "0 or more")
         if self.minutes and self.epochs:

@@ -10,14 +10,17 @@ import torch
 from torch import Tensor, nn
 
 from lmkit.models.trainable import Trainable
+from lmkit.nn.embedding import row_gradients
 from lmkit.training.config import TrainingConfig
 from lmkit.training.nested import detached
-from lmkit.training.optimizers import OPTIMIZERS
+from lmkit.training.optimizers import OPTIMIZERS, row_tables
 from lmkit.training.schedules import dropout_share, rate_share
 
 B = TypeVar("B")
 B_co = TypeVar("B_co", covariant=True)
 S = TypeVar("S")
+
+CLIP_EPSILON = 1e-6  # keeps the quotient finite, as in torch
 
 
 class Windows(Protocol[B_co]):
@@ -94,6 +97,7 @@ class Descent(Generic[B, S]):
         self._windows = windows
         self._config = config
         self._weights = [weight for weight in model.parameters() if weight.requires_grad]
+        self._row_tables = row_tables(model, config)
 
     def step(self, cursor: int, *, progress: float, rate_factor: float) -> StepReport:
         """Take one step; weights are left alone if loss or gradient is no finite number.
@@ -110,11 +114,13 @@ class Descent(Generic[B, S]):
         if isinstance(self.model, DropoutScaled):
             self.model.set_dropout_scale(dropout_share(progress, self._config))
         if isinstance(self.model, SometimesExact):
-            self.model.set_exact(progress >= 1.0 - self._config.exact_share)
+            exact_share = self._config.exact_share or 0.0
+            self.model.set_exact(progress >= 1.0 - exact_share)
         self.model.train()
         self.optimizers.clear_gradients()
-        loss, memory = self._task.loss(self._windows.at(cursor), self._memory_at(cursor))
-        loss.objective.backward()  # type: ignore[no-untyped-call]
+        with row_gradients(self._row_tables):
+            loss, memory = self._task.loss(self._windows.at(cursor), self._memory_at(cursor))
+            loss.objective.backward()  # type: ignore[no-untyped-call]
         norm = self._clip()
         if norm.isfinite() and loss.objective.isfinite():
             self.optimizers.set_rate(share)
@@ -139,5 +145,20 @@ class Descent(Generic[B, S]):
         return self.memory
 
     def _clip(self) -> Tensor:
-        limit = self._config.clip or float("inf")
-        return torch.nn.utils.clip_grad_norm_(self._weights, limit, foreach=True)
+        """Shorten the gradient if it is too long; return its norm before."""
+        gradients = [_values(weight) for weight in self._weights if weight.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
+        if self._config.clip:
+            factor = (self._config.clip / (norm + CLIP_EPSILON)).clamp(max=1.0)
+            torch._foreach_mul_(gradients, factor)
+        return norm
+
+
+def _values(weight: Tensor) -> Tensor:
+    """Return the numbers of a gradient; of a sparse one those of its rows, each row once."""
+    if weight.grad is None:
+        raise ValueError("the weight has no gradient")
+    if weight.grad.is_sparse:
+        weight.grad = weight.grad.coalesce()
+        return weight.grad._values()
+    return weight.grad

@@ -12,8 +12,12 @@ from torch import Tensor, nn
 from lmkit.core.errors import ModelError
 from lmkit.core.registry import Registry
 from lmkit.nn.cells.cell import Cell
+from lmkit.nn.embedding import TableEmbedding
+from lmkit.nn.heads.full import FullHead
+from lmkit.nn.heads.sampled import SampledHead
 from lmkit.training.config import TrainingConfig
 from lmkit.training.muon import Muon
+from lmkit.training.row_adamw import RowAdamW
 
 BETAS = (0.9, 0.99)  # of AdamW: a short memory suits short runs
 SGD_MOMENTUM = 0.0
@@ -69,6 +73,7 @@ class Optimizers:
                 number, index, name = key.split("/")
                 memories[int(number)].setdefault(int(index), {})[name] = tensor
             for part, memory in zip(self._parts, memories, strict=True):
+                _check_shapes(part, memory)
                 groups = part.state_dict()["param_groups"]
                 part.load_state_dict({"state": memory, "param_groups": groups})
         except (ValueError, IndexError, KeyError) as error:
@@ -89,8 +94,8 @@ def make_adamw(model: nn.Module, config: TrainingConfig) -> Optimizers:
     """Return fused AdamW for every weight; the matrices of the cells have their own rate."""
     matrices, rest = _split(model, config)
     inside = [weight for group in matrices for weight in group["params"]]
-    parts = [(inside, _matrix_rate(config)), (rest, config.learning_rate)]
-    return Optimizers([_adamw(weights, rate, config) for weights, rate in parts if weights])
+    parts = [_adamw(inside, _matrix_rate(config), config)] if inside else []
+    return Optimizers([*parts, *_for_the_rest(model, rest, config)])
 
 
 def make_sgd(model: nn.Module, config: TrainingConfig) -> Optimizers:
@@ -120,9 +125,27 @@ def make_muon(model: nn.Module, config: TrainingConfig) -> Optimizers:
                 every=config.orthogonalise_every,
             )
         )
-    if rest:
-        parts.append(_adamw(rest, config.learning_rate, config))
-    return Optimizers(parts)
+    return Optimizers([*parts, *_for_the_rest(model, rest, config)])
+
+
+def row_tables(model: nn.Module, config: TrainingConfig) -> list[TableEmbedding]:
+    """Return the large tables whose gradient has few rows: those no full softmax reads.
+
+    Args:
+        model: Any module.
+        config: Says which tables are large; plain gradient descent has none.
+    """
+    if not config.row_updates or config.optimizer == "sgd":
+        return []
+    heads = [module for module in model.modules() if isinstance(module, FullHead)]
+    read_whole = {id(head.weight) for head in heads if not isinstance(head, SampledHead)}
+    return [
+        module
+        for module in model.modules()
+        if isinstance(module, TableEmbedding)
+        and module.weight.numel() >= config.row_updates
+        and id(module.weight) not in read_whole
+    ]
 
 
 def _split(
@@ -159,6 +182,29 @@ def matrices_of_cells(model: nn.Module, *, split_gates: bool) -> list[dict[str, 
 def _gates_of(weight: nn.Parameter, cell: Cell, split_gates: bool) -> int:
     gates, rest = divmod(weight.shape[0], cell.hidden_size)
     return gates if split_gates and gates and not rest else 1
+
+
+def _for_the_rest(
+    model: nn.Module, rest: list[nn.Parameter], config: TrainingConfig
+) -> list[torch.optim.Optimizer]:
+    """Return AdamW for all but the matrices of the cells: by rows for large tables."""
+    tables = [table.weight for table in row_tables(model, config)]
+    in_rows = {id(table) for table in tables}
+    dense = [weight for weight in rest if id(weight) not in in_rows]
+    rate, decay = config.learning_rate, config.weight_decay
+    parts: list[torch.optim.Optimizer] = [_adamw(dense, rate, config)] if dense else []
+    if tables:
+        parts.append(RowAdamW(tables, lr=rate, betas=BETAS, weight_decay=decay))
+    return parts
+
+
+def _check_shapes(part: torch.optim.Optimizer, memory: Mapping[int, Mapping[str, Tensor]]) -> None:
+    """Refuse the memory of other weights: torch would take it."""
+    weights = [weight for group in part.param_groups for weight in group["params"]]
+    for index, tensors in memory.items():
+        for name, tensor in tensors.items():
+            if tensor.ndim == weights[index].ndim and tensor.shape != weights[index].shape:
+                raise ValueError(f"{name} of weight {index} has shape {tuple(tensor.shape)}")
 
 
 def _adamw(weights: list[nn.Parameter], rate: float, config: TrainingConfig) -> torch.optim.AdamW:

@@ -92,10 +92,11 @@ def test_the_reported_perplexity_is_that_of_one_stream(text, tmp_path, direction
     assert result.perplexity == pytest.approx(expected, rel=1e-6)
 
 
-def test_a_run_cut_in_two_gives_the_same_bytes(text, tmp_path):
+@pytest.mark.parametrize("extra", [(), ("head=sampled", "samples=5", "row_updates=1")])
+def test_a_run_cut_in_two_gives_the_same_bytes(text, tmp_path, extra):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    events = train(request(text, whole))
-    first = train(request(text, cut), stop=after(17))
+    events = train(request(text, whole, settings=(*TINY, *extra)))
+    first = train(request(text, cut, settings=(*TINY, *extra)), stop=after(17))
     assert first[-1].stopped == "interrupted"
     assert load_archive(cut).facts["training"]["stopped"] == "interrupted"
     torch.manual_seed(12345)
@@ -249,3 +250,8 @@ def test_a_run_cut_short_is_not_tempered(text, tmp_path):
     events = train(request(text, tmp_path / "model"), stop=after(5))
     assert not [e for e in events if isinstance(e, Tempered)]
     assert load_archive(tmp_path / "model").model.head.temperature == 1.0
+
+
+def test_the_archive_names_the_head_that_was_chosen(text, tmp_path):
+    train(request(text, tmp_path / "model", epochs=0.1))
+    assert load_archive(tmp_path / "model").model.config.head == "full"

@@ -36,6 +36,11 @@ class FullHead(Head):
         (tied,) = self._tied
         return self.own_weight if tied is None else tied.weight
 
+    def rows(self, ids: Tensor) -> Tensor:
+        """Return some rows of the output matrix, shape (ids, width)."""
+        (tied,) = self._tied
+        return functional.embedding(ids, self.own_weight) if tied is None else tied(ids)
+
     def initialise(self, generator: torch.Generator | None = None) -> None:
         """Draw the matrix, if it is the head's own; the bias is zero."""
         if self._tied == (None,):

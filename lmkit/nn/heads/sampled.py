@@ -10,7 +10,6 @@ from typing import Self
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from lmkit.nn.embedding import Embedding, TableEmbedding
 from lmkit.nn.heads.chunked import linear_cross_entropy
@@ -67,7 +66,7 @@ class SampledHead(FullHead):
         drawn = draw(self.drawing, self.samples)
         ids, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
         correction = self._log_inclusion(ids, rows=len(targets)).to(hidden.dtype)
-        weights = functional.embedding(ids, self.weight)
+        weights = self.rows(ids)
         biases = self.cooled(self.bias[ids]) - correction
         right = places[: len(targets)]
         return linear_cross_entropy(
