@@ -3,7 +3,7 @@
 matplotlib is imported only when a plot is asked for. Knows nothing of what is drawn.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,23 @@ def line_style(number: int) -> dict[str, str]:
     """Return colour and dashes of the n-th line: no two of the first 28 look the same."""
     colour = COLOURS[number % len(COLOURS)]
     return {"color": colour, "linestyle": DASHES[number // len(COLOURS) % len(DASHES)]}
+
+
+def grouped_styles(groups: Sequence[str]) -> list[dict[str, str]]:
+    """Return a style for each line: a colour for its group, and dashes for its place there.
+
+    Args:
+        groups: The group of each line. Where there is only one, or colours or dashes are too few,
+            lines look different one by one.
+    """
+    names = list(dict.fromkeys(groups))
+    places = [groups[:number].count(group) for number, group in enumerate(groups)]
+    if len(names) == 1 or len(names) > len(COLOURS) or max(places) >= len(DASHES):
+        return [line_style(number) for number in range(len(groups))]
+    return [
+        line_style(names.index(group) + len(COLOURS) * place)
+        for group, place in zip(groups, places, strict=True)
+    ]
 
 
 def save_plot(path: Path, draw: Callable[[Any], Figure], *, theme: str = "light") -> Path:

@@ -9,7 +9,7 @@ from lmkit.results import ColumnForecast, Forecast
 
 HISTORY, FORECAST, ACTUAL = COLOURS[5], COLOURS[1], COLOURS[2]
 SHOWN = 6  # horizons of history that are drawn
-LABELS = 9  # dates written under the times, about
+LABELS = 9  # most dates written under the times
 
 
 def forecast_picture(
@@ -34,7 +34,8 @@ def forecast_picture(
                 ahead = range(len(series), len(series) + len(actual))
                 axis.plot(ahead, actual, color=ACTUAL, linestyle=":", label="what came")
             axis.legend(loc="upper left", frameon=False)
-        _name_times(axes[-1][0], (*series.dates, *forecast.dates), _first_shown(series, forecast))
+        dates = series.dates + forecast.dates
+        _name_times(axes[-1][0], dates[_first_shown(series, forecast) :], season=series.season)
         return figure
 
     return draw
@@ -56,8 +57,10 @@ def _first_shown(series: Series, said: ColumnForecast) -> int:
     return max(0, len(series) - SHOWN * len(said.forecast))
 
 
-def _name_times(axis: Axes, dates: tuple[str, ...], start: int) -> None:
-    """Write dates under some of the times, where there are dates."""
+def _name_times(axis: Axes, dates: tuple[str, ...], *, season: int) -> None:
+    """Write dates under some of the times, where there are dates: whole seasons apart."""
     if dates:
-        at = range(start, len(dates), max(1, -(-(len(dates) - start) // LABELS)))
-        axis.set_xticks(at, [dates[time] for time in at])
+        step = season * -(-len(dates) // (LABELS * season))
+        first = int(axis.dataLim.x0)
+        chosen = range(0, len(dates), step)
+        axis.set_xticks([first + at for at in chosen], [dates[at] for at in chosen])

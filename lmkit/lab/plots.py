@@ -3,6 +3,7 @@
 Takes plain results and knows no model.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lmkit.core.errors import UsageError
-from lmkit.lab.canvas import DIVERGING, RISING, Axes, Figure, line_style
+from lmkit.lab.canvas import DIVERGING, RISING, Axes, Figure, grouped_styles, line_style
 from lmkit.lab.embeddings import WordMap
 from lmkit.lab.gates import gate_shares
 from lmkit.lab.gradients import GradientReach
@@ -126,23 +127,27 @@ def share_points(trace: GateTrace) -> Draw:
             for number, share in enumerate(s for s in shares if s.gate == name):
                 style = {"color": line_style(number)["color"], "marker": "osD^v"[number % 5]}
                 label = f"layer {share.layer}"
-                axes.scatter(share.closed, share.open, s=16, alpha=0.7, label=label, **style)
+                places = Counter(zip(share.closed, share.open, strict=True))
+                sizes = [14 * units for units in places.values()]  # an area a unit
+                axes.scatter(*zip(*places, strict=True), s=sizes, alpha=0.6, label=label, **style)
             axes.plot([0, 1], [1, 0], lw=0.8, color="gray")
             axes.set(title=f"{name} gate", xlabel="share closed (< 0.1)")
         row[0][0].set_ylabel("share open (> 0.9)")
-        row[0][-1].legend(frameon=False)
+        for handle in row[0][-1].legend(frameon=False).legend_handles:
+            handle.set_sizes([30])
         return figure
 
     return draw
 
 
 def gradient_lines(reach: GradientReach) -> Draw:
-    """Draw |dL_t / dm_(t-k)| over k, all lines on one logarithmic axis."""
+    """Draw |dL_t / dm_(t-k)| over k on one logarithmic axis: a colour a cell, dashes the rest."""
 
     def draw(pyplot: Any) -> Figure:  # noqa: ANN401
         figure, axes = pyplot.subplots(figsize=(7.2, 4.2))
-        for number, line in enumerate(reach.lines):
-            axes.plot(line.memory, label=line.label, lw=1.8, **line_style(number))
+        styles = grouped_styles([line.cell for line in reach.lines])
+        for line, style in zip(reach.lines, styles, strict=True):
+            axes.plot(line.memory, label=line.label, lw=1.8, **style)
         axes.set_yscale("log")
         lowest = min(value for line in reach.lines for value in line.memory if value > 0)
         axes.set_ylim(bottom=max(lowest, 1e-12))
@@ -206,8 +211,10 @@ def word_points(drawn: WordMap) -> Draw:
         figure = pyplot.figure(figsize=(7.4, 5.6))
         axes = figure.add_subplot(projection="3d" if is_deep else None)
         axes.scatter(*points.T, s=9, color=line_style(0)["color"])
-        for word, point in zip(drawn.words, _spread(points), strict=True):
-            axes.text(*point, f" {word}", fontsize=7.5, va="center")
+        for word, point, label in zip(drawn.words, points, _spread(points), strict=True):
+            axes.text(*label, f" {word}", fontsize=7.5, va="center")
+            if not np.array_equal(label, point):
+                axes.plot(*zip(point, label, strict=True), lw=0.5, color="gray")
         names = [f"component {n} ({share:.0%})" for n, share in enumerate(drawn.explained, start=1)]
         axes.set(xlabel=names[0], ylabel=names[1])
         if is_deep:
@@ -220,20 +227,18 @@ def word_points(drawn: WordMap) -> Draw:
 
 
 def _spread(points: Grid) -> Grid:
-    """Move the labels of points that lie together apart, upwards, in steps of a line."""
+    """Move the labels of points that lie together apart, up or down by as few lines as it takes."""
     span = np.ptp(points, axis=0)
-    line, width = 0.026 * span[-1], 0.06 * span[0]
+    line, width = 0.026 * span[-1], 0.075 * span[0]
     labels = points.copy()
+    placed: list[int] = []
     for number in np.argsort(points[:, -1]):
-        placed = labels[points[:, -1].argsort()[: (points[:, -1] < points[number, -1]).sum()]]
-        while (
-            len(placed)
-            and (
-                (np.abs(placed[:, -1] - labels[number, -1]) < line * 0.95)
-                & (np.abs(placed[:, 0] - labels[number, 0]) < width)
-            ).any()
-        ):
-            labels[number, -1] += line
+        for lines in sorted(range(-len(points), len(points)), key=abs):
+            labels[number, -1] = points[number, -1] + lines * line
+            gaps = np.abs(labels[placed] - labels[number])
+            if not ((gaps[:, -1] < 0.95 * line) & (gaps[:, 0] < width)).any():
+                break
+        placed.append(int(number))
     return labels
 
 

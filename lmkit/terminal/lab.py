@@ -16,7 +16,9 @@ from lmkit.terminal.render import bar, sparkline
 
 _SHADES = "▁▂▃▄▅▆▇█"
 _COLUMNS = 6  # words side by side: fits 80 columns
-_CURVE = 40  # columns of a curve
+_CURVE = 40  # most columns of a curve
+_LABEL = 35  # most columns of a label
+_WIDTH = 55  # columns of label and curve together: what 80 leave beside the figures
 _FLOOR = 1e-12  # what is left of a gradient that has vanished
 
 
@@ -33,23 +35,26 @@ def unrolled(answer: Unrolled) -> RenderableType:
 
 def gradients(answer: GradientReach) -> RenderableType:
     """Return one curve a line on a logarithmic scale, and how far a hundredth of it reaches."""
+    labels = [visible(line.label) for line in answer.lines]
+    width = min(_LABEL, max(map(len, labels), default=0))
+    columns = min(_CURVE, _WIDTH - width)
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    table.add_column("cell", no_wrap=True, overflow="ellipsis", max_width=22)
-    table.add_column(f"1 ... {answer.length} steps back (log)", no_wrap=True)
-    table.add_column("last", justify="right")
-    table.add_column("1% at", justify="right")
+    table.add_column("cell", no_wrap=True, overflow="ellipsis", max_width=width)
+    table.add_column(f"0 ... {answer.length} steps back", no_wrap=True)
+    for heading in ("last", "1% at", "score"):
+        table.add_column(heading, justify="right")
     curves = [[math.log10(max(value, _FLOOR)) for value in line.memory] for line in answer.lines]
     ends = [end for curve in curves for end in (min(curve), max(curve))]
-    for line, curve in zip(answer.lines, curves, strict=True):
+    for label, line, curve in zip(labels, answer.lines, curves, strict=True):
         reach = line.reach()
-        label = line.label + (" (trained)" if line.trained and "trained" not in line.label else "")
         table.add_row(
-            Text(visible(label), style="bold"),
-            Text(sparkline(_sampled(curve, _CURVE), _CURVE, scale_of=ends), style="cyan"),
+            Text(label, style="bold"),
+            Text(sparkline(_sampled(curve, columns), columns, scale_of=ends), style="cyan"),
             f"{line.memory[-1]:.1e}",
             str(reach) if reach < len(line.memory) else f"> {answer.length}",
+            "" if line.score is None else f"{line.score:.2f}",
         )
-    note = "the gradient of the last state by the whole memory k steps before, 1 at k = 0"
+    note = "the gradient of the last state by the whole memory k steps before, 1 at k = 0 (log)"
     return Group(table, Text(note, style="dim"))
 
 

@@ -3,11 +3,12 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lmkit.core.errors import MissingExtraError, UsageError
 from lmkit.lab import plots
-from lmkit.lab.canvas import line_style, save_plot
+from lmkit.lab.canvas import grouped_styles, line_style, save_plot
 from lmkit.lab.embeddings import WordMap
 from lmkit.lab.gradients import GradientLine, GradientReach
 from lmkit.lab.tasks import Learned, TaskReach
@@ -83,3 +84,19 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path) -> None:
 def test_lines_are_told_apart_by_colour_and_dashes() -> None:
     styles = [tuple(line_style(number).values()) for number in range(28)]
     assert len(set(styles)) == 28
+
+
+def test_lines_of_one_group_share_their_colour() -> None:
+    first, second, other = grouped_styles(["elman", "elman", "lstm"])
+    assert first["color"] == second["color"] != other["color"]
+    assert first["linestyle"] == other["linestyle"] != second["linestyle"]
+    assert grouped_styles(["lstm"] * 2) == [line_style(0), line_style(1)]
+    crowded = [tuple(style.values()) for style in grouped_styles(["a"] * 5 + ["b"])]
+    assert len(set(crowded)) == 6
+
+
+def test_labels_of_crowded_points_lie_apart() -> None:
+    points = np.array([[0.0, 0.0], [0.0, 0.0], [0.01, 0.0], [1.0, 1.0]])
+    labels = plots._spread(points)
+    assert len({round(height, 6) for height in labels[:3, 1]}) == 3
+    assert labels[3].tolist() == [1.0, 1.0]
