@@ -21,13 +21,23 @@ INTERRUPTED = 130
 USAGE = 2
 
 app = typer.Typer(
+# The mark keeps the lines apart.
+_EPILOG = """\b
+Examples:
+  lmkit demo                                        a model in about a minute
+  lmkit train my.txt --out my-model --minutes 10    one of your own text
+  lmkit fill my-model "the ___ sat on the mat"      a word for each blank
+  lmkit repl my-model                               ask it line by line
+
+\b
+'lmkit COMMAND --help' has the options and examples of each."""
+
     name="lmkit",
     rich_markup_mode=None,
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with 'lmkit demo', then 'lmkit train my.txt --out my-model'. "
-    "'lmkit COMMAND --help' has examples.",
+    epilog=_EPILOG,
 )
 
 _COMMANDS: dict[str, Callable[..., None]] = {
