@@ -14,8 +14,9 @@ from lmkit.nn.heads.head import Head
 
 ARITHMETIC = 80e6  # logits computed for one point of the parabola, at most
 POSITIONS = 8192  # predictions looked at, at most
-STEP = 0.1  # between the points of a parabola, as a share of the middle one
-ROUNDS = 3  # parabolas at most: the next one stands where the last had its least value
+STEP = 0.05  # between the points of a parabola, as a share of the middle one
+NEAR = 0.1  # from the middle, as a share of it, the least value of a parabola is believed
+ROUNDS = 4  # parabolas at most: the next one stands where the last had its least value
 POINTS = 3 + 1  # usually computed: one parabola, and whether its least value is one
 LEAST, MOST = 0.5, 2.0  # sharpness
 
@@ -48,7 +49,7 @@ def fit_temperature(head: Head, hidden: Tensor, targets: Tensor) -> float:
         found = _nats(head, hidden, targets, sharpness=wanted)
         if not found < least:
             break
-        is_near = abs(wanted - middle) <= STEP * middle
+        is_near = abs(wanted - middle) <= NEAR * middle
         middle, least = wanted, found
         if is_near:
             break
