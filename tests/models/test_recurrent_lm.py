@@ -165,7 +165,7 @@ def test_cells_take_settings_of_their_own():
 def test_the_head_is_chosen_by_vocabulary_size():
     assert choose_head("auto", SMALL_VOCABULARY) == "full"
     assert choose_head("auto", SMALL_VOCABULARY + 1) == "sampled"
-    assert choose_head("auto", LARGE_VOCABULARY + 1) == "adaptive"
+    assert choose_head("auto", LARGE_VOCABULARY + 1) == "sampled"
     assert choose_head("sampled", 5) == "sampled"
 
 

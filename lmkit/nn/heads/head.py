@@ -11,7 +11,7 @@ from lmkit.core.errors import UsageError
 from lmkit.nn.embedding import Embedding
 
 SMALL_VOCABULARY = 3_000  # up to here the full softmax costs little
-LARGE_VOCABULARY = 20_000  # above here even updating one table of full width is slow
+LARGE_VOCABULARY = 20_000  # above here even a last part of training with the full one is slow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +33,7 @@ def choose_head(name: str, vocab_size: int) -> str:
     """Return the head a name stands for: "auto" is chosen by vocabulary size."""
     if name != "auto":
         return name
-    if vocab_size <= SMALL_VOCABULARY:
-        return "full"
-    return "sampled" if vocab_size <= LARGE_VOCABULARY else "adaptive"
+    return "full" if vocab_size <= SMALL_VOCABULARY else "sampled"
 
 
 class Head(nn.Module, ABC):
