@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import torch
 
 from lmkit.data.typed_text import State, TypedText
+from lmkit.inference.reading import Model
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.personal import PersonalLayer, count_typed_text
 from lmkit.results import Guess
@@ -52,28 +53,29 @@ class PersonalText:
         self.file = file
         self._vocabulary = vocabulary
         self._state: State | None = None
+        self._beside: Model | None = None
         self._layer = PersonalLayer(None, 0.0)
         self._own = OwnWords()
 
-    @property
-    def layer(self) -> PersonalLayer:
-        """What the typed text has to say, as the file is now."""
+    def layer(self, beside: Model) -> PersonalLayer:
+        """Return what the typed text has to say beside a model, as the file is now."""
         state = self.file.state()
-        if state != self._state:
-            self._count(self.file.lines()[-MOST_LINES:])
-            self._state = state
+        if state != self._state or beside is not self._beside:
+            self._count(self.file.lines()[-MOST_LINES:], beside)
+            self._state, self._beside = state, beside
         return self._layer
 
-    def own_words(self, ids: Sequence[int]) -> tuple[Guess, ...]:
+    def own_words(self, ids: Sequence[int], *, beside: Model) -> tuple[Guess, ...]:
         """Return the words that only the person knows, and how probable each is.
 
         Args:
             ids: What stands before, of one line.
+            beside: The model that knows the others.
 
         Returns:
             In no order; their probability is that which the typed text gives to unknown words.
         """
-        layer, unknown = self.layer, self._vocabulary.tokenizer.unknown_id
+        layer, unknown = self.layer(beside), self._vocabulary.tokenizer.unknown_id
         if layer.ngram is None or unknown is None or not self._own.anywhere:
             return ()
         before = [self._vocabulary.line_end_id, *ids][-layer.ngram.order :]
@@ -83,13 +85,10 @@ class PersonalText:
         shares = self._own.shares(before[-1])
         return tuple(Guess(word, share * part) for word, part in shares.items())
 
-    def _count(self, lines: Sequence[str]) -> None:
+    def _count(self, lines: Sequence[str], beside: Model) -> None:
         ids = self._vocabulary.tokenizer.encode_lines(lines)
-        self._layer = count_typed_text(
-            ids,
-            vocab_size=len(self._vocabulary),
-            line_end_id=self._vocabulary.line_end_id,
-        )
+        line_end_id = self._vocabulary.line_end_id
+        self._layer = count_typed_text(ids, beside=beside, line_end_id=line_end_id)
         unknown = self._vocabulary.tokenizer.unknown_id
         if unknown is None or not self._vocabulary.is_whole:
             return  # such a vocabulary spells every word

@@ -41,10 +41,11 @@ class Reader:
         forward = self.trained.forward
         if forward is None:
             return self.trained
+        layer = None if self.personal is None else self.personal.layer(forward)
         if self.memory is not None:
             forward = Started(forward, self.memory)
-        if self.personal is not None:
-            forward = self.personal.layer.on(forward)
+        if layer is not None:
+            forward = layer.on(forward)
         return replace(self.trained, forward=forward)
 
     @property
@@ -95,7 +96,7 @@ class Reader:
 
     def _own_words(self, text: str) -> tuple[Guess, ...]:
         """Return the words that the model lacks and the person typed often, after a text."""
-        if self.personal is None:
+        if self.personal is None or self.trained.forward is None:
             return ()
-        line = text.rpartition("\n")[2]
-        return self.personal.own_words(self.vocabulary.tokenizer.encode(line))
+        ids = self.vocabulary.tokenizer.encode(text.rpartition("\n")[2])
+        return self.personal.own_words(ids, beside=self.trained.forward)
