@@ -17,10 +17,10 @@ from lmkit.cli import ask, demo, evaluate, forecast, info, lab, personal, study,
 from lmkit.core.errors import LmkitError
 from lmkit.terminal.output import say
 
+FAILED = 1
 INTERRUPTED = 130
 USAGE = 2
 
-app = typer.Typer(
 # The mark keeps the lines apart.
 _EPILOG = """\b
 Examples:
@@ -32,6 +32,7 @@ Examples:
 \b
 'lmkit COMMAND --help' has the options and examples of each."""
 
+app = typer.Typer(
     name="lmkit",
     rich_markup_mode=None,
     add_completion=True,
@@ -126,6 +127,14 @@ def exit_code(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _leave_the_pipe()
         return 0
+    except OSError as error:
+        _leave_the_pipe()
+        named = f" {error.filename}" if error.filename else ""
+        say(f"lmkit: the system refused{named}: {error.strerror or error}")
+        return FAILED
+    except MemoryError:
+        say("lmkit: there is not enough memory for this; ask for less, or close other programs")
+        return FAILED
     return code if isinstance(code, int) else 0
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tokenizers
 
-from lmkit.core.errors import DataError, ModelError
+from lmkit.core.errors import DataError, LmkitError, ModelError
 from lmkit.core.files import atomic_path
 from lmkit.data.cache import default_cache, writable_folder
 from lmkit.data.corpus import Corpus, CorpusFacts, open_corpus, write_corpus
@@ -22,6 +22,7 @@ from lmkit.data.sources.source import Fingerprinted, Source
 from lmkit.data.spool import Spool, read_blocks, spool_lines
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
+_MANY_UNKNOWN = 0.2  # of the ids
 _FORMAT = 1  # raised when what is kept, or how text is normalised or cut, changes
 
 
@@ -90,7 +91,7 @@ def prepare(
     if key and (found := _load(folder / key)):
         return found
     with tempfile.TemporaryDirectory(prefix=".text-", dir=folder) as scratch:
-        spools = making.spool(Path(scratch))
+        spools = _spooled(making, Path(scratch))
         key = key or making.key([spool.digest for spool in spools])
         if found := _load(folder / key):
             return found
@@ -104,6 +105,16 @@ def prepare(
     if made is None:
         raise DataError(f"the ids in {folder / key} vanished while they were read; try again")
     return _fresh(made)
+
+
+def _spooled(making: "_Making", folder: Path) -> list[Spool]:
+    try:
+        return making.spool(folder)
+    except OSError as error:
+        raise LmkitError(
+            f"cannot keep the text in {folder.parent}: {error.strerror or error}; "
+            "make room there, or set XDG_CACHE_HOME to another folder"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +173,25 @@ def _make(making: _Making, spools: list[Spool], notices: list[str], folder: Path
     if train.spool is valid.spool and valid.start < train.end:
         notices.append("the text is one word: it is measured on what it learned from")
     tokenizer = making.tokenizer or Tokenizer.train_on_blocks(train.blocks(), making.config)
+    learned = write_corpus(train.blocks(), tokenizer, folder / "train.bin")
+    if learned.unknown > learned.ids * _MANY_UNKNOWN:
+        notices.append(_many_unknown(learned, tokenizer))
     facts = {
-        "train": asdict(write_corpus(train.blocks(), tokenizer, folder / "train.bin")),
+        "train": asdict(learned),
         "valid": asdict(write_corpus(valid.blocks(), tokenizer, folder / "valid.bin")),
         "is_held_out": making.valid is None,
         "notices": notices,
     }
     tokenizer.save(folder / "tokenizer.json")
     (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _many_unknown(facts: CorpusFacts, tokenizer: Tokenizer) -> str:
+    piece = "characters" if tokenizer.config.unit == "char" else "words"
+    return (
+        f"{facts.unknown / facts.ids:.0%} of the text are {piece} too rare to be known; "
+        "units that spell everything, --unit bpe, will serve it better"
+    )
 
 
 def _stretches(spools: list[Spool]) -> tuple[_Stretch, _Stretch]:

@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 from lmkit.core.errors import ModelError
 from lmkit.core.files import atomic_path
 from lmkit.models.kneser_ney import Discounts, Level, NGramTables
+from lmkit.models.weights import disk_errors
 
 KEY = "lmkit n-gram"
 FORMAT_VERSION = 1
@@ -45,10 +46,9 @@ def save_tables(tables: NGramTables, path: Path) -> None:
         "line_end_id": tables.line_end_id,
         "discounts": tables.discounts,
     }
-    with atomic_path(path) as partial:
-        save_file(
-            arrays, partial, metadata={KEY: json.dumps(facts)}
-        )  # one entry: their order varies
+    metadata = {KEY: json.dumps(facts)}  # one entry: their order varies
+    with atomic_path(path) as partial, disk_errors():
+        save_file(arrays, partial, metadata=metadata)
 
 
 def load_tables(path: Path) -> NGramTables:

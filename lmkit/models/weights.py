@@ -3,7 +3,8 @@
 A weight that two parts of a model share is stored once. Nothing here is ever pickled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -59,8 +60,22 @@ def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
     """Write tensors to a safetensors file; equal tensors give equal bytes."""
     path.touch()  # with the rights that files of this user have: the library gives fewer
     rights = path.stat().st_mode
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+    with disk_errors():
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
     path.chmod(rights)
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Tell of a full disk as the system does; the library has an error of its own for it.
+
+    Raises:
+        OSError: If safetensors could not write.
+    """
+    try:
+        yield
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from lmkit.core.errors import ModelError
 from lmkit.core.files import atomic_path
+from lmkit.models.weights import disk_errors
 
 FILE = "checkpoint.safetensors"
 FORMAT_VERSION = 1
@@ -53,7 +54,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
         for name, tensor in tensors.items()
     }
     facts = {"format_version": FORMAT_VERSION, **checkpoint.facts}
-    with atomic_path(folder / FILE) as path:
+    with atomic_path(folder / FILE) as path, disk_errors():
         save_file(_unshared(flat), path, metadata={_KEY: json.dumps(facts)})
 
 

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -11,6 +12,7 @@ from lmkit.cli.app import app, exit_code, run
 from lmkit.core.errors import DataError, LmkitError, ModelError, UsageError
 
 COMMANDS = [info.name for info in app.registered_commands]
+FULL = Path("/dev/full")
 WITHOUT_TORCH = """
 import sys
 from lmkit.cli.app import exit_code
@@ -153,3 +155,17 @@ def raising(error):
         raise error
 
     return fail
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device stands for a full disk")
+def test_a_full_disk_is_one_sentence():
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lmkit", "--version"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "lmkit: the system refused: No space left on device\n"

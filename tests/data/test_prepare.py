@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lmkit.core.errors import DataError
+from lmkit.core.errors import DataError, LmkitError
 from lmkit.data.prepare import prepare
 from lmkit.data.sources import SourceConfig
 from lmkit.data.sources.text_file import TextFile
@@ -152,3 +152,22 @@ def test_capital_letters_are_given_up_where_asked(text, tmp_path):
     config = TokenizerConfig(lowercase=True)
     prepared = prepare([text("The Cat\n" * 9)], None, config, cache=tmp_path / "cache")
     assert decoded(prepared, prepared.train).startswith("the cat\n")
+
+
+def test_a_text_of_words_too_rare_to_know_is_advised_to_be_spelled(tmp_path):
+    lines = [f"all{number} different{number} words{number}" for number in range(3000)]
+    for unit, is_advised in (("word", True), ("bpe", False)):
+        config = TokenizerConfig(unit=unit)
+        notices = prepare([Lines(lines)], None, config, cache=tmp_path).notices
+        assert any("--unit bpe" in notice for notice in notices) is is_advised
+
+
+def test_a_disk_that_takes_no_more_is_one_sentence(tmp_path):
+    class Failing(Lines):
+        def lines(self):
+            yield "the cat"
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(LmkitError, match=r"No space left on device.*XDG_CACHE_HOME"):
+        prepare([Failing(LINES)], None, TokenizerConfig(), cache=tmp_path)
+    assert list(tmp_path.iterdir()) == []
