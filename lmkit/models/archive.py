@@ -147,6 +147,9 @@ def read_facts(folder: Path) -> Facts:
             f"{folder} has format {version}, but this lmkit reads up to {FORMAT_VERSION}; "
             "install a newer lmkit"
         )
+    for name in ("architecture", "training", "companions"):
+        if not isinstance(facts.get(name, {}), dict):
+            raise ModelError(f"{folder / CONFIG}: {name} is no set of facts; it is damaged")
     return facts
 
 

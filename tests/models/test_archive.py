@@ -178,6 +178,13 @@ def test_no_architecture_is_refused(folder, architecture):
         load_archive(folder)
 
 
+@pytest.mark.parametrize("name", ["training", "companions"])
+def test_facts_that_are_none_are_refused(folder, name):
+    change(folder, "config.json", lambda facts: facts.update({name: "x"}))
+    with pytest.raises(ModelError, match=name):
+        load_archive(folder)
+
+
 @pytest.mark.parametrize(
     "name", ["../outside.txt", "/etc/passwd", "training/../x", "..", "", "a\\b", "C:x"]
 )
