@@ -26,7 +26,7 @@ def model_card(facts: Mapping[str, Any], *, name: str) -> str:
         f"embedding {shape['embedding']}, {training['parameters']:,} weights",
         "direction": facts["direction"],
         "preset": training["preset"],
-        "validation perplexity per word": f"{training['perplexity']:.2f}",
+        "validation perplexity per word": _perplexity(training["perplexity"]),
         "steps": f"{training['steps']:,} ({training['epochs']:.2f} passes over the text)",
         "time": f"{training['seconds']:.0f} s on {training['threads']} threads, "
         f"{training['words_per_second']:,.0f} words/s",
@@ -45,3 +45,11 @@ def model_card(facts: Mapping[str, Any], *, name: str) -> str:
         "relying on it.\nAll settings stand in `config.json`, every measurement in "
         "`metrics.jsonl`.\n"
     )
+
+
+def _perplexity(value: float) -> str:
+    """Return a perplexity, in short where a word is a whole line and it is beyond all reading."""
+    return f"{value:.2f}" if value < _READABLE else f"{value:.3g}"
+
+
+_READABLE = 1e9

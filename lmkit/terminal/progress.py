@@ -17,7 +17,7 @@ from rich.text import Text
 
 from lmkit.results import Trained
 from lmkit.terminal.output import console, is_live, say, visible
-from lmkit.terminal.render import bar, duration, sparkline
+from lmkit.terminal.render import bar, duration, perplexity, sparkline
 from lmkit.training.events import (
     Event,
     Notice,
@@ -95,7 +95,9 @@ class TrainingView:
             Text(f"{duration(now.seconds)} gone, about {duration(now.seconds_left)} left"),
         )
         yield "rate", Text(f"{now.words_per_second:,.0f} words/s, epoch {now.epoch:.2f}")
-        loss = Text(f"{now.nats:6.3f} nats a piece, perplexity {now.perplexity:,.1f} a word")
+        loss = Text(
+            f"{now.nats:6.3f} nats a piece, perplexity {perplexity(now.perplexity, 1)} a word"
+        )
         yield "loss", loss
         yield "", Text(sparkline(thinned(self.losses, 50), 50), style="cyan")
         if self.validations:
@@ -148,7 +150,7 @@ def _watch_plain(events: Iterable[Event | Trained], *, quiet: bool) -> Iterator[
         elif not quiet and isinstance(event, Prepared):
             say(describe(event))
         elif not quiet and isinstance(event, Validated):
-            say(f"step {event.step:,}: validation perplexity {event.perplexity:,.2f}")
+            say(f"step {event.step:,}: validation perplexity {perplexity(event.perplexity, 2)}")
         elif not quiet and isinstance(event, Tempered):
             say(_tempered(event))
         elif not quiet and isinstance(event, Progress) and event.seconds - said >= _PLAIN_INTERVAL:
@@ -159,7 +161,7 @@ def _watch_plain(events: Iterable[Event | Trained], *, quiet: bool) -> Iterator[
 
 def _plain_progress(now: Progress) -> str:
     return (
-        f"step {now.step:,} of {now.steps:,}: perplexity {now.perplexity:,.1f}, "
+        f"step {now.step:,} of {now.steps:,}: perplexity {perplexity(now.perplexity, 1)}, "
         f"{now.words_per_second:,.0f} words/s, {duration(now.seconds_left)} left"
     )
 
@@ -167,7 +169,7 @@ def _plain_progress(now: Progress) -> str:
 def _tempered(event: Tempered) -> str:
     return (
         f"softmax temperature {event.temperature:.3f}, fitted on validation text: "
-        f"perplexity {event.perplexity:,.2f}"
+        f"perplexity {perplexity(event.perplexity, 2)}"
     )
 
 
@@ -184,7 +186,7 @@ def _remark(event: Event | Trained) -> str | None:
 
 
 def _validations(validations: list[Validated]) -> str:
-    shown = [f"{validated.perplexity:,.1f}" for validated in validations[-6:]]
+    shown = [perplexity(validated.perplexity, 1) for validated in validations[-6:]]
     return ("... " if len(validations) > 6 else "") + " → ".join(shown)
 
 

@@ -16,6 +16,7 @@ from lmkit.terminal.output import on_one_line, visible
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SHADES = " ▁▂▃▄▅▆▇█"
 _BAR_STYLE = "cyan"
+_READABLE = 1e9  # a perplexity beyond is of words as long as lines
 _BLANK = re.compile(r"\w*?_{3,}\+?")
 
 
@@ -97,7 +98,8 @@ def surprisal(answer: Score) -> RenderableType:
             "unknown" if word.unknown else str(word.rank),
         )
     total = Text(
-        f"{answer.bits:.1f} bits, perplexity {answer.perplexity:.1f} per word", style="dim"
+        f"{answer.bits:.1f} bits, perplexity {perplexity(answer.perplexity, 1)} per word",
+        style="dim",
     )
     return Group(table, total)
 
@@ -115,7 +117,7 @@ def card(title: str, facts: Mapping[str, object]) -> RenderableType:
 def trained(answer: Trained) -> RenderableType:
     """Return what a training run came to."""
     facts = {
-        "validation perplexity": f"{answer.perplexity:.2f} per word",
+        "validation perplexity": f"{perplexity(answer.perplexity, 2)} per word",
         "read": f"{answer.words:,} words in {answer.steps:,} steps, {duration(answer.seconds)}",
         "rate": f"{answer.words_per_second:,.0f} words/s",
         "parameters": f"{answer.parameters:,}",
@@ -185,6 +187,11 @@ def _with_words(text: str, words: Sequence[str], *, blanked: str) -> Text:
             shown.stylize("bold cyan", found, found + len(word))
             at = found + len(word)
     return shown
+
+
+def perplexity(value: float, places: int) -> str:
+    """Return a perplexity with so many places, or in short where it is beyond all reading."""
+    return f"{value:,.{places}f}" if value < _READABLE else f"{value:.3g}"
 
 
 def numbers_ahead(answer: Forecast, tested: Backtest) -> RenderableType:

@@ -5,6 +5,7 @@ that its memory is that of one stream read from the beginning; a short text is o
 """
 
 import math
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -53,8 +54,7 @@ class TextValidator:
         self._model.eval()
         nats = self._nats(count)
         self._model.train(was_training)
-        exponent = nats / count * self._ids_per_word
-        return math.exp(exponent) if exponent < 700 else math.inf
+        return per_word(nats / count * self._ids_per_word)
 
     def sample(self, ids: int) -> tuple[Tensor, Tensor]:
         """Read parts of the text, spread evenly over it, in evaluation mode.
@@ -143,3 +143,25 @@ def streams(count: int) -> tuple[Tensor, int]:
     number = max(1, min(MAX_STREAMS, count // PART))
     length = -(-count // number)
     return torch.arange(number) * length, length
+
+
+def per_word(nats: float) -> float:
+    """Return the perplexity of so many nats a word.
+
+    In a text without spaces a word is a whole line, and its perplexity more than a float holds.
+    Past e^700 it grows in proportion to the nats alone: still less where the text surprises less.
+
+    Args:
+        nats: What a word costs.
+
+    Returns:
+        The perplexity; infinity where the nats are no number.
+    """
+    if not math.isfinite(nats):
+        return math.inf
+    if nats <= _LARGEST:
+        return math.exp(nats)
+    return min(math.exp(_LARGEST) * nats / _LARGEST, sys.float_info.max)
+
+
+_LARGEST = 700.0  # nats whose exponential a float holds

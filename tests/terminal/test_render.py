@@ -91,3 +91,8 @@ def test_durations_read_as_people_write_them():
         "1:05",
         "1:02:03",
     ]
+
+
+def test_a_perplexity_beyond_reading_is_short():
+    assert render.perplexity(1234.567, 2) == "1,234.57"
+    assert render.perplexity(1.5e304, 2) == "1.5e+304"

@@ -8,7 +8,7 @@ import torch
 
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.training import text_validation
-from lmkit.training.text_validation import TextValidator
+from lmkit.training.text_validation import TextValidator, per_word
 
 
 @pytest.fixture
@@ -53,3 +53,12 @@ def test_a_sample_is_what_one_stream_would_show(model, monkeypatch, ids, places)
     assert targets.tolist() == text[where].tolist()
     whole, _ = model.read(torch.tensor([[1, *text[:-1]]]), model.start(1))
     torch.testing.assert_close(hidden, whole.hidden[0, where], rtol=0, atol=5e-3)  # 60 ids before
+
+
+def test_perplexity_stays_ordered_where_no_float_holds_it():
+    nats = [0.0, 1.0, 699.0, 700.0, 701.0, 5_000.0, 5_001.0, 10_000_000.0]
+    measured = [per_word(value) for value in nats]
+    assert measured == sorted(set(measured))
+    assert measured[1] == pytest.approx(math.e)
+    assert all(math.isfinite(value) for value in measured)
+    assert per_word(math.nan) == math.inf
