@@ -54,7 +54,7 @@ def gradients(answer: GradientReach) -> RenderableType:
             str(reach) if reach < len(line.memory) else f"> {answer.length}",
             "" if line.score is None else f"{line.score:.2f}",
         )
-    note = "the gradient of the last state by the whole memory k steps before, 1 at k = 0 (log)"
+    note = "gradient of the last state by the memory k steps before, 1 at k = 0, log scale"
     return Group(table, Text(note, style="dim"))
 
 

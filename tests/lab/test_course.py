@@ -10,7 +10,15 @@ from lmkit.cli.app import exit_code
 
 COURSE = Path(__file__).parents[2] / "docs" / "lab"
 PAGES = sorted(COURSE.glob("[1-8]-*.md"))
-SHORTER = {"--epochs": "0.02", "--steps": "2", "--seeds": "1", "--cells": "lstm,nfg"}
+FURTHER = [COURSE / f"{name}.md" for name in ("variants", "gradients", "forecast")]
+SHORTER = {
+    "--epochs": "0.02",
+    "--steps": "2",
+    "--train-steps": "2",
+    "--seeds": "1",
+    "--origins": "2",
+    "--cells": "lstm,nfg",
+}
 
 
 def commands(page: Path) -> list[list[str]]:
@@ -44,16 +52,25 @@ def test_there_are_eight_pages_with_one_command_one_picture_and_one_question() -
         assert (COURSE / "img" / picture).is_file()
 
 
+@pytest.mark.parametrize("page", FURTHER, ids=lambda page: page.stem)
+def test_every_picture_of_a_further_page_is_made_by_a_command_of_it(page: Path) -> None:
+    drawn = {word for command in commands(page) for word in command if word.endswith(".png")}
+    shown = set(re.findall(r"\(img/(.*?)\)", page.read_text(encoding="utf-8")))
+    assert shown == drawn
+    assert all((COURSE / "img" / picture).is_file() for picture in shown)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [*PAGES, COURSE / "variants.md"], ids=lambda page: page.stem)
-def test_the_command_of_a_page_draws_its_picture(
+@pytest.mark.parametrize("page", [*PAGES, *FURTHER], ids=lambda page: page.stem)
+def test_the_commands_of_a_page_draw_its_pictures(
     page: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("matplotlib")
     monkeypatch.chdir(workplace)
-    (command,) = commands(page)
-    assert exit_code([*shortened(command), "--quiet"]) == 0
-    assert Path(command[command.index("--plot") + 1]).stat().st_size > 1000
+    for command in commands(page):
+        assert exit_code([*shortened(command), "--quiet"]) == 0
+        if "--plot" in command:
+            assert Path(command[command.index("--plot") + 1]).stat().st_size > 1000
 
 
 @pytest.mark.slow
