@@ -4,6 +4,7 @@ Command modules import no torch: each function does so when it is run, so help t
 commands answer at once.
 """
 
+import functools
 import inspect
 import os
 import sys
@@ -68,8 +69,27 @@ def _help(command: Callable[..., None]) -> str:
     return inspect.cleandoc(command.__doc__ or "").replace("\nExamples:", "\n\b\nExamples:")
 
 
+class _InterruptedError(LmkitError):
+    """Ctrl-C was pressed, and nobody had a better answer to it."""
+
+    exit_code = INTERRUPTED
+
+
+def _telling(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command whose interruption reaches `exit_code`: typer would leave without a word."""
+
+    @functools.wraps(command)
+    def run_it(*arguments: object, **options: object) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt:
+            raise _InterruptedError("interrupted") from None
+
+    return run_it
+
+
 for _name, _command in _COMMANDS.items():
-    app.command(_name, help=_help(_command))(_command)
+    app.command(_name, help=_help(_command))(_telling(_command))
 
 
 def _show_version(wanted: bool) -> None:

@@ -169,3 +169,14 @@ def test_a_full_disk_is_one_sentence():
         )
     assert done.returncode == 1
     assert done.stderr == "lmkit: the system refused: No space left on device\n"
+
+
+def test_an_interrupt_is_one_sentence(tmp_path, monkeypatch, capsys):
+    class Typist:
+        @property
+        def buffer(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", Typist())
+    assert exit_code(["personal", "learn", "--file", str(tmp_path / "typed.txt")]) == 130
+    assert capsys.readouterr().err == "lmkit: interrupted\n"
