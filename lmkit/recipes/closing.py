@@ -54,9 +54,12 @@ def close(
         hidden, targets = validator.sample(positions(model.vocab_size, validator.ids))
         fit_temperature(model.head, hidden, targets)
     perplexity = finished.best_perplexity
-    temperature = float(model.head.temperature)
-    if temperature != 1.0 or not is_measured:
+    if model.head.temperature != 1.0 or not is_measured:
         perplexity = validator.perplexity(validator.ids)
+    if is_measured and not perplexity <= finished.best_perplexity:  # the sample was too small
+        model.head.temperature.fill_(1.0)
+        perplexity = finished.best_perplexity
+    temperature = float(model.head.temperature)
     took = time.monotonic() - began
     if is_fitted:
         yield Tempered(temperature=temperature, perplexity=perplexity, seconds=took)

@@ -10,7 +10,7 @@ import torch
 from lmkit.core.errors import DataError, LmkitError, ModelError, UnknownNameError, UsageError
 from lmkit.evaluation.perplexity import perplexity, stream_nats
 from lmkit.models.archive import load_archive
-from lmkit.recipes import TrainRequest, train_language_model
+from lmkit.recipes import TrainRequest, closing, train_language_model
 from lmkit.results import Trained
 from lmkit.training.events import Finished, Notice, Prepared, Progress, Tempered
 
@@ -255,3 +255,11 @@ def test_a_run_cut_short_is_not_tempered(text, tmp_path):
 def test_the_archive_names_the_head_that_was_chosen(text, tmp_path):
     train(request(text, tmp_path / "model", epochs=0.1))
     assert load_archive(tmp_path / "model").model.config.head == "full"
+
+
+def test_a_temperature_that_does_not_help_the_whole_text_is_dropped(text, tmp_path, monkeypatch):
+    monkeypatch.setattr(closing, "fit_temperature", lambda head, *_: head.temperature.fill_(9.0))
+    events = train(request(text, tmp_path / "model"))
+    assert load_archive(tmp_path / "model").model.head.temperature == 1.0
+    (finished,) = [e for e in events if isinstance(e, Finished)]
+    assert events[-1].perplexity == finished.best_perplexity
