@@ -23,7 +23,7 @@ from lmkit.data.spool import Spool, read_blocks, spool_lines
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 _MANY_UNKNOWN = 0.2  # of the ids
-_FORMAT = 1  # raised when what is kept, or how text is normalised or cut, changes
+_FORMAT = 2  # raised when what is kept, or how text is normalised or cut, changes
 
 
 @dataclass(frozen=True, slots=True)

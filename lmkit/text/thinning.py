@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 _WORD = re.compile(r"\n| ?[^ \n]{1,64}| ")  # a word with its space; a long one in parts
-_STAGE = 1 << 20  # bytes of distinct words let in before fewer of the new ones are
 
 
-def thinned(blocks: Iterable[str], *, stage: int = _STAGE) -> Iterator[str]:
+def thinned(blocks: Iterable[str], *, stage: int) -> Iterator[str]:
     """Leave out some of the words that are new, ever more of them as a text goes on.
 
     All words that add up to `stage` bytes are let in, then half of those not met before, after as

@@ -35,6 +35,7 @@ __all__ = ["UNITS", "Tokenizer", "TokenizerConfig"]
 
 _SAMPLE = 1_600_000  # characters looked at to choose what the config leaves open
 _LEARNED_AT_ONCE = 1 << 12  # characters; learning from longer texts takes the library longer
+_VARIED = {"bpe": 1 << 20, "unigram": 1 << 16}  # bytes of distinct words learned from in full
 _FORMAT = 1
 
 
@@ -94,7 +95,7 @@ class Tokenizer:
             raise DataError("there are no words to learn from; give a text that has some")
         config = settle(config, sample)
         if config.is_bytes:
-            blocks = thinned(blocks)
+            blocks = thinned(blocks, stage=_VARIED[config.unit])
         cut = functools.partial(cut_text, size=_LEARNED_AT_ONCE)
         parts = itertools.chain.from_iterable(map(cut, blocks))
         return cls(config, train_library(parts, config))
