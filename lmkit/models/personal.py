@@ -33,7 +33,7 @@ class PersonalConfig:
     expected: float = 0.05  # share before anything was measured, 0..1
     sure: int = 50  # ids that this expectation weighs as much as
     most: float = 0.9  # share it never goes beyond, 0..1 (1 excluded)
-    held: int = 300  # newest ids, at most a third of the lines, on which the share is fitted
+    held: int = 600  # newest ids, at most a third of the lines, on which the share is fitted
     order: int = 3  # words in its longest n-gram
 
     def __post_init__(self) -> None:
