@@ -5,7 +5,6 @@ that its memory is that of one stream read from the beginning; a short text is o
 """
 
 import math
-import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -149,7 +148,7 @@ def per_word(nats: float) -> float:
     """Return the perplexity of so many nats a word.
 
     In a text without spaces a word is a whole line, and its perplexity more than a float holds.
-    Past e^700 it grows in proportion to the nats alone: still less where the text surprises less.
+    Past e^700 it grows by a billionth of itself a nat: still less where the text surprises less.
 
     Args:
         nats: What a word costs.
@@ -161,7 +160,7 @@ def per_word(nats: float) -> float:
         return math.inf
     if nats <= _LARGEST:
         return math.exp(nats)
-    return min(math.exp(_LARGEST) * nats / _LARGEST, sys.float_info.max)
+    return math.exp(_LARGEST) * (1 + (nats - _LARGEST) / 1e9)
 
 
 _LARGEST = 700.0  # nats whose exponential a float holds

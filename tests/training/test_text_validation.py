@@ -56,7 +56,7 @@ def test_a_sample_is_what_one_stream_would_show(model, monkeypatch, ids, places)
 
 
 def test_perplexity_stays_ordered_where_no_float_holds_it():
-    nats = [0.0, 1.0, 699.0, 700.0, 701.0, 5_000.0, 5_001.0, 10_000_000.0]
+    nats = [0.0, 1.0, 699.0, 700.0, 701.0, 5_000.0, 5_001.0, 1e8, 1e10]
     measured = [per_word(value) for value in nats]
     assert measured == sorted(set(measured))
     assert measured[1] == pytest.approx(math.e)
