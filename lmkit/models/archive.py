@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from lmkit.models.manifest import read_json, verify_manifest, write_manifest
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.weights import load_tensors, load_weights, save_tensors, weights_of
+from lmkit.nn.heads.head import LARGE_VOCABULARY
 from lmkit.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
@@ -203,13 +204,21 @@ def _link_or_copy(source: str, target: str) -> None:
 
 def _read_architecture(folder: Path, facts: Facts) -> RecurrentLMConfig:
     try:
-        return TypeAdapter(RecurrentLMConfig).validate_python(facts.get("architecture"))
+        config = TypeAdapter(RecurrentLMConfig).validate_python(facts.get("architecture"))
+        return _with_head(config)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "architecture"
         raise ModelError(f"{folder / CONFIG}: {where}: {first['msg']}") from None
     except (LmkitError, ValueError, TypeError) as error:
         raise ModelError(f"{folder / CONFIG} describes no model: {error}") from None
+
+
+def _with_head(config: RecurrentLMConfig) -> RecurrentLMConfig:
+    """Name the head of a folder that left it open: a large vocabulary then had the adaptive one."""
+    if config.head != "auto" or config.vocab_size <= LARGE_VOCABULARY:
+        return config
+    return replace(config, head="adaptive")
 
 
 def _read_model(path: Path, config: RecurrentLMConfig) -> RecurrentLM:

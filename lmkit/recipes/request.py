@@ -17,7 +17,7 @@ DEFAULT_MINUTES = 10.0  # where neither minutes nor epochs are given and the tex
 SMALL_TEXT = 400_000  # words; of a smaller one, epochs are the default budget
 DEFAULT_WORDS = 2_000_000  # read in all of a small text, in at most MOST_EPOCHS
 MOST_EPOCHS = 40
-EXACT_SHARE = 0.2  # of a run, with a vocabulary that is not large
+EXACT_SHARE = 0.1  # of a run, for a vocabulary that is not large
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from lmkit.models.manifest import write_manifest
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.weights import weights_of
+from lmkit.nn.heads.head import LARGE_VOCABULARY
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 
@@ -98,6 +99,18 @@ def test_a_folder_from_before_a_setting_existed_takes_its_default(archive, folde
     for option in ("mogrifier_rounds", "projected_size"):
         change(folder, "config.json", lambda facts, name=option: facts["architecture"].pop(name))
     assert load_archive(folder).model.config == archive.model.config
+
+
+def test_a_large_model_that_left_its_head_open_is_an_adaptive_one(tmp_path):
+    words = [f"w{number}" for number in range(LARGE_VOCABULARY + 1)]
+    tokenizer = Tokenizer.train([" ".join(words)], TokenizerConfig(min_frequency=1))
+    size = {"vocab_size": tokenizer.vocab_size, "layers": 1, "hidden": 2, "embedding": 2}
+    model = RecurrentLM(RecurrentLMConfig(**size, head="adaptive"))
+    save_archive(tmp_path / "m", Archive(model=model, tokenizer=tokenizer), card="", metrics="")
+    change(tmp_path / "m", "config.json", lambda facts: facts["architecture"].update(head="auto"))
+    loaded = load_archive(tmp_path / "m").model
+    assert loaded.config.head == "adaptive"
+    assert same(loaded, model)
 
 
 def test_a_missing_folder_is_refused(tmp_path):
