@@ -30,7 +30,7 @@ class TrainingConfig:
     final_rate: float = 0.0  # share of the rate left at the end
     # muon
     split_gates: bool = False  # orthogonalise the matrix of each gate on its own
-    orthogonalise_every: int = 2  # steps that one orthogonalised direction serves
+    orthogonalise_every: int = 8  # steps that one orthogonalised direction serves
     # regularisation over the run
     dropout_anneal: float = 0.2  # last share of the run in which every dropout falls to nothing
     exact_share: float | None = None  # last share in which a sampled softmax is exact; None: chosen
