@@ -16,10 +16,10 @@ from lmkit.core.errors import ModelError, UsageError, unknown_name
 from lmkit.core.seeding import make_generator
 from lmkit.data.scaling import Scaling, ScalingConfig, fit_scaling, season_waves
 from lmkit.data.series import Series, Values
-from lmkit.evaluation.backtest import BacktestConfig, roll
+from lmkit.evaluation.backtest import Backtest, BacktestConfig, roll
 from lmkit.models.forecast_archive import load_forecaster, save_forecaster
 from lmkit.models.forecast_model import ForecastModel, ForecastModelConfig
-from lmkit.results import Backtest, ColumnForecast, Forecast
+from lmkit.results import ColumnForecast, Forecast
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Event
 from lmkit.training.series_windows import SeriesValidator, SeriesWindows, series_tensors

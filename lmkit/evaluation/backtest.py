@@ -13,11 +13,62 @@ from lmkit.core.errors import DataError
 from lmkit.data.series import Series, Values
 from lmkit.evaluation.forecast_error import coverage, mase, smape
 from lmkit.evaluation.series_baselines import BASELINES, available_baselines
-from lmkit.results import Backtest, Forecast, Origin, SeriesErrors
+from lmkit.results import Forecast, Result
 
 OURS = "lmkit"
 
 Forecasting: TypeAlias = Callable[[Series], Forecast]  # trains on a series and says what is next
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesErrors(Result):
+    """How far a way to forecast was off on held-out numbers."""
+
+    name: str
+    mase: float  # below 1: better than the seasonal naive forecast was on the training part
+    smape: float  # percent, 0..200
+
+
+@dataclass(frozen=True, slots=True)
+class Origin(Result):
+    """What the forecasts from one origin came to.
+
+    Attributes:
+        observations: How many stood before it.
+        date: Of the first number forecast; empty where the series has no dates.
+        coverage: Share of what came that lay inside lmkit's intervals.
+        errors: Of every way to forecast, "lmkit" among them, the least MASE first.
+    """
+
+    observations: int
+    date: str
+    coverage: float
+    errors: tuple[SeriesErrors, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest(Result):
+    """Forecasts from several origins, each made from what stood before it alone.
+
+    Attributes:
+        horizon: Numbers forecast from each origin.
+        origins: How many origins.
+        mase: Of lmkit's model, the mean over the origins.
+        smape: The same, in percent.
+        coverage: Share of what came that lay inside the intervals.
+        level: Share that should have.
+        baselines: The other ways on the same origins.
+        by_origin: Each origin on its own, in the order of time.
+    """
+
+    horizon: int
+    origins: int
+    mase: float
+    smape: float
+    coverage: float
+    level: float
+    baselines: tuple[SeriesErrors, ...]
+    by_origin: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,17 @@ Takes results and returns what rich can print. Off a terminal the same tables co
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lmkit.results import Backtest, Filling, Forecast, NextWords, Score, Trained
+from lmkit.results import Filling, Forecast, NextWords, Score, Trained
 from lmkit.terminal.output import on_one_line, visible
+
+if TYPE_CHECKING:
+    from lmkit.evaluation.backtest import Backtest
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SHADES = " ▁▂▃▄▅▆▇█"
@@ -194,7 +198,7 @@ def perplexity(value: float, places: int) -> str:
     return f"{value:,.{places}f}" if value < _READABLE else f"{value:.3g}"
 
 
-def numbers_ahead(answer: Forecast, tested: Backtest) -> RenderableType:
+def numbers_ahead(answer: Forecast, tested: "Backtest") -> RenderableType:
     """Return the numbers forecast with their intervals, and the errors beside the baselines."""
     ahead = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     for heading in ("date" if answer.dates else "ahead", "forecast", "lower", "upper"):
@@ -205,7 +209,7 @@ def numbers_ahead(answer: Forecast, tested: Backtest) -> RenderableType:
     return Group(ahead, Text(""), _backtest(tested))
 
 
-def _backtest(tested: Backtest) -> RenderableType:
+def _backtest(tested: "Backtest") -> RenderableType:
     """Return the errors beside those of the baselines, and who was best from each origin."""
     errors = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     for heading in ("held out", "MASE", "sMAPE"):
@@ -220,7 +224,7 @@ def _backtest(tested: Backtest) -> RenderableType:
     return Group(errors, note, _origins(tested))
 
 
-def _origins(tested: Backtest) -> RenderableType:
+def _origins(tested: "Backtest") -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     names = ("lmkit", *(other.name for other in tested.baselines))
     for heading in ("from", *names):
