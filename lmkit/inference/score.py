@@ -21,9 +21,12 @@ from lmkit.results import Score, ScoredWord
 from lmkit.text.words import split_words
 
 CONTEXTS = ("line", "document")
-_LINES = 1024  # lines looked at together
+_LINES = 1024  # lines looked at together, each by itself
+_FOLLOWING = 64  # the same where they follow each other
 _ROWS = 32  # lines read side by side
-_VALUES = 1 << 20  # log-probabilities held at a time, few enough to stay in the cache
+_VALUES = 1 << 24  # log-probabilities of one call at most, should the model hold them all
+_PART = 1 << 20  # log-probabilities worked out together
+_CACHED = 1 << 18  # log-probabilities looked at together, few enough to stay in the cache
 _STREAM = 256  # positions read in one call where lines follow each other
 BITS = 1 / math.log(2)
 
@@ -78,7 +81,7 @@ def score_lines(
     Yields:
         A score a line, in order.
     """
-    for block in _blocks(lines):
+    for block in _blocks(lines, _LINES):
         words = [vocabulary.tokenizer.encode_words(line) for line in block]
         turn = -1 if is_backward else 1
         rows = [[vocabulary.line_end_id, *[*itertools.chain(*pieces)][::turn]] for pieces in words]
@@ -104,18 +107,20 @@ def score_document(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -
         A score a line, in order.
     """
     state = model.start(1)
-    for line in lines:
-        words = vocabulary.tokenizer.encode_words(line)
-        ids = torch.tensor([[vocabulary.line_end_id, *itertools.chain(*words)]])
-        measures, state = _measure(model, ids[:, :-1], ids[:, 1:], state)
-        if len(ids[0]):
-            _, state = model.read(ids[:, -1:], state)
-        yield _score(vocabulary, line, words, _row(measures, 0, ids.shape[1] - 1, turn=1))
+    for block in _blocks(lines, _FOLLOWING):
+        words = [vocabulary.tokenizer.encode_words(line) for line in block]
+        rows = [[vocabulary.line_end_id, *itertools.chain(*pieces)] for pieces in words]
+        ids = torch.tensor([[*itertools.chain(*rows)]])
+        measures, state = _measure(model, ids, ids.roll(-1), state)  # the last target is no word
+        start = 0
+        for line, pieces, row in zip(block, words, rows, strict=True):
+            yield _score(vocabulary, line, pieces, _part(measures, start, len(row) - 1))
+            start += len(row)
 
 
-def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+def _blocks(lines: Iterable[str], size: int) -> Iterator[list[str]]:
     rest = iter(lines)
-    while block := list(itertools.islice(rest, _LINES)):
+    while block := list(itertools.islice(rest, size)):
         yield block
 
 
@@ -137,7 +142,7 @@ def _measure(model: Model, ids: Tensor, targets: Tensor, state: Memory) -> tuple
     ]
     for start in range(0, ids.shape[1], step):
         prediction, state = model.read(ids[:, start : start + step], state)
-        parts.append(_measure_prediction(prediction, targets[:, start : start + step]))
+        parts += _measure_prediction(prediction, targets[:, start : start + step], model.vocab_size)
     return _Measures(
         torch.cat([part.surprisal for part in parts], 1),
         torch.cat([part.rank for part in parts], 1),
@@ -145,13 +150,42 @@ def _measure(model: Model, ids: Tensor, targets: Tensor, state: Memory) -> tuple
     ), state
 
 
-def _measure_prediction(prediction: Prediction, targets: Tensor) -> _Measures:
-    log_probs = prediction.log_probs()
-    found = log_probs.gather(-1, targets[..., None])
-    rank = (log_probs > found).sum(-1) + 1
-    finite = log_probs.clamp_min(-1e4)  # 0 * log 0 is 0
-    entropy = -torch.linalg.vecdot(finite.exp(), finite)
-    return _Measures(-found[..., 0] * BITS, rank, entropy * BITS)
+def _measure_prediction(
+    prediction: Prediction, targets: Tensor, vocab_size: int
+) -> Iterator[_Measures]:
+    """Yield what is measured of some time steps after another."""
+    rows = len(targets)
+    times = max(1, _PART // (rows * vocab_size))
+    size = max(1, _CACHED // vocab_size)
+    for log_probs, wanted in zip(
+        prediction.log_prob_parts(times), torch.split(targets, times, 1), strict=True
+    ):
+        few = torch.split(log_probs.flatten(0, 1), size), torch.split(wanted.flatten(), size)
+        found = [_measure_rows(values, ids) for values, ids in zip(*few, strict=True)]
+        yield _Measures(*(torch.cat(parts).view(rows, -1) for parts in zip(*found, strict=True)))
+
+
+def _measure_rows(log_probs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return surprisal, rank and entropy of each row, in bits.
+
+    Args:
+        log_probs: Shape (rows, vocab).
+        targets: The id that came, shape (rows,).
+    """
+    found = log_probs.gather(1, targets[:, None])
+    space = torch.empty_like(log_probs)
+    above = torch.gt(log_probs, found, out=space).sum(1)  # numbers add up sooner than truths
+    shares = torch.exp(log_probs, out=space)
+    entropy = -torch.linalg.vecdot(shares, log_probs)
+    if entropy.isnan().any():  # 0 * log 0 is 0
+        entropy = -torch.linalg.vecdot(shares, log_probs.clamp_min(-1e4))
+    return -found[:, 0] * BITS, above + 1, entropy * BITS
+
+
+def _part(measures: _Measures, start: int, length: int) -> _Measures:
+    """Return what was measured in a part of the only row."""
+    part = slice(start, start + length)
+    return _Measures(measures.surprisal[0, part], measures.rank[0, part], measures.entropy[0, part])
 
 
 def _row(measures: _Measures, row: int, length: int, *, turn: int) -> _Measures:

@@ -1,9 +1,9 @@
-"""One step of an LSTM stack for asking: one word per row, no gradients, few operations.
+"""An LSTM stack for asking: no gradients, few operations a word, weights laid out once.
 
 The fused kernel that training uses lays its weights out anew on every call, which costs more than
-the step itself when the sequence is one word long. Here the weights are laid out once: transposed,
-the three gates side by side so that one call opens them all, and the product of the first layer
-with a word's vector kept for the next time that the word is read.
+the step itself when the sequence is one word long. Here the three gates stand side by side so that
+one call opens them all, and the product of the first layer with a word's vector is kept for the
+next time that the word is read. How the products are worked out is chosen by who makes it.
 
 What is built is a copy of the weights, not part of the model: `FastStep.is_current` says whether
 the model has changed since.
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from lmkit.models.products import FloatProduct, MakeProduct, Product
 from lmkit.nn.cells.lstm import LSTMCell
 from lmkit.nn.embedding import Embedding
 from lmkit.nn.recurrent import Recurrent
@@ -24,29 +25,38 @@ KEPT_BYTES = 128 * 2**20  # most memory for kept products of the first layer
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """One layer's weights; columns belong to the input, forget and output gate and candidate."""
+    """One layer's weights; outputs belong to the input, forget and output gate and candidate."""
 
-    from_input: Tensor  # (input, 4 hidden)
-    from_hidden: Tensor  # (hidden, 4 hidden)
-    bias: Tensor  # (4 hidden,)
+    from_input: Product  # (input,) -> (4 hidden,)
+    from_hidden: Product  # (hidden,) -> (4 hidden,), without a bias
+    width: int  # 4 hidden
 
 
 class FastStep:
-    """Reads one word per row, equal to the model's own way but for rounding."""
+    """Reads words, equal to the model's own way but for rounding."""
 
-    def __init__(self, embedding: Embedding, recurrent: Recurrent, project: nn.Module) -> None:
+    def __init__(
+        self,
+        embedding: Embedding,
+        recurrent: Recurrent,
+        project: nn.Module,
+        *,
+        make: MakeProduct = FloatProduct,
+    ) -> None:
         """Lay the weights out.
 
         Args:
             embedding: Ids to vectors.
             recurrent: Layers, all of them plain LSTM: see `supports`.
             project: What follows the last layer.
+            make: How a product with weights is worked out.
         """
         self._embedding = embedding
         self._project = project
         self._parameters = [*embedding.parameters(), *recurrent.parameters()]
         self._versions = self._current_versions()
-        self._layers = [_lay_out(cell) for cell in recurrent.cells if isinstance(cell, LSTMCell)]
+        cells = [cell for cell in recurrent.cells if isinstance(cell, LSTMCell)]
+        self._layers = [_lay_out(cell, make) for cell in cells]
         self._products: _Products | None = None
 
     @staticmethod
@@ -59,26 +69,28 @@ class FastStep:
         return self._versions == self._current_versions()
 
     def read(self, ids: Tensor, state: State, *, vocab_size: int) -> tuple[Tensor, State]:
-        """Read one word per row.
+        """Read words one after another.
 
         Args:
-            ids: Shape (batch,).
+            ids: Shape (batch, time).
             state: Memory before.
             vocab_size: Number of ids there are.
 
         Returns:
-            What the head reads, shape (batch, width), and the memory after.
+            What the head reads, shape (batch, time, width), and the memory after.
         """
         if self._products is None:
             self._products = _Products(self._embedding, self._layers[0], vocab_size)
-        gates = self._products.of(ids)
-        after: list[LayerState] = []
-        for depth, (layer, (h, c)) in enumerate(zip(self._layers, state, strict=True)):
-            if depth:
-                gates = torch.addmm(layer.bias, after[-1][0], layer.from_input)
-            after.append(_open_gates(gates.addmm_(h, layer.from_hidden), c))
-        shown: Tensor = self._project(after[-1][0])
-        return shown, tuple(after)
+        batch, time = ids.shape
+        sums = self._products.of(ids.t().reshape(-1))
+        shown, memory = _through(self._layers[0], sums.view(time, batch, -1), state[0])
+        after = [memory]
+        for layer, before in zip(self._layers[1:], state[1:], strict=True):
+            sums = layer.from_input.of(shown)
+            shown, memory = _through(layer, sums.view(time, batch, -1), before)
+            after.append(memory)
+        hidden: Tensor = self._project(shown)
+        return hidden.view(time, batch, -1).transpose(0, 1), tuple(after)
 
     def _current_versions(self) -> list[tuple[int, int]]:
         """Return what changes whenever a weight is replaced or written to."""
@@ -91,13 +103,13 @@ class _Products:
     def __init__(self, embedding: Embedding, layer: _Layer, vocab_size: int) -> None:
         self._embedding = embedding
         self._layer = layer
-        fits = layer.bias.nbytes * vocab_size <= KEPT_BYTES
+        fits = 4 * layer.width * vocab_size <= KEPT_BYTES
         rows = vocab_size if fits else 0
-        self._table = layer.bias.new_empty(rows, len(layer.bias))
+        self._table = torch.empty(rows, layer.width)
         self._known = torch.zeros(rows, dtype=torch.bool)
 
     def of(self, ids: Tensor) -> Tensor:
-        """Return a fresh tensor of products, shape (batch, 4 hidden)."""
+        """Return a fresh tensor of products, shape (ids, 4 hidden)."""
         if not len(self._known):
             return self._work_out(ids)
         known = self._known[ids]
@@ -108,18 +120,39 @@ class _Products:
         return self._table[ids]
 
     def _work_out(self, ids: Tensor) -> Tensor:
-        return torch.addmm(self._layer.bias, self._embedding(ids), self._layer.from_input)
+        return self._layer.from_input.of(self._embedding(ids))
 
 
-def _lay_out(cell: LSTMCell) -> _Layer:
-    """Copy a cell's weights, its rows turned into columns and the candidate put last."""
+def _lay_out(cell: LSTMCell, make: MakeProduct) -> _Layer:
+    """Copy a cell's weights, the candidate put last."""
     i, f, g, o = torch.arange(4 * cell.hidden_size).chunk(4)
     order = torch.cat([i, f, o, g])
+    bias = (cell.bias_input + cell.bias_hidden).detach()[order]
     return _Layer(
-        from_input=cell.weight_input.detach()[order].t().contiguous(),
-        from_hidden=cell.weight_hidden.detach()[order].t().contiguous(),
-        bias=(cell.bias_input + cell.bias_hidden).detach()[order],
+        from_input=make(cell.weight_input.detach()[order], bias),
+        from_hidden=make(cell.weight_hidden.detach()[order], torch.zeros_like(bias)),
+        width=len(order),
     )
+
+
+def _through(layer: _Layer, sums: Tensor, memory: LayerState) -> tuple[Tensor, LayerState]:
+    """Read a sequence with one layer.
+
+    Args:
+        layer: The layer.
+        sums: What the inputs add to the gates, shape (time, batch, 4 hidden); written over.
+        memory: (h, c) before.
+
+    Returns:
+        What the layer shows, shape (time x batch, hidden), and (h, c) after.
+    """
+    h, c = memory
+    shown = []
+    for gates in sums.unbind():
+        layer.from_hidden.add_to(gates, h)
+        h, c = _open_gates(gates, c)
+        shown.append(h)
+    return h if len(shown) == 1 else torch.cat(shown), (h, c)
 
 
 def _open_gates(gates: Tensor, c: Tensor) -> LayerState:

@@ -5,9 +5,10 @@ against "LSTM": an n-gram, a mixture or a cache takes its place without a change
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
+import torch
 from torch import Tensor
 
 S = TypeVar("S")
@@ -22,6 +23,17 @@ class Prediction(ABC):
     @abstractmethod
     def log_probs(self) -> Tensor:
         """Return the log-probability of every id, shape (batch, time, vocab)."""
+
+    def log_prob_parts(self, times: int) -> Iterator[Tensor]:
+        """Yield `log_probs` of some time steps after another.
+
+        Args:
+            times: Most time steps of a part.
+
+        Yields:
+            Shape (batch, times or fewer, vocab).
+        """
+        yield from torch.split(self.log_probs(), times, 1)
 
     @abstractmethod
     def log_prob_of(self, ids: Tensor) -> Tensor:

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from lmkit.core.errors import UsageError
 from lmkit.models.fast_step import FastStep
-from lmkit.models.next_word import Prediction
+from lmkit.models.recurrent_prediction import RecurrentPrediction
 from lmkit.models.trainable import Loss
 from lmkit.nn.dropout import locked_dropout, word_dropout
 from lmkit.nn.heads import HEADS
-from lmkit.nn.heads.head import Head, HeadConfig, choose_head
+from lmkit.nn.heads.head import HeadConfig, choose_head
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
 from lmkit.nn.state import State, select_rows
 
@@ -59,6 +59,8 @@ class RecurrentLMConfig:
                 raise UsageError(f"{name} must be in 0..1 (1 excluded), got {getattr(self, name)}")
 
 
+FEW = 16  # up to so many words a step of its own is quicker than the fused kernel
+
 DROPOUTS = (
     "dropout_embedding",
     "dropout_between",
@@ -80,34 +82,6 @@ class Window(Protocol):
     def targets(self) -> Tensor:
         """The id after each, shape (batch, time)."""
         ...
-
-
-class RecurrentPrediction(Prediction):
-    """Predictions computed from hidden states only when asked for.
-
-    Attributes:
-        hidden: What the head reads, shape (batch, time, width).
-    """
-
-    def __init__(self, hidden: Tensor, head: Head) -> None:
-        self.hidden = hidden
-        self._head = head
-
-    def log_probs(self) -> Tensor:
-        """Return the log-probability of every id, shape (batch, time, vocab)."""
-        with torch.inference_mode():
-            rows = self._head.log_probs(self.hidden.flatten(0, 1))
-            return rows.view(*self.hidden.shape[:2], -1)
-
-    def log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability of one id per position, shape (batch, time)."""
-        with torch.inference_mode():
-            rows = self._head.log_prob_of(self.hidden.flatten(0, 1), ids.flatten())
-            return rows.view(ids.shape)
-
-    def last(self) -> "RecurrentPrediction":
-        """Return the prediction after the last position alone."""
-        return RecurrentPrediction(self.hidden[:, -1:], self._head)
 
 
 class RecurrentLM(nn.Module):
@@ -203,9 +177,9 @@ class RecurrentLM(nn.Module):
         Returns:
             Predictions for batch x time positions, and the new memory.
         """
-        if ids.shape[1] == 1 and FastStep.supports(self.recurrent):
-            shown, state = self._step().read(ids[:, 0], state, vocab_size=self.vocab_size)
-            return RecurrentPrediction(shown.unsqueeze(1), self.head), state
+        if ids.shape[1] <= FEW and FastStep.supports(self.recurrent):
+            shown, state = self._step().read(ids, state, vocab_size=self.vocab_size)
+            return RecurrentPrediction(shown, self.head), state
         outputs, state = self.recurrent(self.embedding(ids.t()), state)
         hidden = self.project(outputs).transpose(0, 1)
         return RecurrentPrediction(hidden, self.head), state

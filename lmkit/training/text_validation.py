@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from lmkit.data.batches import Ids
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentPrediction
+from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent_prediction import RecurrentPrediction
 from lmkit.nn.state import State
 
 PART = 4096  # fewest ids of a stream

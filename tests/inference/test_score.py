@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from lmkit.inference.score import score_document, score_lines
+from lmkit.inference.score import _measure_rows, score_document, score_lines
 
 LINES = ["the cat sat on the mat", "", "a", "an apple a day , said the dog", "the unicorn sat"]
 
@@ -67,3 +67,23 @@ def test_a_backward_model_scores_from_the_right(any_world):
 def test_an_empty_line_has_no_words(world):
     score = next(score_lines(world.model, world.vocabulary, ["  "]))
     assert (score.words, score.bits, score.perplexity) == ((), 0, 1.0)
+
+
+def test_a_document_of_many_lines_is_scored_as_one_text(world):
+    lines = LINES * 30
+    scores = list(score_document(world.model, world.vocabulary, lines))
+    assert [score.text for score in scores] == lines
+    end, state = world.vocabulary.line_end_id, world.model.start(1)
+    for line, score in zip(lines, scores, strict=True):
+        ids = torch.tensor([[end, *world.tokenizer.encode(line)]])
+        prediction, state = world.model.read(ids, state)
+        found = prediction.log_probs()[0, :-1].gather(1, ids[0, 1:, None])
+        assert score.bits == pytest.approx(float(-found.sum()) / math.log(2), abs=1e-3)
+
+
+def test_what_cannot_come_adds_nothing_to_the_entropy():
+    log_probs = torch.tensor([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]]).log()
+    surprisal, rank, entropy = _measure_rows(log_probs, torch.tensor([0, 1]))
+    assert surprisal.tolist() == pytest.approx([1, 2])
+    assert rank.tolist() == [1, 2]
+    assert entropy.tolist() == pytest.approx([1, 1.5])

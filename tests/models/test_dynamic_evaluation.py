@@ -46,8 +46,9 @@ def slow_log_probs(base, config, ids, size_of):
             trained = dict(base.named_parameters())
             for name, weight in model.named_parameters():
                 size, relative = size_of(name, weight)
-                back = config.decay * relative * (trained[name] - weight)
-                weight.data += (back - config.rate * weight.grad / size).data
+                with torch.no_grad():
+                    back = config.decay * relative * (trained[name] - weight)
+                    weight.add_(back - config.rate * weight.grad / size)
         state = after
     return torch.cat(parts, 1)
 

@@ -16,14 +16,18 @@ def small_model(cell: str = "lstm", head: str = "full") -> RecurrentLM:
 
 
 def same_as_a_whole_text(model: RecurrentLM) -> None:
-    """Read a text word by word and at once."""
+    """Read a text word by word, some words at once, and all by the layers themselves."""
     ids = torch.randint(20, (3, 6), generator=make_generator(1))
-    whole, after = model.read(ids, model.start(3))
-    state = model.start(3)
-    for time in range(6):
-        prediction, state = model.read(ids[:, time : time + 1], state)
-        torch.testing.assert_close(prediction.hidden[:, 0], whole.hidden[:, time])
-    torch.testing.assert_close(state, after)
+    with torch.inference_mode():
+        outputs, after = model.recurrent(model.embedding(ids.t()), model.start(3))
+        whole = model.project(outputs).transpose(0, 1)
+    for length in (1, 4, 6):
+        state, hidden = model.start(3), []
+        for part in ids.split(length, 1):
+            prediction, state = model.read(part, state)
+            hidden.append(prediction.hidden)
+        torch.testing.assert_close(torch.cat(hidden, 1), whole)
+        torch.testing.assert_close(state, after)
 
 
 @pytest.mark.parametrize("kept", [0, fast_step.KEPT_BYTES])
