@@ -37,6 +37,7 @@ class FillConfig:
         rounds: (pieces beyond the blank, candidates kept after reading that far), in turn; the
             last ones standing are read to the end.
         beam: Fillings carried on from blank to blank.
+        few: Where no more words than this fit, all of them are read to the end.
         whole: Up to so many combinations of words for several blanks, all of them are read.
         reach: Pieces beyond the blank that are read at most.
     """
@@ -49,6 +50,7 @@ class FillConfig:
     shortlist: int = 400
     rounds: tuple[tuple[int, int], ...] = ((1, 100), (3, 40))
     beam: int = 24
+    few: int = 100
     whole: int = 20_000
     reach: int = 1000
 
@@ -97,8 +99,7 @@ def fill_text(sides: Sides, vocabulary: Vocabulary, text: str, config: FillConfi
         Filled(words, template.fill(words), min(1.0, math.exp(score - total)))
         for words, score in ranked[: config.k]
     )
-    is_exact = is_whole and (config.exact or choices is not None)
-    return Filling(text=text, fillings=best, candidates=len(ranked), exact=is_exact)
+    return Filling(text=text, fillings=best, candidates=len(ranked), exact=is_whole)
 
 
 def _ready(template: Template, config: FillConfig) -> Template:
@@ -118,6 +119,14 @@ def _known_choices(vocabulary: Vocabulary, choices: Sequence[str]) -> Words:
                 "leave it out or train on a text that has it"
             )
     return tuple(choice for choice in cleaned if choice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What may go into a blank."""
+
+    words: Words
+    is_all: bool  # whether no other word may
 
 
 class _FillSearch:
@@ -142,32 +151,29 @@ class _FillSearch:
     def run(self) -> tuple[list[tuple[Words, float]], bool]:
         """Return all fillings read to the end, best first, and whether those are all there are."""
         fillings: list[Words] = [()]
-        is_whole = self._is_one_word()
+        is_whole = True
         ranked: list[tuple[Words, float]] = []
         for number in range(len(self._template.blanks)):
+            found = [self._words(filling, len(fillings)) for filling in fillings]
             grown = [
                 (*filling, word)
-                for filling in fillings
-                for word in self._words(filling, len(fillings))
+                for filling, words in zip(fillings, found, strict=True)
+                for word in words.words
             ]
             is_last = number == len(self._template.blanks) - 1
-            keep_all = self._keeps_all(len(grown), is_last=is_last)
+            has_all = all(words.is_all for words in found)
+            keep_all = has_all and self._keeps_all(len(grown), is_last=is_last)
             ranked = self._rank(number + 1, grown, keep_all=keep_all)
-            if not keep_all:
-                is_whole = False
             fillings = [words for words, _ in ranked]
             if not is_last and not keep_all:
                 fillings = fillings[: max(self._config.beam, self._config.k)]
+            is_whole = is_whole and has_all and len(fillings) == len(grown)
         return ranked, is_whole
 
-    def _is_one_word(self) -> bool:
-        return self._choices is not None or all(
-            blank.max_words == 1 for blank in self._template.blanks
-        )
-
     def _keeps_all(self, count: int, *, is_last: bool) -> bool:
+        """Say whether so many fillings, which are all there are, are read without leaving any."""
         if self._choices is None and not self._config.exact:
-            return False
+            return count <= self._config.few
         if len(self._template.blanks) == 1:
             return True
         return is_last or count * self._options <= self._config.whole
@@ -176,23 +182,34 @@ class _FillSearch:
     def _options(self) -> int:
         return len(self._vocabulary) if self._choices is None else len(self._choices)
 
-    def _words(self, filling: Words, beam: int) -> Sequence[str]:
+    def _words(self, filling: Words, beam: int) -> "_Words":
         """Return what may go into the next blank after a filling of those before it."""
         if self._choices is not None:
-            return self._choices
+            return _Words(self._choices, is_all=True)
         number = len(filling)
         segments, blanks = self._pieces_template.segments, self._template.blanks
         before = Template(segments[: number + 1], blanks[:number]).fill(filling)
         model, context = self._view(before, segments[number + 1], blanks[number])
+        proposal = self._proposal(beam)
         found = propose(
             model,
             self._vocabulary,
             context,
             blanks[number],
             before=before,
-            proposal=self._proposal(beam),
+            proposal=proposal,
         )
-        return tuple(found)
+        is_all = blanks[number].max_words == 1 and (
+            self._config.exact or self._found_all(len(found), proposal)
+        )
+        return _Words(tuple(found), is_all=is_all)
+
+    def _found_all(self, count: int, proposal: Proposal) -> bool:
+        """Say whether a proposal must hold every word of the vocabulary that fits."""
+        wanted = min(proposal.shortlist, len(self._vocabulary))
+        return self._vocabulary.is_whole and (
+            wanted == len(self._vocabulary) or count + len(proposal.avoid) < wanted
+        )
 
     def _view(self, before: str, after: str, blank: Blank) -> tuple[Model, Context]:
         """Return who proposes words for a blank, and what it has read.

@@ -91,10 +91,20 @@ def test_fillings_are_as_probable_as_their_scores_say(any_world):
 def test_a_wide_shortlist_agrees_with_exact(world):
     sides = Sides(forward=world.model)
     text = "the ___ sat on the mat"
-    quick = fill_text(sides, world.vocabulary, text, FillConfig())
+    quick = fill_text(sides, world.vocabulary, text, FillConfig(few=0))
     exact = fill_text(sides, world.vocabulary, text, FillConfig(exact=True))
     assert quick.fillings == exact.fillings
-    assert not quick.exact
+    narrow = fill_text(sides, world.vocabulary, text, FillConfig(few=0, k=2, rounds=((1, 5),)))
+    assert not narrow.exact
+
+
+@pytest.mark.parametrize("text", ["the ___ sat on the mat", "a d___ sat", "a ___ saw ___ dog"])
+def test_a_shortlist_of_all_words_is_exact(world, text):
+    sides = Sides(forward=world.model)
+    exact = fill_text(sides, world.vocabulary, text, FillConfig(exact=True, k=3))
+    quick = fill_text(sides, world.vocabulary, text, FillConfig(few=500, k=3))
+    assert quick.exact
+    assert quick == exact
 
 
 def test_a_beginning_is_kept(any_world):
