@@ -88,6 +88,7 @@ class LanguageModel:
         mix: str | None = None,
         direction: str | None = None,
         personal: str | Path | None = None,
+        weights: str = "float",
     ) -> "LanguageModel":
         """Open a model folder.
 
@@ -98,9 +99,7 @@ class LanguageModel:
             mix: "ngram" mixes the n-gram companion in.
             direction: "forward", "backward" or "both"; what the folder has when left out.
             personal: A file of typed text that counts too, see `with_personal`.
-
-        Returns:
-            The model.
+            weights: "int8" multiplies with 8 bits a weight: quicker, a little less exact.
 
         Raises:
             ModelError: If the folder is missing, damaged or of a newer format.
@@ -108,7 +107,7 @@ class LanguageModel:
         """
         archive = load_archive(Path(folder))
         mix = mix or "none"
-        sides = compose_sides(archive, adapt=adapt, mix=mix, direction=direction)
+        sides = compose_sides(archive, adapt=adapt, mix=mix, direction=direction, weights=weights)
         model = cls(archive, sides=sides, reading=Reading(adapt=adapt, mix=mix))
         return model if personal is None else model.with_personal(personal)
 

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from lmkit.cli.options import (
     Adapt,
     Direction,
+    Int8,
     Json,
     Mix,
     ModelFolder,
@@ -44,6 +45,7 @@ def next_words(
     adapt: Adapt = "none",
     mix: Mix = None,
     personal: Personal = None,
+    int8: Int8 = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -53,7 +55,7 @@ def next_words(
       lmkit next my-model "the cat sat on the"
       lmkit next my-model -k 3 --json < lines.txt
     """
-    model = open_model(folder, adapt=adapt, mix=mix, personal=personal)
+    model = open_model(folder, adapt=adapt, mix=mix, personal=personal, int8=int8)
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.next(asked, k=top)
@@ -67,6 +69,7 @@ def complete(
     adapt: Adapt = "none",
     mix: Mix = None,
     personal: Personal = None,
+    int8: Int8 = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -76,7 +79,7 @@ def complete(
       lmkit complete my-model "the cat sa"
       echo "she said some" | lmkit complete my-model -
     """
-    model = open_model(folder, adapt=adapt, mix=mix, personal=personal)
+    model = open_model(folder, adapt=adapt, mix=mix, personal=personal, int8=int8)
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.complete(asked, k=top)
@@ -107,6 +110,7 @@ def fill(
     mix: Mix = None,
     direction: Direction = None,
     personal: Personal = None,
+    int8: Int8 = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -121,7 +125,9 @@ def fill(
     listed = None if choices is None else _choices(choices)
     length = None if words is None else _length(words)
     avoided = () if avoid is None else _words_of(avoid)
-    model = open_model(folder, adapt=adapt, mix=mix, direction=direction, personal=personal)
+    model = open_model(
+        folder, adapt=adapt, mix=mix, direction=direction, personal=personal, int8=int8
+    )
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.fill(asked, k=top, choices=listed, exact=exact, avoid=avoided, words=length)
@@ -140,6 +146,7 @@ def repl(
         Path | None,
         typer.Option(metavar="FILE", help="Learn from what is typed, in FILE: /learn on."),
     ] = None,
+    int8: Int8 = False,
     json: Annotated[bool, typer.Option("--json", help="Answer as JSON lines.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -149,7 +156,16 @@ def repl(
       lmkit repl my-model
       lmkit repl my-model --json < lines.txt
     """
-    start_repl(folder, adapt=adapt, mix=mix, seed=seed, personal=personal, json=json, quiet=quiet)
+    start_repl(
+        folder,
+        adapt=adapt,
+        mix=mix,
+        seed=seed,
+        personal=personal,
+        int8=int8,
+        json=json,
+        quiet=quiet,
+    )
 
 
 def start_repl(
@@ -159,6 +175,7 @@ def start_repl(
     mix: str | None = None,
     seed: int | None = None,
     personal: Path | None = None,
+    int8: bool = False,
     json: bool = False,
     quiet: bool = False,
 ) -> None:
@@ -167,7 +184,7 @@ def start_repl(
     from lmkit.terminal.session import Session, Settings
 
     def opened(path: str, adaptation: str) -> "LanguageModel":
-        return open_model(Path(path), adapt=adaptation, mix=mix)
+        return open_model(Path(path), adapt=adaptation, mix=mix, int8=int8)
 
     settings = Settings(
         folder=str(folder),

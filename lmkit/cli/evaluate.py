@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lmkit.cli.options import Adapt, Direction, Json, Mix, ModelFolder, Quiet, open_model
+from lmkit.cli.options import Adapt, Direction, Int8, Json, Mix, ModelFolder, Quiet, open_model
 from lmkit.core.errors import UsageError
 from lmkit.results import Result
 from lmkit.terminal import render
@@ -40,6 +40,7 @@ def evaluate(
     adapt: Adapt = "none",
     mix: Mix = None,
     direction: Direction = None,
+    int8: Int8 = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -56,7 +57,7 @@ def evaluate(
         raise UsageError("give exactly one of --text, --cloze, --pairs and --typing to evaluate")
     if more and not pairs:
         raise UsageError(f"{more[0]} is one file too many; only --pairs takes several")
-    model = open_model(folder, adapt=adapt, mix=mix, direction=direction)
+    model = open_model(folder, adapt=adapt, mix=mix, direction=direction, int8=int8)
     answer = _measure(
         model, text=text, cloze=cloze, pairs=[*(pairs or ()), *(more or ())], typing=typing
     )

@@ -10,6 +10,7 @@ import typer
 from lmkit.cli.options import (
     STDIN,
     Adapt,
+    Int8,
     Json,
     Mix,
     ModelFolder,
@@ -75,6 +76,7 @@ def generate(
     seed: Seed = 0,
     adapt: Adapt = "none",
     mix: Mix = None,
+    int8: Int8 = False,
     json: Json = False,
     quiet: Quiet = False,  # noqa: ARG001  # every command takes it; here there is no talk
 ) -> None:
@@ -87,7 +89,7 @@ def generate(
     from lmkit.inference.generate import GenerateConfig
     from lmkit.inference.sampling import SamplingConfig
 
-    model = open_model(folder, adapt=adapt, mix=mix)
+    model = open_model(folder, adapt=adapt, mix=mix, int8=int8)
     text = "\n".join(stdin_lines()) if prompt == STDIN else readable(prompt)
     sampling = SamplingConfig(
         temperature=temperature,
@@ -132,6 +134,7 @@ def score(
     ] = "line",
     adapt: Adapt = "none",
     mix: Mix = None,
+    int8: Int8 = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -142,7 +145,7 @@ def score(
       echo "the horse raced past the barn fell" | lmkit score my-model
     """
     lines = stdin_lines() if file == STDIN else _file_lines(file)
-    model = open_model(folder, adapt=adapt, mix=mix)
+    model = open_model(folder, adapt=adapt, mix=mix, int8=int8)
     scores = model.score_lines(lines, context=context)
     form = "json" if json else output
     if form == "json":

@@ -13,10 +13,12 @@ from lmkit.inference.reading import Model
 from lmkit.inference.sides import Sides
 from lmkit.models.archive import Archive
 from lmkit.models.gradient_scale import GradientScale
+from lmkit.models.int8_lm import Int8LM
 from lmkit.models.mixture import Mixture
 from lmkit.models.recurrent_lm import RecurrentLM
 
 Fitted: TypeAlias = Mapping[str, Any]  # Any: a part of config.json
+Trained: TypeAlias = RecurrentLM | Int8LM
 
 NGRAM_WEIGHT = 0.2  # share of the n-gram where none was fitted
 BACKWARD_WEIGHT = 0.5  # share of the backward model where none was fitted
@@ -24,9 +26,18 @@ MIXES = ("none", "ngram")
 DIRECTIONS = ("forward", "backward", "both")
 _NGRAM_KEYS = {"cache": "with_cache", "dynamic": "with_dynamic"}  # the share beside each
 
+# Each makes what reads with the weights of a trained model.
+WEIGHTS: Registry[Callable[[RecurrentLM], Trained]] = Registry(
+    "kind of weights",
+    {
+        "float": "lmkit.inference.companions:in_full",
+        "int8": "lmkit.models.int8_lm:Int8LM",
+    },
+)
+
 # Each makes a model around the trained one from the settings that were fitted for it, and its usual
 # gradients where they were measured.
-ADAPTATIONS: Registry[Callable[[RecurrentLM, Fitted, GradientScale | None], Model]] = Registry(
+ADAPTATIONS: Registry[Callable[[Trained, Fitted, GradientScale | None], Model]] = Registry(
     "adaptation",
     {
         "none": "lmkit.inference.companions:as_trained",
@@ -37,7 +48,12 @@ ADAPTATIONS: Registry[Callable[[RecurrentLM, Fitted, GradientScale | None], Mode
 
 
 def compose_sides(
-    archive: Archive, *, adapt: str = "none", mix: str = "none", direction: str | None = None
+    archive: Archive,
+    *,
+    adapt: str = "none",
+    mix: str = "none",
+    direction: str | None = None,
+    weights: str = "float",
 ) -> Sides:
     """Return who reads, from which sides.
 
@@ -49,6 +65,7 @@ def compose_sides(
         adapt: A name in `ADAPTATIONS`.
         mix: A name in `MIXES`.
         direction: A name in `DIRECTIONS`; None takes what the folder has.
+        weights: A name in `WEIGHTS`: how weights are multiplied.
 
     Returns:
         The forward model with all that was asked for; the backward one as it was trained.
@@ -65,8 +82,11 @@ def compose_sides(
     if sides.forward is None:
         if mix != "none":
             raise UsageError("the n-gram reads forward and cannot be mixed with a backward model")
-        return replace(sides, backward=_adapted(archive, _backward(archive), adapt, fitted))
-    model = _adapted(archive, archive.model, adapt, fitted)
+        backward = _adapted(archive, _backward(archive), adapt, fitted, weights=weights)
+        return replace(sides, backward=backward)
+    model = _adapted(archive, archive.model, adapt, fitted, weights=weights)
+    if sides.backward is not None:
+        sides = replace(sides, backward=WEIGHTS.get(weights)(_backward(archive)))
     if mix == "none":
         return replace(sides, forward=model)
     share = _share(fitted, "ngram", NGRAM_WEIGHT, key=_NGRAM_KEYS.get(adapt, "weight"))
@@ -90,13 +110,18 @@ def describe(archive: Archive) -> dict[str, Any]:  # Any: JSON
     }
 
 
-def as_trained(model: RecurrentLM, fitted: Fitted, scale: GradientScale | None) -> Model:
+def in_full(model: RecurrentLM) -> Trained:
+    """Read with the weights as they were trained."""
+    return model
+
+
+def as_trained(model: Trained, fitted: Fitted, scale: GradientScale | None) -> Model:
     """Leave the model as it is."""
     del fitted, scale
     return model
 
 
-def with_cache(model: RecurrentLM, fitted: Fitted, scale: GradientScale | None) -> Model:
+def with_cache(model: Trained, fitted: Fitted, scale: GradientScale | None) -> Model:
     """Let the model remember the text it reads."""
     del scale
     from lmkit.models.neural_cache import CacheConfig, NeuralCache
@@ -104,12 +129,15 @@ def with_cache(model: RecurrentLM, fitted: Fitted, scale: GradientScale | None) 
     return NeuralCache(model, CacheConfig(**_known(CacheConfig, fitted.get("cache") or {})))
 
 
-def with_dynamic_evaluation(
-    model: RecurrentLM, fitted: Fitted, scale: GradientScale | None
-) -> Model:
+def with_dynamic_evaluation(model: Trained, fitted: Fitted, scale: GradientScale | None) -> Model:
     """Let the model learn from the text it reads."""
     from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 
+    if isinstance(model, Int8LM):
+        raise UsageError(
+            "learning by training steps needs the weights in full; "
+            "ask without 8-bit weights, or adapt by the cache"
+        )
     settings = _known(DynamicConfig, fitted.get("dynamic") or {})
     return DynamicEvaluation(model, DynamicConfig(**settings), scale=scale)
 
@@ -144,9 +172,11 @@ def _only(sides: Sides, direction: str) -> Sides:
     )
 
 
-def _adapted(archive: Archive, model: RecurrentLM, adapt: str, fitted: Fitted) -> Model:
+def _adapted(
+    archive: Archive, model: RecurrentLM, adapt: str, fitted: Fitted, *, weights: str
+) -> Model:
     scale = archive.gradients if model is archive.model else None
-    return ADAPTATIONS.get(adapt)(model, fitted, scale)
+    return ADAPTATIONS.get(adapt)(WEIGHTS.get(weights)(model), fitted, scale)
 
 
 def _mixed(archive: Archive, model: Model, *, share: float) -> Model:

@@ -13,8 +13,10 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
+from lmkit.models.int8_lm import Int8LM
 from lmkit.models.next_word import Prediction
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentPrediction
+from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent_prediction import RecurrentPrediction
 from lmkit.nn.state import State
 
 BLOCK = 64  # moments a row keeps to itself before they join its past
@@ -93,7 +95,7 @@ class CacheState:
 class NeuralCache:
     """A recurrent language model that remembers the text it reads."""
 
-    def __init__(self, base: RecurrentLM, config: CacheConfig | None = None) -> None:
+    def __init__(self, base: RecurrentLM | Int8LM, config: CacheConfig | None = None) -> None:
         self.base = base
         self.config = config or CacheConfig()
         self.vocab_size = base.vocab_size

@@ -49,6 +49,7 @@ class Effort:
     fills: int = 5
     exact_fills: int = 1
     clock: Clock = time.perf_counter
+    weights: str = "float"  # how weights are multiplied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +120,10 @@ def sample_words(archive: Archive, lines: Sequence[str], count: int) -> list[str
 
 def measure(archive: Archive, words: Sequence[str], effort: Effort, machine: Machine) -> Figures:
     """Measure everything on the threads in force."""
-    model = LanguageModel(archive)
+    model = LanguageModel(archive, sides=compose_sides(archive, weights=effort.weights))
     weights = sum(p.numel() for p in archive.model.parameters())
     timed = partial(milliseconds, clock=effort.clock)
-    ahead = one_word_more(archive, words[: effort.words], effort.clock)
+    ahead = one_word_more(archive, words[: effort.words], effort)
     texts = [" ".join(words[i : i + LEFT]) for i in range(effort.words // 4)]
     whole = timed([partial(model.next, text) for text in texts])
     blanks = [_with_blank(words, start=37 * i) for i in range(max(effort.fills, 1))]
@@ -161,16 +162,16 @@ def measure(archive: Archive, words: Sequence[str], effort: Effort, machine: Mac
     )
 
 
-def one_word_more(archive: Archive, words: Sequence[str], clock: Clock) -> list[float]:
+def one_word_more(archive: Archive, words: Sequence[str], effort: Effort) -> list[float]:
     """Return the milliseconds from each word to the five likeliest after it."""
-    reader, tokenizer = compose_sides(archive).only(), archive.tokenizer
+    reader, tokenizer = compose_sides(archive, weights=effort.weights).only(), archive.tokenizer
     context = read_context(reader, [], line_end_id=tokenizer.line_end_id)
     taken = []
     for ids in tokenizer.encode_lines(list(words)):
-        began = clock()
+        began = effort.clock()
         context = extend(reader, context, ids)
         context.log_probs.topk(5)
-        taken.append(1000 * (clock() - began))
+        taken.append(1000 * (effort.clock() - began))
     return taken[len(taken) // 10 :]  # the first warm up
 
 
@@ -263,6 +264,7 @@ def main() -> None:
         action="store_true",
         help="count the processor's time, not the wall's: beside other programs, on one thread",
     )
+    parser.add_argument("--int8", action="store_true", help="multiply with 8 bits a weight")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     asked = parser.parse_args()
     if (asked.folder is None) == (asked.random is None):
@@ -277,6 +279,7 @@ def main() -> None:
         fills=asked.fills,
         exact_fills=asked.exact_fills,
         clock=time.process_time if asked.processor_time else time.perf_counter,
+        weights="int8" if asked.int8 else "float",
     )
     words = sample_words(archive, lines, max(effort.scored, effort.words))
     report: list[dict[str, object]] = []

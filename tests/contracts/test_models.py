@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
+from lmkit.models.int8_lm import Int8LM
 from lmkit.models.mixture import Mixture
 from lmkit.models.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.ngram import NGram
@@ -36,6 +37,8 @@ def dynamic():
 
 KINDS = {
     "recurrent": recurrent,
+    "int8": lambda: Int8LM(recurrent()),
+    "int8 and cache": lambda: NeuralCache(Int8LM(recurrent())),
     "n-gram": ngram,
     "cache": cache,
     "long cache": lambda: cache(window=500),

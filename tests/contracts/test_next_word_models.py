@@ -14,6 +14,7 @@ from lmkit.inference.sides import Sides
 from lmkit.inference.typist import Typist
 from lmkit.inference.vocabulary import Place, Vocabulary
 from lmkit.models.dynamic_evaluation import DynamicEvaluation
+from lmkit.models.int8_lm import Int8LM
 from lmkit.models.mixture import Mixture
 from lmkit.models.neural_cache import NeuralCache
 from lmkit.models.ngram import NGram
@@ -53,6 +54,7 @@ def started(model):
 
 KINDS = {
     "recurrent": recurrent,
+    "int8": lambda: Int8LM(recurrent()),
     "n-gram": ngram,
     "mixture": lambda: Mixture([recurrent(), ngram()], [0.6, 0.4]),
     "cache": lambda: NeuralCache(recurrent()),

@@ -10,6 +10,7 @@ from lmkit.evaluation.usual_gradients import usual_gradients
 from lmkit.inference.companions import ADAPTATIONS, compose_sides, describe
 from lmkit.models.archive import Archive
 from lmkit.models.dynamic_evaluation import DynamicEvaluation
+from lmkit.models.int8_lm import Int8LM
 from lmkit.models.mixture import Mixture
 from lmkit.models.neural_cache import NeuralCache
 from lmkit.models.ngram import NGram
@@ -137,3 +138,19 @@ def test_info_has_the_promised_fields():
     names = "format_version unit vocabulary cell layers hidden parameters direction training"
     assert set(names.split()) <= set(info)
     assert info["training"] == {"words": 3}
+
+
+def test_8_bit_weights_read_from_both_sides():
+    archive = make_archive()
+    sides = compose_sides(archive, weights="int8", adapt="cache")
+    assert isinstance(sides.forward, NeuralCache)
+    assert isinstance(sides.forward.base, Int8LM)
+    assert isinstance(sides.backward, Int8LM)
+    assert isinstance(compose_sides(make_archive("backward"), weights="int8").only(), Int8LM)
+
+
+def test_weights_of_8_bits_do_not_learn():
+    with pytest.raises(UsageError, match="in full"):
+        compose_sides(make_archive(), weights="int8", adapt="dynamic")
+    with pytest.raises(UsageError, match="int8"):
+        compose_sides(make_archive(), weights="int9")

@@ -1,4 +1,3 @@
-
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 from lmkit.text.words import build_table, split_words
 
