@@ -11,6 +11,7 @@ from lmkit.data.sources.table import TableFile, table_suffix
 
 # The reader of `datasets` leaves the closing of CSV files to chance.
 pytestmark = [
+    pytest.mark.usefixtures("abandoned_tables"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
