@@ -3,7 +3,7 @@
     python scripts/bench/novels.py novels.tar.xz --questions dev.csv --minutes 120 --out out/novels
 
 The novels (an archive or a folder of plain texts) become one sentence a line in
-`OUT/novels.txt`; then both directions are trained in `OUT/model` for the minutes given in all, and
+`OUT/novels.txt`, shuffled, since a question is a sentence without its neighbours; then both directions are trained in `OUT/model` for the minutes given in all, and
 the questions are answered by each reader alone and together. The same command goes on where it was
 stopped.
 """
@@ -12,6 +12,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import random
 import subprocess
 import sys
 import tarfile
@@ -97,7 +98,17 @@ def prepare(source: Path, target: Path, *, processes: int = PROCESSES) -> Writte
                 sentences, words = write_first()
         while waiting:
             sentences, words = write_first()
+    shuffle_lines(target)
     return Written(novels, size / 1e6, sentences, words, time.perf_counter() - began)
+
+
+def shuffle_lines(path: Path) -> None:
+    """Put the lines of a file in an order by chance, always the same."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        lines = file.readlines()
+    random.Random(0).shuffle(lines)
+    with atomic_path(path) as new:
+        new.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def train(text: Path, out: Path, *, minutes: float, settings: list[str]) -> None:
