@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from lmkit.nn.matmul import matmul
+
 # Polar Express (Amsel 2025), for float32: five steps bring singular values of 0.001..1 near 1.
 COEFFICIENTS = (
     (8.28721201814563, -23.595886519098837, 17.300387312530933),
@@ -94,54 +96,50 @@ class Muon(torch.optim.Optimizer):
             kept: Tensor = state["direction"]
             return kept
         ahead = gradient.lerp(state["momentum"], share)
-        direction: Tensor = orthogonalise(ahead.view(blocks, -1, weight.shape[1])).reshape(
-            weight.shape
-        )
+        direction = torch.cat([orthogonalise(block) for block in ahead.chunk(blocks)])
         direction.mul_(0.2 * math.sqrt(max(weight.shape[0] // blocks, weight.shape[1])))
         if every > 1:
             state["direction"] = direction
         return direction
 
 
-def orthogonalise(matrices: Tensor) -> Tensor:
-    """Return about the nearest matrices with singular values of 1 (0.88..1.12 come out).
+def orthogonalise(matrix: Tensor) -> Tensor:
+    """Return about the nearest matrix with singular values of 1 (0.88..1.12 come out).
 
     The odd polynomial X (a + b X'X + c (X'X)^2) is applied a few times. X'X commutes with every
     factor, so only the product of the factors, a small square matrix, has to be carried along.
 
     Args:
-        matrices: Shape (batch, rows, columns).
+        matrix: Shape (rows, columns).
 
     Returns:
         The same shape. A zero matrix stays zero.
     """
-    if matrices.shape[-2] < matrices.shape[-1]:
-        return orthogonalise(matrices.transpose(-2, -1)).transpose(-2, -1)
-    norms = torch.linalg.vector_norm(matrices, dim=(-2, -1), keepdim=True)
-    scaled = matrices / (norms * SAFETY + 1e-12)
-    polar: Tensor = scaled @ _polar_factor(scaled.mT @ scaled, COEFFICIENTS)
-    return polar
+    if matrix.shape[0] < matrix.shape[1]:
+        return orthogonalise(matrix.t()).t()
+    scaled = matrix / (torch.linalg.vector_norm(matrix) * SAFETY + 1e-12)
+    return matmul(scaled, _polar_factor(matmul(scaled.t(), scaled), COEFFICIENTS))
 
 
 def _polar_factor(gram: Tensor, coefficients: Iterable[tuple[float, float, float]]) -> Tensor:
     """Return the P with X P about orthogonal, from gram = X'X.
 
     Args:
-        gram: Shape (batch, n, n), symmetric, norm at most 1.
+        gram: Shape (n, n), symmetric, norm at most 1.
         coefficients: Of one polynomial after the other.
     """
     (a, b, c), *rest = coefficients
     factor = _polynomial(gram, a, b, c)
     product = factor
     for a, b, c in rest:
-        gram = factor @ gram @ factor
+        gram = matmul(matmul(factor, gram), factor)
         factor = _polynomial(gram, a, b, c)
-        product = product @ factor
+        product = matmul(product, factor)
     return product
 
 
 def _polynomial(gram: Tensor, a: float, b: float, c: float) -> Tensor:
     """Return a I + b G + c G^2."""
-    result = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
-    result.diagonal(dim1=-2, dim2=-1).add_(a)
+    result = matmul(gram, gram).mul_(c).add_(gram, alpha=b)
+    result.diagonal().add_(a)
     return result

@@ -3,9 +3,9 @@
     python scripts/bench/novels.py novels.tar.xz --questions dev.csv --minutes 120 --out out/novels
 
 The novels (an archive or a folder of plain texts) become one sentence a line in
-`OUT/novels.txt`, shuffled, since a question is a sentence without its neighbours; then both directions are trained in `OUT/model` for the minutes given in all, and
-the questions are answered by each reader alone and together. The same command goes on where it was
-stopped.
+`OUT/novels.txt`, shuffled, since a question is a sentence without its neighbours; then both
+directions are trained in `OUT/model` for the minutes given in all, and the questions are answered
+by each reader alone and together. The same command goes on where it was stopped.
 """
 
 import argparse

@@ -9,11 +9,11 @@ from typing import Self
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from lmkit.nn.embedding import BandedEmbedding, BandsConfig, Embedding, default_bands
 from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
 from lmkit.nn.heads.head import Head, HeadConfig
+from lmkit.nn.matmul import matmul
 
 
 class AdaptiveHead(Head):
@@ -79,12 +79,12 @@ class AdaptiveHead(Head):
         """Return exact log-probabilities of every id, shape (rows, vocab)."""
         hidden = self.cooled(hidden)
         bias = self.cooled(self.biases[0])
-        first = functional.linear(hidden, self.bands.tables[0], bias).log_softmax(-1)
+        first = matmul(hidden, self.bands.tables[0].t(), bias).log_softmax(-1)
         parts = [first[:, : self.limits[0]]]
         for band in range(1, len(self.limits)):
             narrow = self._narrow(band, hidden)
             bias = self.cooled(self.biases[band])
-            logits = functional.linear(narrow, self.bands.tables[band], bias)
+            logits = matmul(narrow, self.bands.tables[band].t(), bias)
             chosen = first[:, self.limits[0] + band - 1, None]
             parts.append(logits.log_softmax(-1) + chosen)
         return torch.cat(parts, dim=-1)
@@ -117,4 +117,4 @@ class AdaptiveHead(Head):
 
     def _narrow(self, band: int, hidden: Tensor) -> Tensor:
         """Bring hidden states to the width of a band, shape (rows, width of the band)."""
-        return torch.mm(hidden, self.bands.projections[band - 1])
+        return matmul(hidden, self.bands.projections[band - 1])

@@ -13,7 +13,12 @@ import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-CHUNK_ROWS = 176  # at most: 140 to 176 were the quickest of 64 to 700, at widths 256 and 650
+from lmkit.nn.matmul import add_matmul, matmul
+
+# Rows of a chunk at most: 140 to 176 were the quickest of 64 to 700 over 10,000 classes, at widths
+# 256 and 650; more where there are fewer classes, so that as many logits are held.
+CHUNK_ROWS = 176
+CHUNK_LOGITS = CHUNK_ROWS * 10_000
 SMALLEST_PROBABILITY = 1e-30  # below this a float32 probability is not trusted: see _nats
 
 
@@ -66,13 +71,14 @@ def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -
 def _chunks(hidden: Tensor, weight: Tensor, bias: Tensor) -> Iterator[tuple[slice, Tensor]]:
     """Give the probabilities of each chunk of rows, in one buffer that is used again."""
     transposed = weight.t()
-    chunks = max(1, math.ceil(len(hidden) / CHUNK_ROWS))
+    most = max(CHUNK_ROWS, CHUNK_LOGITS // len(weight))
+    chunks = max(1, math.ceil(len(hidden) / most))
     size = math.ceil(len(hidden) / chunks)  # all alike: a small last one would be slow
     buffer = hidden.new_empty(size, len(weight))
     for first in range(0, len(hidden), max(1, size)):
         rows = slice(first, min(first + size, len(hidden)))
-        logits = buffer[: rows.stop - first]
-        torch.addmm(bias, hidden[rows], transposed, out=logits)
+        space = buffer[: rows.stop - first]
+        logits = matmul(hidden[rows], transposed, bias, out=space)
         yield rows, torch.softmax(logits, dim=1, out=logits)
 
 
@@ -81,7 +87,7 @@ def _nats(chosen: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor, targets:
     nats = -chosen.log()
     lost = (chosen < SMALLEST_PROBABILITY).nonzero().squeeze(1)
     if len(lost):
-        logits = torch.addmm(bias, hidden[lost], weight.t())
+        logits = matmul(hidden[lost], weight.t(), bias)
         wanted = logits.gather(1, targets[lost, None]).squeeze(1)
         nats[lost] = logits.logsumexp(1) - wanted
     return nats
@@ -141,8 +147,8 @@ def _walk(
         chosen = slope.gather(1, wanted)
         total += _nats(chosen.squeeze(1), hidden[rows], weight, bias, targets[rows]).sum()
         slope.scatter_(1, wanted, chosen - 1)  # softmax minus one-hot: the gradient
-        torch.mm(slope, weight, out=grad_hidden[rows])
-        grad_weight.addmm_(slope.t(), hidden[rows], beta=beta, alpha=scale)
+        grad_hidden[rows] = matmul(slope, weight)
+        add_matmul(grad_weight, slope.t(), hidden[rows], beta=beta, alpha=scale)
         grad_bias.addmv_(slope.t(), hidden.new_ones(len(slope)), beta=beta, alpha=scale)
         beta = 1.0
     return total * scale, (grad_hidden.mul_(scale), grad_weight, grad_bias)

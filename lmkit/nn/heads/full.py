@@ -9,6 +9,7 @@ from torch.nn import functional
 from lmkit.nn.embedding import Embedding, TableEmbedding
 from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
 from lmkit.nn.heads.head import Head, HeadConfig
+from lmkit.nn.matmul import matmul
 
 
 class FullHead(Head):
@@ -61,7 +62,7 @@ class FullHead(Head):
 
     def log_probs(self, hidden: Tensor) -> Tensor:
         """Return exact log-probabilities of every id, shape (rows, vocab)."""
-        logits = functional.linear(self.cooled(hidden), self.weight, self.cooled(self.bias))
+        logits = matmul(self.cooled(hidden), self.weight.t(), self.cooled(self.bias))
         return torch.log_softmax(logits, dim=-1)
 
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:

@@ -1,0 +1,86 @@
+"""Matrix products by the quicker of the two libraries that torch brings along.
+
+On x86, torch hands float32 products to MKL, which keeps its AVX-512 kernels for Intel's own
+processors. oneDNN, which torch has for other operations, takes what the processor offers: on an
+AMD core with AVX-512 it is twice as quick (docs/benchmarks.md). Which one is used follows from the
+processor alone, never from a clock, so equal runs give equal bytes.
+
+Knows no gradients: where autograd has to follow, torch's own product answers.
+"""
+
+import platform
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+_CPUINFO = Path("/proc/cpuinfo")
+_FEW = 16  # rows from which oneDNN is quick however the right matrix lies
+
+
+def matmul(
+    left: Tensor, right: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None
+) -> Tensor:
+    """Return `left @ right`, plus a bias.
+
+    Args:
+        left: Shape (rows, inner).
+        right: Shape (inner, columns); quickest as the transpose of a matrix of weights.
+        bias: Shape (columns,).
+        out: Space for the result, shape (rows, columns), which may be used or not.
+
+    Returns:
+        Shape (rows, columns).
+    """
+    if _goes_to_onednn(left, right, bias):
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(left, right.t(), bias, "none", [], "")
+        return product
+    if bias is None:
+        return torch.mm(left, right, out=out)
+    return torch.addmm(bias, left, right, out=out)
+
+
+def add_matmul(total: Tensor, left: Tensor, right: Tensor, *, beta: float, alpha: float) -> None:
+    """Set `total` to `beta * total + alpha * left @ right`; with beta 0 what it held is ignored.
+
+    Args:
+        total: Shape (rows, columns); written over.
+        left: Shape (rows, inner).
+        right: Shape (inner, columns).
+        beta: Share of what was there.
+        alpha: Factor of the product.
+    """
+    if not _goes_to_onednn(left, right, None):
+        total.addmm_(left, right, beta=beta, alpha=alpha)
+    elif beta == 0:
+        torch.mul(matmul(left, right), alpha, out=total)
+    else:
+        total.mul_(beta).add_(matmul(left, right), alpha=alpha)
+
+
+def _goes_to_onednn(left: Tensor, right: Tensor, bias: Tensor | None) -> bool:
+    if left.dtype != torch.float32 or not is_onednn_quicker():
+        return False
+    if torch.is_grad_enabled() and any(
+        tensor is not None and tensor.requires_grad for tensor in (left, right, bias)
+    ):
+        return False
+    return left.shape[0] >= _FEW or right.stride(0) == 1
+
+
+@cache
+def is_onednn_quicker() -> bool:
+    """Say whether products are left to oneDNN: with AVX-512 on a processor that is not Intel's."""
+    return (
+        torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+        and torch.backends.cpu.get_cpu_capability() == "AVX512"
+        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+        and not _is_intel(_CPUINFO)
+    )
+
+
+def _is_intel(cpuinfo: Path) -> bool:
+    """Say whether the processor is Intel's, as Linux or else Python names it."""
+    named = cpuinfo.read_text("utf-8") if cpuinfo.is_file() else platform.processor()
+    return "GenuineIntel" in named
