@@ -157,29 +157,33 @@ def _measure_prediction(
     rows = len(targets)
     times = max(1, _PART // (rows * vocab_size))
     size = max(1, _CACHED // vocab_size)
-    for log_probs, wanted in zip(
-        prediction.log_prob_parts(times), torch.split(targets, times, 1), strict=True
+    for logits, wanted in zip(
+        prediction.logit_parts(times), torch.split(targets, times, 1), strict=True
     ):
-        few = torch.split(log_probs.flatten(0, 1), size), torch.split(wanted.flatten(), size)
+        few = torch.split(logits.flatten(0, 1), size), torch.split(wanted.flatten(), size)
         found = [_measure_rows(values, ids) for values, ids in zip(*few, strict=True)]
         yield _Measures(*(torch.cat(parts).view(rows, -1) for parts in zip(*found, strict=True)))
 
 
-def _measure_rows(log_probs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _measure_rows(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return surprisal, rank and entropy of each row, in bits.
 
+    The log-probabilities themselves are never written down: each is a logit less the row's total,
+    which follows from the largest logit and the probability that it stands for.
+
     Args:
-        log_probs: Shape (rows, vocab).
+        logits: Log-probabilities up to a constant in each row, shape (rows, vocab).
         targets: The id that came, shape (rows,).
     """
-    found = log_probs.gather(1, targets[:, None])
-    space = torch.empty_like(log_probs)
-    above = torch.gt(log_probs, found, out=space).sum(1)  # numbers add up sooner than truths
-    shares = torch.exp(log_probs, out=space)
-    entropy = -torch.linalg.vecdot(shares, log_probs)
-    if entropy.isnan().any():  # 0 * log 0 is 0
-        entropy = -torch.linalg.vecdot(shares, log_probs.clamp_min(-1e4))
-    return -found[:, 0] * BITS, above + 1, entropy * BITS
+    found = logits.gather(1, targets[:, None])
+    space = torch.empty_like(logits)
+    above = torch.gt(logits, found, out=space).sum(1)  # numbers add up sooner than truths
+    shares = torch.softmax(logits, 1, out=space)
+    total = logits.amax(1) - shares.amax(1).log()
+    mean = torch.linalg.vecdot(shares, logits)
+    if mean.isnan().any():  # 0 * log 0 is 0
+        mean = torch.linalg.vecdot(shares, logits.clamp_min(-1e4))
+    return (total - found[:, 0]) * BITS, above + 1, (total - mean) * BITS
 
 
 def _part(measures: _Measures, start: int, length: int) -> _Measures:

@@ -82,7 +82,11 @@ class Int8Output:
 
     def log_probs(self, hidden: Tensor) -> Tensor:
         """Return log-probabilities of every id, shape (rows, vocab), from (rows, width)."""
-        return torch.log_softmax(self._product.of(hidden), dim=-1)
+        return torch.log_softmax(self.logits(hidden), dim=-1)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Return what the softmax is taken of, shape (rows, vocab), from (rows, width)."""
+        return self._product.of(hidden)
 
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
         """Return the log-probability of one id per row, shape (rows,)."""

@@ -24,8 +24,8 @@ class Prediction(ABC):
     def log_probs(self) -> Tensor:
         """Return the log-probability of every id, shape (batch, time, vocab)."""
 
-    def log_prob_parts(self, times: int) -> Iterator[Tensor]:
-        """Yield `log_probs` of some time steps after another.
+    def logit_parts(self, times: int) -> Iterator[Tensor]:
+        """Yield `log_probs` of some time steps after another, up to a constant in each row.
 
         Args:
             times: Most time steps of a part.

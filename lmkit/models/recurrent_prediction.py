@@ -12,6 +12,10 @@ from lmkit.models.next_word import Prediction
 class Output(Protocol):
     """What turns hidden states, shape (rows, width), into probabilities."""
 
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Return log-probabilities up to a constant in each row, shape (rows, vocab)."""
+        ...
+
     def log_probs(self, hidden: Tensor) -> Tensor:
         """Return the log-probability of every id, shape (rows, vocab)."""
         ...
@@ -38,8 +42,8 @@ class RecurrentPrediction(Prediction):
             rows = self._head.log_probs(self.hidden.flatten(0, 1))
             return rows.view(*self.hidden.shape[:2], -1)
 
-    def log_prob_parts(self, times: int) -> Iterator[Tensor]:
-        """Yield `log_probs` of some time steps after another; each is worked out when its turn is.
+    def logit_parts(self, times: int) -> Iterator[Tensor]:
+        """Yield the logits of some time steps after another; each is worked out when its turn is.
 
         Args:
             times: Most time steps of a part.
@@ -48,7 +52,9 @@ class RecurrentPrediction(Prediction):
             Shape (batch, times or fewer, vocab).
         """
         for hidden in torch.split(self.hidden, times, 1):
-            yield RecurrentPrediction(hidden, self._head).log_probs()
+            with torch.inference_mode():
+                rows = self._head.logits(hidden.flatten(0, 1))
+            yield rows.view(*hidden.shape[:2], -1)
 
     def log_prob_of(self, ids: Tensor) -> Tensor:
         """Return the log-probability of one id per position, shape (batch, time)."""

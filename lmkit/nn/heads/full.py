@@ -62,8 +62,11 @@ class FullHead(Head):
 
     def log_probs(self, hidden: Tensor) -> Tensor:
         """Return exact log-probabilities of every id, shape (rows, vocab)."""
-        logits = matmul(self.cooled(hidden), self.weight.t(), self.cooled(self.bias))
-        return torch.log_softmax(logits, dim=-1)
+        return torch.log_softmax(self.logits(hidden), dim=-1)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Return what the softmax is taken of, shape (rows, vocab)."""
+        return matmul(self.cooled(hidden), self.weight.t(), self.cooled(self.bias))
 
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
         """Return the exact log-probability of one id per row, without the whole matrix of them."""

@@ -106,6 +106,17 @@ class Head(nn.Module, ABC):
     def log_probs(self, hidden: Tensor) -> Tensor:
         """Return exact natural log-probabilities of every id, shape (rows, vocab)."""
 
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Return log-probabilities up to a constant in each row, whichever is the cheapest.
+
+        Args:
+            hidden: Hidden states, shape (rows, width).
+
+        Returns:
+            Shape (rows, vocab).
+        """
+        return self.log_probs(hidden)
+
     @abstractmethod
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
         """Return the exact log-probability of one id per row, shape (rows,)."""
