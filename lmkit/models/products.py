@@ -15,6 +15,8 @@ from typing import Protocol, TypeAlias
 import torch
 from torch import Tensor
 
+from lmkit.nn.matmul import add_matmul, matmul
+
 INT8_STEPS = 127  # the largest whole number
 _CLIPPED_STEPS = 63  # where a processor clips the sum of two products to 16 bits
 _SMALLEST = 1e-30  # a row of zeros has a step too
@@ -44,11 +46,11 @@ class FloatProduct:
 
     def of(self, rows: Tensor) -> Tensor:
         """Return `rows` @ weight.T + bias, shape (rows, out), from shape (rows, in)."""
-        return torch.addmm(self._bias, rows, self._weight)
+        return matmul(rows, self._weight, self._bias)
 
     def add_to(self, sums: Tensor, rows: Tensor) -> None:
         """Add `rows` @ weight.T to sums of shape (rows, out), without the bias."""
-        sums.addmm_(rows, self._weight)
+        add_matmul(sums, rows, self._weight, beta=1, alpha=1)
 
 
 class Int8Product:

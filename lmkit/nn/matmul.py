@@ -17,6 +17,7 @@ from torch import Tensor
 
 _CPUINFO = Path("/proc/cpuinfo")
 _FEW = 16  # rows from which oneDNN is quick however the right matrix lies
+_WORTH_IT = 1_000_000  # multiplications from which a call of oneDNN pays
 
 
 def matmul(
@@ -34,7 +35,10 @@ def matmul(
         Shape (rows, columns).
     """
     if _goes_to_onednn(left, right, bias):
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(left, right.t(), bias, "none", [], "")
+        weight = _without_gaps(right).t()
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(
+            _without_gaps(left), weight, bias, "none", [], ""
+        )
         return product
     if bias is None:
         return torch.mm(left, right, out=out)
@@ -56,17 +60,25 @@ def add_matmul(total: Tensor, left: Tensor, right: Tensor, *, beta: float, alpha
     elif beta == 0:
         torch.mul(matmul(left, right), alpha, out=total)
     else:
-        total.mul_(beta).add_(matmul(left, right), alpha=alpha)
+        scaled = total if beta == 1 else total.mul_(beta)
+        scaled.add_(matmul(left, right), alpha=alpha)
 
 
 def _goes_to_onednn(left: Tensor, right: Tensor, bias: Tensor | None) -> bool:
-    if left.dtype != torch.float32 or not is_onednn_quicker():
+    if left.dtype != torch.float32 or left.device.type != "cpu" or not is_onednn_quicker():
+        return False
+    if len(left) * right.numel() < _WORTH_IT:
         return False
     if torch.is_grad_enabled() and any(
         tensor is not None and tensor.requires_grad for tensor in (left, right, bias)
     ):
         return False
-    return left.shape[0] >= _FEW or right.stride(0) == 1
+    return len(left) >= _FEW or right.stride(0) == 1
+
+
+def _without_gaps(matrix: Tensor) -> Tensor:
+    """Return a matrix that fills its memory, by rows or by columns: oneDNN reads others slowly."""
+    return matrix if matrix.t().is_contiguous() else matrix.contiguous()
 
 
 @cache

@@ -15,6 +15,7 @@ def library(request, monkeypatch):
     if request.param and not torch.backends.mkldnn.is_available():
         pytest.skip("this torch has no oneDNN")
     monkeypatch.setattr(module, "is_onednn_quicker", lambda: request.param)
+    monkeypatch.setattr(module, "_WORTH_IT", 0)
 
 
 @pytest.mark.usefixtures("library")
@@ -37,6 +38,13 @@ def test_a_product_is_the_sum_of_products(shape, layout, with_bias):
         product = matmul(left, right, bias, out=out)
         assert product.shape == (rows, columns)
         assert torch.allclose(product.double(), expected, atol=1e-5)
+
+
+@pytest.mark.usefixtures("library")
+def test_parts_of_matrices_are_multiplied_as_they_stand():
+    left, right = torch.randn(20, 12)[:, 3:9], torch.randn(12, 30)[2:8, 1::2]
+    expected = left.contiguous() @ right.contiguous()
+    assert torch.allclose(matmul(left, right), expected, atol=1e-5)
 
 
 @pytest.mark.usefixtures("library")
