@@ -132,7 +132,7 @@ def choose_preset(words: int, minutes: float) -> str:
 
     Args:
         words: Training words.
-        minutes: Minutes there are; 0: not counted.
+        minutes: Minutes there are for a direction, on a machine of the usual speed; 0: not counted.
     """
     if words < FEW_WORDS or 0 < minutes <= FEW_MINUTES:
         return "tiny"

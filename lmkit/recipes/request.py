@@ -1,5 +1,6 @@
 """What was asked, and how what was left open is chosen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from lmkit.data.prepare import PreparedText
 from lmkit.models.archive import TRAINING
 from lmkit.nn.heads.head import LARGE_VOCABULARY, choose_head
 from lmkit.training.config import TrainingConfig
+from lmkit.training.machine_speed import relative_speed
 from lmkit.training.run_folder import settings_of
 
 DIRECTIONS = ("forward", "backward", "both")
@@ -134,8 +136,7 @@ def settle(request: TrainRequest, stored: Stored | None, text: PreparedText) -> 
     """
     preset = stored["preset"] if stored else request.preset
     if preset is None:
-        minutes = compose(request, stored, preset=None).training.minutes
-        preset = choose_preset(text.train.words, minutes)
+        preset = fitting_preset(request, text.train.words)
     config = compose(request, stored, preset=preset)
     vocab_size = text.tokenizer.vocab_size
     training = with_budget(config.training, text.train.words)
@@ -149,6 +150,21 @@ def settle(request: TrainRequest, stored: Stored | None, text: PreparedText) -> 
         direction=(stored or {}).get("direction") or request.direction or "forward",
         seed=stored["seed"] if stored else request.seed,
     )
+
+
+def fitting_preset(
+    request: TrainRequest, words: int, *, speed: Callable[[], float] = relative_speed
+) -> str:
+    """Return the preset that fits a text and what this machine does in the time for a direction.
+
+    Args:
+        request: What was asked.
+        words: Training words.
+        speed: Minutes of the usual machine that a minute of this one is worth.
+    """
+    training = compose(request, None, preset=None).training
+    minutes = with_budget(training, words).minutes / (2 if request.direction == "both" else 1)
+    return choose_preset(words, minutes * speed() if minutes else 0.0)
 
 
 def with_budget(training: TrainingConfig, words: int) -> TrainingConfig:
