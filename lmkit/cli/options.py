@@ -102,11 +102,9 @@ def open_model(
 
 def prepare_machine() -> None:
     """Set the processor up, with as many threads as the environment gives (OMP_NUM_THREADS)."""
-    import torch
-
     from lmkit.core.devices import prepare_cpu
 
-    prepare_cpu(torch.get_num_threads())
+    prepare_cpu()
 
 
 def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":

@@ -1,7 +1,5 @@
 """How this process uses the machine: threads and denormal numbers."""
 
-import os
-
 import torch
 
 
@@ -12,18 +10,13 @@ def prepare_cpu(threads: int = 0) -> int:
     an output layer ten times slower without it (docs/benchmarks.md).
 
     Args:
-        threads: Threads for one operation; 0 takes every core this process may use.
+        threads: Threads for one operation; 0 keeps what torch found when it was loaded, those of
+            OMP_NUM_THREADS or else of every core. Counting the cores here would be wrong: under
+            OMP_PROC_BIND loading torch binds the process to one of them.
 
     Returns:
         The number of threads in use.
     """
     torch.set_flush_denormal(True)
-    torch.set_num_threads(threads or available_cores())
+    torch.set_num_threads(threads or torch.get_num_threads())
     return torch.get_num_threads()
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use, which a container can restrict."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

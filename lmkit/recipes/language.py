@@ -59,7 +59,7 @@ def train_language_model(
     stored = stored_settings(request)
     config = compose(request, stored, preset=request.preset)
     check_memory(config.model)
-    prepare_cpu(torch.get_num_threads())
+    prepare_cpu()
     text = _read(request, config, seed=stored["seed"] if stored else request.seed)
     job = settle(request, stored, text)
     check_memory(job.config.model)

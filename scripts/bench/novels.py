@@ -23,6 +23,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import cores
 from machine import measure_machine
 from novel_text import write_novel
 
@@ -76,12 +77,15 @@ def raw_novels(source: Path) -> Iterator[bytes]:
 
 
 def prepare(source: Path, target: Path, *, processes: int = PROCESSES) -> Written:
-    """Write every novel to one file, a few of them in memory at a time, in the same order."""
+    """Write every novel to one file, a few in memory at a time, and shuffle the sentences."""
     began, novels, size, sentences, words = time.perf_counter(), 0, 0, 0, 0
     spawn = multiprocessing.get_context("spawn")
     waiting: deque[Future[tuple[str, int, int]]] = deque()
     with (
-        ProcessPoolExecutor(min(processes, os.cpu_count() or 1), spawn) as pool,
+        cores.every_core(),
+        ProcessPoolExecutor(
+            min(processes, os.cpu_count() or 1), spawn, initializer=cores.use_every_core
+        ) as pool,
         atomic_path(target) as new,
         new.open("w", encoding="utf-8", newline="\n") as file,
     ):
@@ -120,7 +124,8 @@ def train(text: Path, out: Path, *, minutes: float, settings: list[str]) -> None
     for setting in (SPLIT, *settings):
         command += ["--set", setting]
     print(" ".join(command), file=sys.stderr)
-    subprocess.run(command, check=True, stdout=sys.stderr)
+    with cores.every_core():
+        subprocess.run(command, check=True, stdout=sys.stderr)
 
 
 def readers(archive: Archive) -> dict[str, Sides]:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import cores
 import reference_recipe
 from machine import measure_machine
 from reference_recipe import Point
@@ -193,7 +194,10 @@ def run_apart(peer: str, arguments: Sequence[str]) -> Curve:
     """Let a peer run in a process of its own, and show its points as they come."""
     command = [sys.executable, __file__, *arguments, "--only", peer]
     rows = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        cores.every_core(),
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+    ):
         for line in process.stdout or ():
             print(f"{peer}: {line.rstrip()}", file=sys.stderr, flush=True)
             rows.append(json.loads(line))
