@@ -31,6 +31,15 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+@pytest.fixture
+def small_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure the machine with little, where no figure matters."""
+    from lmkit.bench import machine
+
+    monkeypatch.setattr(machine, "SIZE", 8)
+    monkeypatch.setattr(machine, "COPIED", 4000)
+
+
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model, trained once for all tests on some two hundred words, n-grams along with it."""

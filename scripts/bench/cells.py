@@ -11,6 +11,7 @@ import time
 
 import torch
 
+from lmkit.bench.machine import measure_matrix_product
 from lmkit.core.devices import prepare_cpu
 from lmkit.core.seeding import make_generator
 from lmkit.nn.cells import CELLS
@@ -23,17 +24,6 @@ def seconds_of_a_step(model: Recurrent, x: torch.Tensor) -> float:
     outputs, _ = model(x, model.start(x.shape[1]))
     outputs.sum().backward()
     return time.perf_counter() - began
-
-
-def matrix_rate() -> float:
-    """Return this machine's own float32 matrix product, in GFLOP/s."""
-    size, best = 1024, float("inf")
-    left, right = torch.randn(size, size), torch.randn(size, size)
-    for _ in range(20):
-        began = time.perf_counter()
-        left @ right
-        best = min(best, time.perf_counter() - began)
-    return 2 * size**3 / best / 1e9
 
 
 def main() -> None:
@@ -72,7 +62,11 @@ def main() -> None:
         for name, value in median.items()
     }
     setting = {"layers": layers, "batch": asked.batch, "time": asked.time, "threads": threads}
-    print(json.dumps({**setting, "matrix_gflops": round(matrix_rate()), "cells": rates}, indent=2))
+    print(
+        json.dumps(
+            {**setting, "matrix_gflops": round(measure_matrix_product()), "cells": rates}, indent=2
+        )
+    )
 
 
 if __name__ == "__main__":

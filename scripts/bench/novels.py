@@ -24,9 +24,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cores
-from machine import measure_machine
 from novel_text import write_novel
 
+from lmkit.bench.machine import measure_machine
 from lmkit.core.files import atomic_path
 from lmkit.evaluation.cloze import evaluate_cloze
 from lmkit.inference.companions import compose_sides

@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from machine import measure_machine
 from torch import Tensor, nn
 from torch.nn import functional
+
+from lmkit.bench.machine import measure_machine
 
 Memory = tuple[Tensor, Tensor]
 

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import cores
 import reference_recipe
-from machine import measure_machine
 from reference_recipe import Point
 
+from lmkit.bench.machine import measure_machine
 from lmkit.data.prepare import prepare
 from lmkit.data.sources import open_source
 from lmkit.evaluation.perplexity import perplexity, stream_nats

@@ -1,0 +1,79 @@
+"""What this machine can do at best: float32 matrix products and copying.
+
+Every figure of lmkit stands beside these, so that it can be compared between machines. Knows no
+models.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+
+from lmkit.core.devices import prepare_cpu
+from lmkit.results import Result
+
+Clock = Callable[[], float]  # seconds
+
+SIZE = 2048  # rows and columns of the matrices multiplied
+COPIED = 256 * 2**20  # bytes copied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine(Result):
+    """What this machine can do."""
+
+    name: ClassVar[str] = "machine"
+    threads: int
+    gflops: float  # float32 matrix product, 10^9 operations a second
+    copy_gb_per_second: float  # bytes read plus bytes written
+    torch: str  # version
+
+
+def measure_machine(threads: int = 0, *, clock: Clock = time.perf_counter) -> Machine:
+    """Measure matrix product and copy, the median of some runs.
+
+    Args:
+        threads: Threads to use from now on; 0 keeps those that torch found.
+        clock: Gives seconds.
+    """
+    used = prepare_cpu(threads)
+    return Machine(
+        threads=used,
+        gflops=measure_matrix_product(clock=clock),
+        copy_gb_per_second=_measure_copy(clock=clock),
+        torch=torch.__version__,
+    )
+
+
+def measure_matrix_product(runs: int = 7, *, clock: Clock = time.perf_counter) -> float:
+    """Return the rate of a float32 matrix product in GFLOP/s, the median of some runs."""
+    a, b = torch.rand(SIZE, SIZE), torch.rand(SIZE, SIZE)
+    out = torch.empty(SIZE, SIZE)
+    return 2 * SIZE**3 / _median(lambda: torch.mm(a, b, out=out), runs, clock) / 1e9
+
+
+def milliseconds(
+    calls: Sequence[Callable[[], object]], *, clock: Clock = time.perf_counter
+) -> list[float]:
+    """Return the milliseconds of each call; the first is made once before, to warm up."""
+    calls[0]()
+    taken = []
+    for call in calls:
+        began = clock()
+        call()
+        taken.append(1000 * (clock() - began))
+    return taken
+
+
+def _measure_copy(runs: int = 7, *, clock: Clock) -> float:
+    source = torch.zeros(COPIED // 4)
+    target = torch.zeros(COPIED // 4)
+    return 2 * COPIED / _median(lambda: target.copy_(source), runs, clock) / 1e9
+
+
+def _median(run: Callable[[], object], runs: int, clock: Clock) -> float:
+    """Return the seconds of a call."""
+    return statistics.median(milliseconds([run] * runs, clock=clock)) / 1000
