@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from lmkit import __version__
-from lmkit.cli import ask, demo, evaluate, forecast, info, lab, personal, study, train, write
+from lmkit.cli import ask, bench, demo, evaluate, forecast, info, lab, personal, study, train, write
 from lmkit.core.errors import LmkitError
 from lmkit.terminal.output import say
 
@@ -61,6 +61,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "memory": study.memory,
     "words": study.words,
     "forecast": forecast.forecast,
+    "bench": bench.bench,
 }
 
 

@@ -48,6 +48,7 @@ OPTIONS = {
     "demo": "seed json",
     "info": "json",
     "unroll": "json",
+    "bench": "size seed json",
 }
 TINY = ["--set", "model.hidden=8", "--set", "model.embedding=8", "--set", "model.layers=1"]
 
@@ -69,7 +70,7 @@ def files(tmp_path):
 
 
 @pytest.fixture
-def asked(model_folder, files, capsys):
+def asked(model_folder, files, capsys, small_products):
     """Run a command on the tiny model and return the one object it prints."""
     ways = {
         "info": ["info", "MODEL"],
@@ -86,6 +87,7 @@ def asked(model_folder, files, capsys):
         "train": ["train", "text.txt", "--out", "new", "--epochs", "1", *TINY],
         "compare": ["compare", "text.txt", "--cells", "lstm,gru", "--epochs", "1", *TINY],
         "personal": ["personal", "show", "--file", "typed.txt"],
+        "bench": ["bench", "--size", "1x8x60"],
     }
     (files / "line.txt").write_text("the cat sat\n")
     places = {"MODEL": str(model_folder), "LINE": str(files / "line.txt")}
@@ -116,7 +118,7 @@ def test_the_fields_of_the_json_are_those_of_the_page(asked, name):
 def test_the_page_names_every_command_that_answers():
     assert {name.split()[0] for name in FIELDS} >= {
         *("train", "info", "next", "complete", "fill", "generate", "score", "evaluate", "trace"),
-        *("compare", "forecast"),
+        *("compare", "forecast", "bench"),
     }
 
 

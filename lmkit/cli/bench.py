@@ -1,0 +1,62 @@
+"""What this machine does: `bench`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lmkit.cli.options import Int8, Json, Quiet
+from lmkit.core.errors import UsageError
+from lmkit.terminal.output import say, show, write_json
+
+USUAL = "2x512x10000"  # layers, units, words
+
+
+def bench(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="A model to ask [default: an untrained one]."),
+    ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LxUxW", help=f"Layers x units x words of the untrained one [{USUAL}]."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the random weights and words.")] = 0,
+    int8: Int8 = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure training and asking on this machine.
+
+    Half a minute of random words, without any text, beside the matrix product that the machine
+    can do. With DIR a model of yours is asked, and nothing is trained. Other programs that run
+    at the same time make every figure worse.
+
+    Examples:
+      lmkit bench
+      lmkit bench --size 2x650x10000 --json
+      lmkit bench my-model --int8
+      OMP_NUM_THREADS=1 lmkit bench
+    """
+    from lmkit.bench.asking import Effort
+    from lmkit.bench.everything import measure_everything
+    from lmkit.bench.untrained import Size
+    from lmkit.recipes.memory import check_memory
+    from lmkit.terminal.bench import figures
+
+    if folder and size:
+        raise UsageError(f"--size is of an untrained model, but {folder} was given; leave one out")
+    untrained = Size.parse(size or USUAL)
+    check_memory(untrained.config())
+    if not quiet:
+        say("measuring, about half a minute on a quiet machine ...")
+    answer: dict[str, object] = {}
+    effort = Effort(weights="int8" if int8 else "float")
+    for found in measure_everything(folder or untrained, effort=effort, seed=seed):
+        answer[found.name] = found.to_dict()
+        if not json:
+            show(figures(found), quiet=quiet)
+    if json:
+        write_json(answer)
