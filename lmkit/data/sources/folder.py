@@ -10,6 +10,8 @@ from lmkit.data.sources.source import SourceConfig
 from lmkit.data.sources.table import TableFile, table_suffix
 from lmkit.data.sources.text_file import TextFile
 
+_MANY = 8  # notices; more are counted, not told
+
 
 class Folder:
     """All texts of a folder and the folders in it; what is no text is passed over, with a notice.
@@ -34,12 +36,12 @@ class Folder:
         for file in self._files:
             passed_over = _why_not(file)
             if passed_over:
-                notices.append(f"passed over {file.name}: {passed_over}")
+                notices.append(f"passed over: {passed_over}")
                 continue
             read += 1
             yield from file.lines()
             notices += file.notices
-        self.notices = notices
+        self.notices = _shortened(notices)
         if not read:
             raise DataError(f"the folder {self.name} holds no text; give one with text files in it")
 
@@ -47,7 +49,7 @@ class Folder:
         """Return a value for the names and the content of all files."""
         digest = hashlib.sha256()
         for file in self._files:
-            named = f"{Path(file.name).relative_to(self.name)}\0{file.fingerprint()}\n"
+            named = f"{Path(file.name).relative_to(self.name)}\0{_fingerprint(file)}\n"
             digest.update(named.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
@@ -68,10 +70,25 @@ def _files(folder: Path) -> list[Path]:
 
 def _why_not(file: TextFile | TableFile) -> str:
     """Return why a file cannot be read as text, or nothing."""
-    if isinstance(file, TextFile):
-        return "" if file.encoding.is_text else "it is not text"
     try:
+        if isinstance(file, TextFile):
+            return "" if file.encoding.is_text else f"{file.name} is not text"
         next(file.lines(), "")
     except DataError as error:
         return str(error)
     return ""
+
+
+def _fingerprint(file: TextFile | TableFile) -> str:
+    """Return a value for the content, or for there being none that can be read."""
+    try:
+        return file.fingerprint()
+    except (DataError, OSError):
+        return "unreadable"
+
+
+def _shortened(notices: list[str]) -> list[str]:
+    """Return the first notices, and how many more there are."""
+    more = len(notices) - _MANY
+    rest = [f"{more} more files were passed over or are not UTF-8"] if more > 0 else []
+    return [*notices[:_MANY], *rest]

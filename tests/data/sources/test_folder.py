@@ -1,3 +1,4 @@
+import gzip
 import json
 import shutil
 
@@ -38,10 +39,33 @@ def test_what_is_no_text_is_passed_over_with_a_notice(folder):
     (folder / "rows.jsonl").write_text(json.dumps({"body": "x"}) + "\n")
     files = source(folder)
     assert len(list(files.lines())) == 5
-    passed = [notice for notice in files.notices if notice.startswith("passed over")]
+    passed = [notice for notice in files.notices if notice.startswith("passed over: ")]
     assert len(passed) == 2
-    assert "photo.png: it is not text" in passed[0]
+    assert "photo.png is not text" in passed[0]
     assert "no column 'text'" in passed[1]
+
+
+def test_a_damaged_file_is_passed_over_with_a_notice(folder):
+    packed = gzip.compress(b"lost words\n" * 1000)
+    (folder / "broken.gz").write_bytes(packed[:-10])
+    (folder / "rows.csv").mkdir()
+    (folder / "rows.csv" / "x.jsonl").write_text('{"text": \n')
+    files = source(folder)
+    assert files.fingerprint()
+    assert len(list(files.lines())) == 5
+    passed = [notice for notice in files.notices if notice.startswith("passed over: ")]
+    assert "broken.gz is damaged" in passed[0]
+    assert "cannot read" in passed[1]
+
+
+def test_many_remarks_are_made_short(folder):
+    for number in range(30):
+        (folder / f"photo{number:02}.png").write_bytes(b"\x89PNG\r\n" + bytes(range(256)))
+    files = source(folder)
+    list(files.lines())
+    assert len(files.notices) == 9
+    assert "photo" in files.notices[-2]
+    assert files.notices[-1] == "23 more files were passed over or are not UTF-8"
 
 
 def test_tables_in_a_folder_are_read_as_tables(folder):
