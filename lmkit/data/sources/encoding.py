@@ -9,10 +9,13 @@ from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
+from lmkit.data.sources.latin import latin_encoding
+
 _CHUNK = 1 << 20
 _HEAD = 1 << 16  # bytes looked at to tell text from other files
 _SAMPLE = 1 << 14  # bytes of lines that are not ASCII, for the detection
-_ENOUGH = 32  # bytes beyond ASCII; detection from fewer is a guess, and Windows-1252 a better one
+_ENOUGH = 32  # bytes beyond ASCII; detection from fewer is a guess, and the usual one a better one
+_USUAL = "cp1252"
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -106,13 +109,15 @@ def _is_text(head: bytes, *, is_utf8: bool) -> bool:
 
 
 def _detect(open_file: Callable[[], BinaryIO]) -> str:
-    """Ask charset-normalizer about the lines that are not ASCII."""
+    """Look at the lines that are not ASCII; charset-normalizer knows what is not Latin."""
     sample = b""
     with open_file() as file:
         while len(sample) < _SAMPLE and (line := file.readline(_SAMPLE)):
             sample += b"" if line.isascii() else line
-    if sum(byte > 0x7F for byte in sample) >= _ENOUGH:
-        best = from_bytes(sample).best()
-        if best is not None:
-            return best.encoding
-    return "cp1252"
+    if named := latin_encoding(sample):
+        return named
+    if sum(byte > 0x7F for byte in sample) < _ENOUGH:
+        return _USUAL
+    found = [(match.chaos, -match.coherence, match.encoding) for match in from_bytes(sample)]
+    equal = [codec for *rank, codec in found if rank == list(found[0][:2])]
+    return _USUAL if _USUAL in equal or not equal else equal[0]

@@ -42,6 +42,11 @@ def test_another_encoding_is_detected(codec):
     assert content.decode(found.name).split()[1:] == GREEK.split()[1:]
 
 
+def test_several_latin_languages_in_one_text_are_read_as_the_usual_encoding():
+    text = "Der Bär läuft über die Straße .\nÉtait-ce l'été où la fête fut gâchée ?\n" * 9
+    assert text.encode("cp1252").decode(detect(text.encode("cp1252")).name) == text
+
+
 def test_one_strange_byte_in_a_large_file_is_found_and_taken_for_windows():
     found = detect(b"plain text\n" * 200_000 + b"caf\xe9\n")
     assert (found.name, found.is_detected, found.is_text) == ("cp1252", True, True)
