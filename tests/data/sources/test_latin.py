@@ -13,7 +13,7 @@ TEXTS = {
     "polish": ("Zażółć gęślą jaźń. Dziewczyna uczyła się języka.", "cp1250"),
     "polish, on Unix": ("Zażółć gęślą jaźń. Dziewczyna uczyła się języka.", "iso8859_2"),
     "czech": ("Příliš žluťoučký kůň úpěl ďábelské ódy.", "cp1250"),
-    "hungarian": ("Árvíztűrő tükörfúrógép. A kisfiú elment az erdőbe.", "cp1250"),
+    "hungarian": ("Árvíztűrő tükörfúrógép. A kisfiú az erdőben őzikét látott.", "cp1250"),
     "turkish": ("Pijamalı hasta yağız şoföre çabucak güvendi, İstanbul'da.", "cp1254"),
     "lithuanian": ("Žmogus ėjo per mišką; vaikas valgė obuolį šalia ąžuolo.", "cp1257"),
 }
