@@ -16,7 +16,7 @@ import typer
 from lmkit import __version__
 from lmkit.cli import ask, bench, demo, evaluate, forecast, info, lab, personal, study, train, write
 from lmkit.core.errors import LmkitError
-from lmkit.terminal.output import say
+from lmkit.terminal.output import lead_nowhere, open_missing_streams, say
 
 FAILED = 1
 INTERRUPTED = 130
@@ -77,7 +77,7 @@ class _InterruptedError(LmkitError):
 
 
 def _telling(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command whose interruption reaches `exit_code`: typer would leave without a word."""
+    """Return a command that ends as `exit_code` says, where typer has an end of its own."""
 
     @functools.wraps(command)
     def run_it(*arguments: object, **options: object) -> None:
@@ -85,6 +85,8 @@ def _telling(command: Callable[..., None]) -> Callable[..., None]:
             command(*arguments, **options)
         except KeyboardInterrupt:
             raise _InterruptedError("interrupted") from None
+        except BrokenPipeError:  # who read along has seen enough; typer would call that a failure
+            lead_nowhere(sys.stdout)
 
     return run_it
 
@@ -118,6 +120,7 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     Raises:
         SystemExit: Always, with the code that docs/reference/cli.md lists.
     """
+    open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -146,10 +149,10 @@ def exit_code(arguments: Sequence[str]) -> int:
         say("lmkit: interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        _leave_the_pipe()
+        lead_nowhere(sys.stdout)
         return 0
     except OSError as error:
-        _leave_the_pipe()
+        lead_nowhere(sys.stdout)
         named = f" {error.filename}" if error.filename else ""
         say(f"lmkit: the system refused{named}: {error.strerror or error}")
         return FAILED
@@ -167,8 +170,3 @@ def _usage_sentence(message: str, arguments: Sequence[str]) -> str:
     link = " see" if sentence.endswith("?") else "; see"
     return f"{sentence[:1].lower()}{sentence[1:]}{link} '{place}'"
 
-
-def _leave_the_pipe() -> None:
-    """Let the interpreter end quietly though nobody reads its output any more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())

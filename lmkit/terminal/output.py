@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console, RenderableType
@@ -25,6 +26,20 @@ def visible(text: str) -> str:
     return _CONTROL.sub(lambda match: _written_out(match[0]), text)
 
 
+def lead_nowhere(stream: TextIO) -> None:
+    """Let a stream that cannot be written take whatever comes, without a word."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def open_missing_streams() -> None:
+    """Open the streams that this process was started without: they lead nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+
+
 def on_one_line(text: str) -> str:
     r"""Return the text as one visible line: line ends become ``\n``, tabs ``\t``."""
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
@@ -36,8 +51,11 @@ def readable(text: str) -> str:
 
 
 def say(message: str) -> None:
-    """Print one line of talk on stderr."""
-    print(visible(message), file=sys.stderr, flush=True)
+    """Print one line of talk on stderr; where nobody can hear it any more, the work goes on."""
+    try:
+        print(visible(message), file=sys.stderr, flush=True)
+    except OSError:
+        lead_nowhere(sys.stderr)
 
 
 def write(text: str, *, end: str = "\n") -> None:

@@ -23,6 +23,13 @@ sys.exit(code)
 """
 
 
+@pytest.fixture
+def typed(tmp_path):
+    file = tmp_path / "typed.txt"
+    file.write_text("a line\n")
+    return str(file)
+
+
 def lmkit(*arguments, **options):
     return subprocess.run(
         [sys.executable, "-m", "lmkit", *arguments],
@@ -143,6 +150,30 @@ def test_a_reader_that_leaves_early_hears_nothing():
     )
     os.close(writer)
     assert done.stderr == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end differently there")
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_command_whose_reader_left_early_ends_well(stream, typed):
+    reader, writer = os.pipe()
+    os.close(reader)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writer}
+    command = [sys.executable, "-m", "lmkit", "personal", "show", "--file", typed]
+    done = subprocess.run(command, **streams, text=True, check=False)
+    os.close(writer)
+    assert done.returncode == 0
+    assert done.stdout == ("a line\n" if stream == "stderr" else None)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.skipif(os.name == "nt", reason="there is no such shell")
+def test_a_stream_that_was_never_open_leads_nowhere(closed, typed):
+    def code(arguments):
+        command = f"{sys.executable} -m lmkit {arguments} {closed}"
+        return subprocess.run(["sh", "-c", command], capture_output=True, check=False).returncode
+
+    assert code(f"personal show --file {typed}") == 0
+    assert code("fill") == 2
 
 
 def test_a_stream_that_speaks_only_ascii_is_no_bug():
