@@ -6,7 +6,6 @@ commands answer at once.
 
 import functools
 import inspect
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, NoReturn
@@ -169,4 +168,3 @@ def _usage_sentence(message: str, arguments: Sequence[str]) -> str:
     sentence = sentence.replace("Value error, ", "").replace(": Input should", ": it should")
     link = " see" if sentence.endswith("?") else "; see"
     return f"{sentence[:1].lower()}{sentence[1:]}{link} '{place}'"
-

@@ -1,10 +1,15 @@
-"""Ctrl-C as a wish: the first asks long work to end well, the second ends it at once."""
+"""Ctrl-C as a wish: the first asks long work to end well, the second ends it at once.
+
+A request to terminate, as at the end of a session, is taken for the same wish.
+"""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
@@ -17,6 +22,10 @@ class Interrupts:
     def listen(self) -> None:
         """From now on take the first Ctrl-C as a wish."""
         self._listens.set()
+
+    def listen_no_more(self) -> None:
+        """From now on Ctrl-C interrupts as usual."""
+        self._listens.clear()
 
     def asked(self) -> bool:
         """Return whether Ctrl-C was pressed since."""
@@ -40,8 +49,9 @@ def first_interrupt_asks() -> Iterator[Interrupts]:
     if threading.current_thread() is not threading.main_thread():
         yield interrupts
         return
-    before = signal.signal(signal.SIGINT, interrupts.note)
+    before = {number: signal.signal(number, interrupts.note) for number in _SIGNALS}
     try:
         yield interrupts
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

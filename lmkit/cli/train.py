@@ -145,12 +145,14 @@ def run_training(request: Mapping[str, Any], *, quiet: bool) -> Trained:
 def _listening(
     events: Iterable["Event | Trained"], interrupts: Interrupts
 ) -> "Iterator[Event | Trained]":
-    """Pass events on; before the text is read, an interrupt has nothing to save."""
-    from lmkit.training.events import Prepared
+    """Pass events on; an interrupt has nothing to save before training, and nothing after it."""
+    from lmkit.training.events import Fitting, Prepared
 
     for event in events:
         if isinstance(event, Prepared):
             interrupts.listen()
+        if isinstance(event, Fitting):
+            interrupts.listen_no_more()
         yield event
 
 

@@ -1,5 +1,7 @@
 """What stands around the trained model: an n-gram, and how much each companion has to say."""
 
+import math
+
 from lmkit.data.prepare import PreparedText
 from lmkit.evaluation.companions import Surroundings, fit_companions
 from lmkit.evaluation.usual_gradients import usual_gradients
@@ -7,7 +9,7 @@ from lmkit.models.archive import NGRAM
 from lmkit.models.ngram import NGram
 from lmkit.recipes.outcome import Companions, Pass
 from lmkit.recipes.request import Job
-from lmkit.training.events import Notice
+from lmkit.training.events import Fitting
 
 FITTING_SHARE = 0.1  # of the seconds of training, spent fitting the companions
 SHORTEST, LONGEST = 2.0, 60.0  # seconds of fitting
@@ -28,7 +30,7 @@ def fit_ngram(job: Job, text: PreparedText) -> None:
     ngram.save(path)
 
 
-def announce_fitting(job: Job, passes: list[Pass]) -> Notice | None:
+def announce_fitting(job: Job, passes: list[Pass]) -> Fitting | None:
     """Return what to tell who waits; None where nothing will be fitted."""
     if not _is_fitted(job, passes):
         return None
@@ -37,17 +39,16 @@ def announce_fitting(job: Job, passes: list[Pass]) -> Notice | None:
         names.insert(0, "n-gram")
     if len(passes) > 1:
         names.append("backward model")
-    return Notice(
-        message=f"fitting the companions ({', '.join(names)}) on validation text, "
-        f"about {fitting_seconds(passes):.0f} s at most"
-    )
+    seconds = fitting_seconds(job, passes)
+    return Fitting(companions=tuple(names), seconds=None if math.isinf(seconds) else seconds)
 
 
 def fit_around(job: Job, text: PreparedText, passes: list[Pass]) -> Companions:
     """Fit on validation text what asking with companions takes from the model folder.
 
     Fitting takes about a tenth of the time that training took; what that is too short for keeps
-    its defaults.
+    its defaults. Where epochs were asked for the clock has no say, and the same command gives the
+    same settings.
 
     Args:
         job: What is trained.
@@ -59,7 +60,7 @@ def fit_around(job: Job, text: PreparedText, passes: list[Pass]) -> Companions:
     """
     if not _is_fitted(job, passes):
         return Companions()
-    model, seconds = passes[0].model.eval(), fitting_seconds(passes)
+    model, seconds = passes[0].model.eval(), fitting_seconds(job, passes)
     gradients = usual_gradients(model, text.train.ids, seconds=seconds * GRADIENT_SHARE)
     path = job.folder / NGRAM
     around = Surroundings(
@@ -77,8 +78,10 @@ def fit_around(job: Job, text: PreparedText, passes: list[Pass]) -> Companions:
     return Companions(settings=settings, gradients=gradients)
 
 
-def fitting_seconds(passes: list[Pass]) -> float:
-    """Return how long fitting may take after a training."""
+def fitting_seconds(job: Job, passes: list[Pass]) -> float:
+    """Return how long fitting may take after a training; without end where epochs are counted."""
+    if job.config.training.epochs:
+        return math.inf
     training = sum(each.seconds for each in passes)
     return min(LONGEST, max(SHORTEST, FITTING_SHARE * training))
 

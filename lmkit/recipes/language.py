@@ -21,12 +21,12 @@ from lmkit.nn.state import State
 from lmkit.recipes.closing import close, closing_readings
 from lmkit.recipes.companions import announce_fitting, fit_around, fit_ngram
 from lmkit.recipes.memory import check_memory
-from lmkit.recipes.outcome import Pass, write_folder
+from lmkit.recipes.outcome import Companions, Pass, write_folder
 from lmkit.recipes.request import Job, TrainRequest, compose, settle, stored_settings
 from lmkit.results import Trained
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.event_log import EventLog
-from lmkit.training.events import Event, Finished, Notice
+from lmkit.training.events import Event, Finished, Notice, Stage
 from lmkit.training.run_facts import notices, prepared_event
 from lmkit.training.run_folder import begin, check_out
 from lmkit.training.setting import Setting
@@ -70,10 +70,10 @@ def train_language_model(
     for event in _events(job, text, passes, began=began, stop=stop):
         log.append(event)
         yield event
-    if notice := announce_fitting(job, passes):
-        log.append(notice)
-        yield notice
-    companions = fit_around(job, text, passes)
+    if fitting := announce_fitting(job, passes):
+        log.append(fitting)
+        yield fitting
+    companions = yield from _fitted(job, text, passes, log=log)
     yield write_folder(job, text, passes, companions=companions, log=log)
 
 
@@ -106,11 +106,24 @@ def _events(
             parameters = model.parameter_count()
             yield prepared_event(text, parameters=parameters, seconds=reading_took)
         else:
-            yield Notice(message="now the backward companion, in the other half of the budget")
+            yield Stage(message="now the backward companion, in the other half of the budget")
         passes.append((yield from _train(job, text, model, direction=direction, stop=stop)))
         yield from _distance_to_best(job, passes[-1].perplexity)
         if passes[-1].finished.reason == "interrupted":
             return
+
+
+def _fitted(
+    job: Job, text: PreparedText, passes: list[Pass], *, log: EventLog
+) -> Generator[Event, None, Companions]:
+    """Fit the companions; an interrupt ends that alone, for the model is trained."""
+    try:
+        return fit_around(job, text, passes)
+    except KeyboardInterrupt:
+        notice = Notice(message="fitting was interrupted; the companions keep their defaults")
+        log.append(notice)
+        yield notice
+        return Companions()
 
 
 def _distance_to_best(job: Job, perplexity: float) -> Iterator[Notice]:

@@ -15,6 +15,21 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What is done from now on; worth a line, but not to someone who wants quiet."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitting:
+    """Training is over, and what stands around the model is fitted on validation text."""
+
+    companions: tuple[str, ...]
+    seconds: float | None  # at most; None: as long as it takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """The text has been read, cut into pieces and split."""
 
@@ -103,5 +118,15 @@ class Tempered:
 
 
 Event: TypeAlias = (
-    Notice | Prepared | Planned | Progress | Validated | Recovered | Saved | Finished | Tempered
+    Notice
+    | Stage
+    | Prepared
+    | Planned
+    | Progress
+    | Validated
+    | Recovered
+    | Saved
+    | Finished
+    | Tempered
+    | Fitting
 )

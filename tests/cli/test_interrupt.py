@@ -1,3 +1,4 @@
+import os
 import signal
 import threading
 
@@ -23,6 +24,22 @@ def test_the_first_interrupt_asks_and_the_second_ends():
         assert not interrupts.asked()
         press_ctrl_c()
         assert interrupts.asked()
+        with pytest.raises(KeyboardInterrupt):
+            press_ctrl_c()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes are ended differently there")
+def test_a_request_to_terminate_asks_too():
+    with first_interrupt_asks() as interrupts:
+        interrupts.listen()
+        signal.raise_signal(signal.SIGTERM)
+        assert interrupts.asked()
+
+
+def test_work_that_saved_itself_can_be_interrupted_again():
+    with first_interrupt_asks() as interrupts:
+        interrupts.listen()
+        interrupts.listen_no_more()
         with pytest.raises(KeyboardInterrupt):
             press_ctrl_c()
 

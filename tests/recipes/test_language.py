@@ -10,9 +10,9 @@ import torch
 from lmkit.core.errors import DataError, LmkitError, ModelError, UnknownNameError, UsageError
 from lmkit.evaluation.perplexity import perplexity, stream_nats
 from lmkit.models.archive import load_archive
-from lmkit.recipes import TrainRequest, closing, train_language_model
+from lmkit.recipes import TrainRequest, closing, language, train_language_model
 from lmkit.results import Trained
-from lmkit.training.events import Finished, Notice, Prepared, Progress, Tempered
+from lmkit.training.events import Finished, Fitting, Notice, Prepared, Progress, Tempered
 
 TINY = ("layers=1", "hidden=8", "embedding=8", "batch=4", "time=8", "validations=4")
 
@@ -65,7 +65,7 @@ def test_a_text_becomes_a_folder(text, tmp_path):
     assert archive.facts["direction"] == "forward"
     assert archive.ngram is not None
     assert archive.gradients is not None
-    assert any("fitting the companions" in e.message for e in events if isinstance(e, Notice))
+    assert any(isinstance(e, Fitting) and e.seconds is None for e in events)
     fitted = archive.facts["companions"]
     assert set(fitted) == {"ngram", "cache", "dynamic"}
     assert all(0 <= share <= 1 for share in fitted["ngram"].values())
@@ -112,6 +112,27 @@ def test_the_same_seed_gives_the_same_bytes(text, tmp_path):
     for out, seed in zip(outs, (3, 3, 4), strict=True):
         train(request(text, out, seed=seed))
     assert weights(outs[0]) == weights(outs[1]) != weights(outs[2])
+
+
+def test_what_is_fitted_after_epochs_does_not_depend_on_the_clock(text, tmp_path):
+    fitted = []
+    for name in ("one", "same"):
+        train(request(text, tmp_path / name, epochs=1.0, direction="both"))
+        gradients = (tmp_path / name / "gradients.safetensors").read_bytes()
+        fitted.append((load_archive(tmp_path / name).facts["companions"], gradients))
+    assert fitted[0] == fitted[1]
+
+
+def test_an_interrupt_while_fitting_keeps_the_model(text, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(language, "fit_around", interrupted)
+    out = tmp_path / "model"
+    *_, notice, result = train(request(text, out))
+    assert "interrupted" in notice.message
+    assert result.stopped == "budget"
+    assert load_archive(out).facts["companions"] == {}
 
 
 def test_both_directions_share_the_budget(text, tmp_path):
