@@ -37,7 +37,8 @@ def open_missing_streams() -> None:
     """Open the streams that this process was started without: they lead nowhere."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  # stays open
+            setattr(sys, name, nowhere)
 
 
 def on_one_line(text: str) -> str:

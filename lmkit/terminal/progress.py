@@ -20,11 +20,13 @@ from lmkit.terminal.output import console, is_live, say, visible
 from lmkit.terminal.render import bar, duration, perplexity, sparkline
 from lmkit.training.events import (
     Event,
+    Fitting,
     Notice,
     Planned,
     Prepared,
     Progress,
     Recovered,
+    Stage,
     Tempered,
     Validated,
 )
@@ -56,6 +58,7 @@ class TrainingView:
     steps: int = 0
     losses: list[float] = field(default_factory=list)
     validations: list[Validated] = field(default_factory=list)
+    tempered: Tempered | None = None
 
     def take(self, event: Event | Trained) -> None:
         """Note what an event says."""
@@ -69,6 +72,8 @@ class TrainingView:
             self.losses.append(event.nats)
         elif isinstance(event, Validated):
             self.validations.append(event)
+        elif isinstance(event, Tempered):
+            self.tempered = event
 
     def draw(self) -> RenderableType:
         """Return the panel."""
@@ -78,11 +83,14 @@ class TrainingView:
         for name, value in self._rows():
             table.add_row(name, value)
         hint = Text("Ctrl-C stops, keeps what was learned and says how to go on", style="dim")
-        return Panel(table, title="training", subtitle=hint, width=80, border_style="dim")
+        subtitle = hint if self.prepared else None
+        return Panel(table, title="training", subtitle=subtitle, width=80, border_style="dim")
 
     def _rows(self) -> Iterator[tuple[str, Text]]:
-        if self.prepared is not None:
-            yield "text", Text(describe(self.prepared))
+        if self.prepared is None:
+            yield "text", Text("reading ...")
+            return
+        yield "text", Text(describe(self.prepared))
         now = self.progress
         if now is None:
             yield "step", Text("measuring the rate ...")
@@ -102,6 +110,8 @@ class TrainingView:
         yield "", Text(sparkline(thinned(self.losses, 50), 50), style="cyan")
         if self.validations:
             yield "validation", Text(_validations(self.validations), style="bold")
+        if self.tempered is not None:
+            yield "softmax", Text(_tempered(self.tempered))
 
 
 def describe(prepared: Prepared) -> str:
@@ -128,7 +138,7 @@ def _watch_live(events: Iterable[Event | Trained]) -> Iterator[Event | Trained]:
     with _panel(view, screen_width=screen.width) as live:
         for event in events:
             view.take(event)
-            if (line := _remark(event)) is not None:
+            if (line := _remark(event) or _stage(event)) is not None:
                 live.console.print(Text(visible(line)), soft_wrap=True)
             live.update(view.draw())
             yield event
@@ -143,20 +153,35 @@ def _panel(view: TrainingView, *, screen_width: int) -> Iterator[Live]:
 
 
 def _watch_plain(events: Iterable[Event | Trained], *, quiet: bool) -> Iterator[Event | Trained]:
-    said = -_PLAIN_INTERVAL
+    plain = _PlainLines()
     for event in events:
-        if (line := _remark(event)) is not None:
+        line = _remark(event)
+        if line is None and not quiet:
+            line = plain.line(event)
+        if line is not None:
             say(line)
-        elif not quiet and isinstance(event, Prepared):
-            say(describe(event))
-        elif not quiet and isinstance(event, Validated):
-            say(f"step {event.step:,}: validation perplexity {perplexity(event.perplexity, 2)}")
-        elif not quiet and isinstance(event, Tempered):
-            say(_tempered(event))
-        elif not quiet and isinstance(event, Progress) and event.seconds - said >= _PLAIN_INTERVAL:
-            said = event.seconds
-            say(_plain_progress(event))
         yield event
+
+
+@dataclass(slots=True)
+class _PlainLines:
+    """Chooses what is worth a line: progress now and then, and a validation between two such."""
+
+    said: float = -_PLAIN_INTERVAL  # when progress was told, in seconds of training
+    has_validated: bool = False  # since then
+
+    def line(self, event: Event | Trained) -> str | None:
+        if isinstance(event, Prepared):
+            return describe(event)
+        if isinstance(event, Progress) and event.seconds - self.said >= _PLAIN_INTERVAL:
+            self.said, self.has_validated = event.seconds, False
+            return _plain_progress(event)
+        if isinstance(event, Validated) and not self.has_validated:
+            self.has_validated = True
+            return f"step {event.step:,}: validation perplexity {perplexity(event.perplexity, 2)}"
+        if isinstance(event, Tempered):
+            return f"softmax {_tempered(event)}"
+        return _stage(event)
 
 
 def _plain_progress(now: Progress) -> str:
@@ -168,9 +193,20 @@ def _plain_progress(now: Progress) -> str:
 
 def _tempered(event: Tempered) -> str:
     return (
-        f"softmax temperature {event.temperature:.3f}, fitted on validation text: "
+        f"temperature {event.temperature:.3f}, fitted on validation text: "
         f"perplexity {perplexity(event.perplexity, 2)}"
     )
+
+
+def _stage(event: Event | Trained) -> str | None:
+    """Return what is done from now on, if an event says so."""
+    if isinstance(event, Stage):
+        return event.message
+    if isinstance(event, Fitting):
+        most = "" if event.seconds is None else f", about {event.seconds:.0f} s at most"
+        named = ", ".join(event.companions)
+        return f"fitting the companions ({named}) on validation text{most}"
+    return None
 
 
 def _remark(event: Event | Trained) -> str | None:

@@ -8,11 +8,13 @@ from lmkit.results import Trained
 from lmkit.terminal.progress import TrainingView, thinned, watch
 from lmkit.training.events import (
     Finished,
+    Fitting,
     Notice,
     Planned,
     Prepared,
     Progress,
     Recovered,
+    Stage,
     Tempered,
     Validated,
 )
@@ -52,9 +54,12 @@ def events():
     yield progress(2, 0.2)
     yield progress(60, 12.0)
     yield Validated(step=60, perplexity=140.5, is_best=True, seconds=0.5)
+    yield Validated(step=61, perplexity=140.5, is_best=False, seconds=0.5)
     yield Recovered(step=70, back_to=60, reason="the loss is not a number", rate_factor=0.5)
     yield Finished(step=100, tokens=1000, reason="budget", best_perplexity=140.5, seconds=20.0)
     yield Tempered(temperature=1.05, perplexity=139.25, seconds=1.0)
+    yield Stage(message="now the backward companion")
+    yield Fitting(companions=("n-gram", "cache"), seconds=2.0)
     yield RESULT
 
 
@@ -70,6 +75,8 @@ def test_off_a_terminal_occasional_lines_go_to_stderr(capsys):
         "step 60: validation perplexity 140.50",
         "step 70: the loss is not a number; went back to step 60 at 0.5 of the planned rate",
         "softmax temperature 1.050, fitted on validation text: perplexity 139.25",
+        "now the backward companion",
+        "fitting the companions (n-gram, cache) on validation text, about 2 s at most",
     ]
 
 
@@ -92,14 +99,33 @@ def test_a_terminal_shows_a_panel(monkeypatch):
     assert "140.5" in screen.getvalue()
 
 
+def drawn(view):
+    stream = io.StringIO()
+    Console(file=stream, width=80, color_system=None).print(view.draw())
+    return stream.getvalue()
+
+
+def test_while_the_text_is_read_the_panel_says_so_and_promises_nothing():
+    shown = drawn(TrainingView())
+    assert "reading" in shown
+    assert "rate" not in shown
+    assert "Ctrl-C" not in shown
+
+
+def test_a_quick_run_has_few_lines(capsys):
+    quick = [Validated(step=n, perplexity=90.0, is_best=True, seconds=0.1) for n in range(20)]
+    watch(iter([progress(1, 0.1), *quick, progress(20, 0.4), RESULT]))
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
 def test_the_panel_says_rate_loss_perplexity_and_time_left():
     view = TrainingView()
     for event in events():
         view.take(event)
-    stream = io.StringIO()
-    Console(file=stream, width=80, color_system=None).print(view.draw())
-    for part in ("1,234 words/s", "5.000 nats", "148.4", "30 s left", "140.5", "60 of 100", "▁"):
-        assert part in stream.getvalue()
+    shown = drawn(view)
+    rates = ("1,234 words/s", "5.000 nats", "148.4", "30 s left")
+    for part in (*rates, "140.5", "60 of 100", "▁", "temperature 1.050", "Ctrl-C"):
+        assert part in shown
 
 
 def test_a_long_run_is_thinned_to_means():
