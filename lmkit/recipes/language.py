@@ -15,7 +15,7 @@ from lmkit.core.seeding import SEED_LIMIT, make_generator
 from lmkit.data.batches import Batch, Batches
 from lmkit.data.corpus import count_ids
 from lmkit.data.prepare import PreparedText, prepare
-from lmkit.data.sources import SourceConfig, open_source
+from lmkit.data.sources import STDIN, SourceConfig, open_source
 from lmkit.models.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
 from lmkit.recipes.closing import close, closing_readings
@@ -28,7 +28,7 @@ from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.event_log import EventLog
 from lmkit.training.events import Event, Finished, Notice, Stage
 from lmkit.training.run_facts import notices, prepared_event
-from lmkit.training.run_folder import begin, check_out
+from lmkit.training.run_folder import begin, check_out, claimed
 from lmkit.training.setting import Setting
 from lmkit.training.text_validation import TextValidator
 from lmkit.training.trainer import Trainer
@@ -63,8 +63,28 @@ def train_language_model(
     text = _read(request, config, seed=stored["seed"] if stored else request.seed)
     job = settle(request, stored, text)
     check_memory(job.config.model)
-    if not request.resume:
-        begin(request.out, job.settings())
+    with claimed(request.out):
+        if not request.resume:
+            begin(request.out, job.settings())
+        yield from _run(job, text, began=began, stop=stop)
+
+
+def _read(request: TrainRequest, config: RunConfig, *, seed: int) -> PreparedText:
+    """Read the sources and make ids of them, or find those made before."""
+    reading = SourceConfig(column=request.column, seed=seed)
+    if not request.sources:
+        raise UsageError("there is nothing to train on; give a text file, a folder or a name")
+    if (*request.sources, request.valid).count(STDIN) > 1:
+        raise UsageError("standard input, '-', can be read once; give a file for the rest")
+    sources = [open_source(spec, reading) for spec in request.sources]
+    valid = open_source(request.valid, reading) if request.valid else None
+    return prepare(sources, valid, config.text)
+
+
+def _run(
+    job: Job, text: PreparedText, *, began: float, stop: Callable[[], bool]
+) -> Iterator[Event | Trained]:
+    """Train, fit what stands around the model, and write the folder."""
     log = EventLog(job.folder)
     passes: list[Pass] = []
     for event in _events(job, text, passes, began=began, stop=stop):
@@ -75,16 +95,6 @@ def train_language_model(
         yield fitting
     companions = yield from _fitted(job, text, passes, log=log)
     yield write_folder(job, text, passes, companions=companions, log=log)
-
-
-def _read(request: TrainRequest, config: RunConfig, *, seed: int) -> PreparedText:
-    """Read the sources and make ids of them, or find those made before."""
-    reading = SourceConfig(column=request.column, seed=seed)
-    if not request.sources:
-        raise UsageError("there is nothing to train on; give a text file, a folder or a name")
-    sources = [open_source(spec, reading) for spec in request.sources]
-    valid = open_source(request.valid, reading) if request.valid else None
-    return prepare(sources, valid, config.text)
 
 
 def _events(

@@ -4,9 +4,13 @@ The folder itself becomes the model when training ends; until then everything li
 """
 
 import json
+import logging
+import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,9 @@ from lmkit.core.errors import LmkitError, ModelError, UsageError
 from lmkit.core.files import write_text
 from lmkit.models.archive import TRAINING, is_model_folder
 from lmkit.models.manifest import read_json
+
+if sys.platform != "win32":
+    import fcntl
 
 SETTINGS = "run.json"  # makes a folder a training folder, see `is_model_folder`
 
@@ -29,7 +36,7 @@ def check_out(out: Path, *, resume: bool, force: bool) -> None:
     Raises:
         UsageError: If something is there that may not be replaced.
         ModelError: If there is nothing to resume.
-        LmkitError: If it cannot be written.
+        LmkitError: If it cannot be written, or another run writes there.
     """
     if resume and force:
         raise UsageError("--resume goes on with a run and --force replaces it; give one of them")
@@ -45,6 +52,37 @@ def check_out(out: Path, *, resume: bool, force: bool) -> None:
         if not is_model_folder(out):
             raise UsageError(f"{out} is no model folder of lmkit, so --force does not replace it")
     _check_writable(out)
+    if out.is_dir():
+        with claimed(out):
+            pass
+
+
+@contextmanager
+def claimed(out: Path) -> Iterator[None]:
+    """Keep other runs out of a folder while the block runs; they are refused, and do not wait.
+
+    The lock is on the folder itself and ends with the process, however it ends. Where the system or
+    the disk knows no such locks, nobody is kept out.
+
+    Args:
+        out: The folder; it is made if need be.
+
+    Raises:
+        LmkitError: If another run writes there, or the folder cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LmkitError(f"cannot write {out}: {error.strerror or error}") from None
+    if sys.platform == "win32":
+        yield
+        return
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        _lock(folder, out)
+        yield
+    finally:
+        os.close(folder)
 
 
 def begin(out: Path, settings: Mapping[str, Any]) -> Path:
@@ -71,6 +109,17 @@ def begin(out: Path, settings: Mapping[str, Any]) -> Path:
 def settings_of(out: Path) -> dict[str, Any]:
     """Return the settings of the run in a folder (Any, since it is JSON)."""
     return read_json(out / TRAINING / SETTINGS)
+
+
+def _lock(folder: int, out: Path) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LmkitError(
+            f"another training is writing to {out}; wait for its end, or name another folder"
+        ) from None
+    except OSError as error:
+        logging.getLogger(__name__).info("no lock on %s: %s", out, error)
 
 
 def _check_writable(out: Path) -> None:

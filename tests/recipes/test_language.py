@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import sys
 
 import pytest
 import torch
@@ -201,6 +202,25 @@ def test_the_old_model_stays_until_the_new_one_is_there(text, tmp_path):
     while not isinstance(next(run), Finished):
         assert weights(out) == before
     load_archive(out)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
+def test_two_runs_do_not_write_to_one_folder(text, tmp_path):
+    out = tmp_path / "model"
+    run = train_language_model(request(text, out))
+    next(run)
+    for more in ({"force": True}, {"resume": True}):
+        with pytest.raises(LmkitError, match="another training"):
+            train(request(text, out, **more))
+    assert isinstance(list(run)[-1], Trained)
+    train(request(text, out, force=True))
+
+
+def test_standard_input_is_not_read_twice(tmp_path):
+    asked = TrainRequest(sources=("-",), valid="-", out=tmp_path / "model")
+    with pytest.raises(UsageError, match="once"):
+        train(asked)
+    assert not asked.out.exists()
 
 
 def test_force_does_not_replace_what_is_not_ours(text, tmp_path):

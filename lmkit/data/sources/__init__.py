@@ -14,7 +14,9 @@ from lmkit.data.sources.hub import PREFIX
 from lmkit.data.sources.source import Fingerprinted, Source, SourceConfig
 from lmkit.data.sources.table import table_suffix
 
-__all__ = ["BUNDLED", "SOURCES", "Fingerprinted", "Source", "SourceConfig", "open_source"]
+__all__ = ["BUNDLED", "SOURCES", "STDIN", "Fingerprinted", "Source", "SourceConfig", "open_source"]
+
+STDIN = "-"
 
 BUNDLED = ("pydocs", "grammar")
 
@@ -54,7 +56,7 @@ def open_source(spec: str, config: SourceConfig | None = None) -> Source:
 
 
 def _kind(spec: str) -> str:
-    if spec == "-":
+    if spec == STDIN:
         return "stdin"
     if spec.startswith(PREFIX):
         return "hub"
