@@ -50,11 +50,11 @@ def bench(
         raise UsageError(f"--size is of an untrained model, but {folder} was given; leave one out")
     untrained = Size.parse(size or USUAL)
     check_memory(untrained.config())
-    if not quiet:
-        say("measuring, about half a minute on a quiet machine ...")
     answer: dict[str, object] = {}
     effort = Effort(weights="int8" if int8 else "float")
     for found in measure_everything(folder or untrained, effort=effort, seed=seed):
+        if not answer and not quiet:
+            say("measuring, about half a minute on a quiet machine ...")
         answer[found.name] = found.to_dict()
         if not json:
             show(figures(found), quiet=quiet)

@@ -138,7 +138,7 @@ def read_facts(folder: Path) -> Facts:
     if not folder.is_dir():
         raise ModelError(f"no model folder at {folder}; train one with `lmkit train`")
     if not (folder / CONFIG).is_file():
-        raise ModelError(f"{folder} is not a model folder: it has no {CONFIG}")
+        raise ModelError(_why_no_model(folder))
     facts = read_json(folder / CONFIG)
     version = facts.get("format_version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
@@ -152,6 +152,15 @@ def read_facts(folder: Path) -> Facts:
         if not isinstance(facts.get(name, {}), dict):
             raise ModelError(f"{folder / CONFIG}: {name} is no set of facts; it is damaged")
     return facts
+
+
+def _why_no_model(folder: Path) -> str:
+    if (folder / TRAINING).is_dir():
+        return (
+            f"the training in {folder} has not come to its end; "
+            "go on with the same `lmkit train` command and --resume"
+        )
+    return f"{folder} is not a model folder: it has no {CONFIG}"
 
 
 def complete_facts(archive: Archive) -> Facts:

@@ -3,6 +3,8 @@
 A weight that two parts of a model share is stored once. Nothing here is ever pickled.
 """
 
+import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,7 +77,10 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except SafetensorError as error:
-        raise OSError(str(error)) from error
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise OSError(str(error)) from error
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:

@@ -122,12 +122,24 @@ def trained(answer: Trained) -> RenderableType:
     """Return what a training run came to."""
     facts = {
         "validation perplexity": f"{perplexity(answer.perplexity, 2)} per word",
-        "read": f"{answer.words:,} words in {answer.steps:,} steps, {duration(answer.seconds)}",
+        "read": f"{_read(answer)} in {_count(answer.steps, 'step')}, {duration(answer.seconds)}",
         "rate": f"{answer.words_per_second:,.0f} words/s",
         "parameters": f"{answer.parameters:,}",
         "stopped": answer.stopped,
     }
     return card(answer.out, facts)
+
+
+def _read(answer: Trained) -> str:
+    """Return how much of the text was read, or how often all of it."""
+    words = answer.words_per_second * answer.seconds
+    if words < answer.words:
+        return f"{words:,.0f} of {answer.words:,} words"
+    return f"{answer.words:,} words, {words / answer.words:,.1f} times,"
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}" if number == 1 else f"{number:,} {name}s"
 
 
 def flat(facts: Mapping[str, object], depth: int = 0) -> list[tuple[str, str]]:

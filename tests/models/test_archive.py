@@ -113,6 +113,12 @@ def test_a_large_model_that_left_its_head_open_is_an_adaptive_one(tmp_path):
     assert same(loaded, model)
 
 
+def test_a_training_that_is_not_over_is_told_how_to_go_on(tmp_path):
+    (tmp_path / "begun" / "training").mkdir(parents=True)
+    with pytest.raises(ModelError, match="--resume"):
+        load_archive(tmp_path / "begun")
+
+
 def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(ModelError, match="no model folder") as caught:
         load_archive(tmp_path / "nothing")

@@ -15,8 +15,10 @@ def test_tensors_come_back(tmp_path):
 
 
 def test_a_full_disk_is_told_of_as_the_system_does():
-    with pytest.raises(OSError, match="No space left"), disk_errors():
-        raise SafetensorError("I/O error: No space left on device")
+    text = "Error while serializing: I/O error: No space left on device (os error 28)"
+    with pytest.raises(OSError, match="No space left") as caught, disk_errors():
+        raise SafetensorError(text)
+    assert (caught.value.errno, caught.value.strerror) == (28, "No space left on device")
 
 
 def test_what_the_system_says_passes():

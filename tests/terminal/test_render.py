@@ -84,6 +84,13 @@ def test_what_training_came_to_is_on_the_card():
     assert "1:05" in text
 
 
+def test_what_was_read_is_told_and_not_what_could_have_been():
+    begun = drawn(render.trained(Trained("m", 5, 1000, 1, 10.0, 25.0, 9.0, "budget")))
+    assert "250 of 1,000 words in 1 step," in begun
+    often = drawn(render.trained(Trained("m", 5, 1000, 40, 10.0, 250.0, 9.0, "budget")))
+    assert "1,000 words, 2.5 times, in 40 steps" in often
+
+
 def test_durations_read_as_people_write_them():
     assert [render.duration(seconds) for seconds in (-1, 5.4, 65, 3723)] == [
         "0 s",
