@@ -16,14 +16,16 @@ _MANY = 8  # notices; more are counted, not told
 class Folder:
     """All texts of a folder and the folders in it; what is no text is passed over, with a notice.
 
-    Names that begin with a dot are not looked at.
+    Names that begin with a dot are not looked at, nor are models: a model may be trained into the
+    folder it learns from, and is then no part of the text.
     """
 
     def __init__(self, spec: str, config: SourceConfig) -> None:
         self.name = spec
         self.notices: list[str] = []
         self._config = config
-        self._files = [self._open(path) for path in _files(Path(spec))]
+        files, self._models = _files_and_models(Path(spec))
+        self._files = [self._open(path) for path in files]
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of every file.
@@ -31,7 +33,7 @@ class Folder:
         Raises:
             DataError: If no file is a text.
         """
-        notices: list[str] = []
+        notices = [f"passed over: {model} is a model of lmkit" for model in self._models]
         read = 0
         for file in self._files:
             passed_over = _why_not(file)
@@ -58,14 +60,22 @@ class Folder:
         return kind(str(path), self._config)
 
 
-def _files(folder: Path) -> list[Path]:
-    """Return the files under a folder, by name; links to folders are not followed."""
-    found = []
+def _files_and_models(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files under a folder, by name, and the models; no link to a folder is followed."""
+    found, models = [], []
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        inner = sorted(Path(parent) / name for name in folders if not name.startswith("."))
+        models += filter(_is_model, inner)
+        folders[:] = [path.name for path in inner if not _is_model(path)]
         found += [Path(parent) / name for name in names if not name.startswith(".")]
     regular = [path for path in found if path.is_file()]
-    return sorted(regular, key=lambda path: path.relative_to(folder).parts)
+    return sorted(regular, key=lambda path: path.relative_to(folder).parts), models
+
+
+def _is_model(folder: Path) -> bool:
+    """Say whether a folder is a model of lmkit, or will be one when its training ends."""
+    holds = (folder / "config.json").is_file() and (folder / "manifest.json").is_file()
+    return holds or (folder / "training" / "run.json").is_file()
 
 
 def _why_not(file: TextFile | TableFile) -> str:

@@ -58,6 +58,18 @@ def test_a_damaged_file_is_passed_over_with_a_notice(folder):
     assert "cannot read" in passed[1]
 
 
+@pytest.mark.parametrize("files", [["config.json", "manifest.json"], ["training/run.json"]])
+def test_a_model_that_lies_among_the_texts_is_not_read(folder, files):
+    before = source(folder).fingerprint()
+    for name in (*files, "README.md", "sub/card.txt"):
+        (folder / "model" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "model" / name).write_text("{}")
+    found = source(folder)
+    assert len(list(found.lines())) == 5
+    assert found.notices[0] == f"passed over: {folder / 'model'} is a model of lmkit"
+    assert found.fingerprint() == before
+
+
 def test_many_remarks_are_made_short(folder):
     for number in range(30):
         (folder / f"photo{number:02}.png").write_bytes(b"\x89PNG\r\n" + bytes(range(256)))
