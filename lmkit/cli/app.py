@@ -6,6 +6,7 @@ commands answer at once.
 
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, NoReturn
@@ -165,6 +166,7 @@ def _usage_sentence(message: str, arguments: Sequence[str]) -> str:
     command = arguments[0] if arguments and arguments[0] in _COMMANDS else None
     place = f"lmkit {command} --help" if command else "lmkit --help"
     sentence = " ".join(message.split()).rstrip(".").replace(". Did you", "; did you")
+    sentence = re.sub(r" \(Possible options: (.*)\)", r"; did you mean \1?", sentence)
     sentence = sentence.replace("Value error, ", "").replace(": Input should", ": it should")
     link = " see" if sentence.endswith("?") else "; see"
     return f"{sentence[:1].lower()}{sentence[1:]}{link} '{place}'"

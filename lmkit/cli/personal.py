@@ -8,6 +8,7 @@ import typer
 from lmkit.cli.options import Json, Quiet, stdin_lines
 from lmkit.data.typed_text import TypedText, default_file
 from lmkit.terminal.output import readable, say, write, write_json
+from lmkit.terminal.render import counted
 
 
 def personal(
@@ -42,18 +43,18 @@ def personal(
             return
         for line in lines:
             write(line)
-        said = f"{len(lines):,} lines in {text.path}"
+        said = f"{counted(len(lines), 'line')} in {text.path}"
     elif action == "learn":
         added = text.add(readable(line) for line in stdin_lines())
         if json:
             write_json({"file": str(text.path), "learnt": added})
             return
-        said = f"{added:,} lines added to {text.path}"
+        said = f"{counted(added, 'line')} added to {text.path}"
     else:
         erased = text.erase()
         if json:
             write_json({"file": str(text.path), "erased": erased})
             return
-        said = f"{erased:,} lines erased with {text.path}"
+        said = f"{counted(erased, 'line')} erased with {text.path}"
     if not quiet:
         say(said)

@@ -31,6 +31,7 @@ from lmkit.training.events import (
     Validated,
 )
 
+_WORTH_TELLING = 0.0005  # of the text; less is 0.0%
 _PLAIN_INTERVAL = 10.0  # seconds of training between two plain lines
 
 
@@ -116,7 +117,8 @@ class TrainingView:
 
 def describe(prepared: Prepared) -> str:
     """Return one line on the text that is trained on."""
-    unknown = f", {prepared.unknown_share:.1%} unknown" if prepared.unknown_share else ""
+    share = prepared.unknown_share
+    unknown = f", {share:.1%} unknown" if share >= _WORTH_TELLING else ""
     return (
         f"{prepared.words:,} words, {prepared.vocabulary:,} pieces{unknown}, "
         f"{prepared.parameters:,} weights"

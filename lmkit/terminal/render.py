@@ -122,7 +122,7 @@ def trained(answer: Trained) -> RenderableType:
     """Return what a training run came to."""
     facts = {
         "validation perplexity": f"{perplexity(answer.perplexity, 2)} per word",
-        "read": f"{_read(answer)} in {_count(answer.steps, 'step')}, {duration(answer.seconds)}",
+        "read": f"{_read(answer)} in {counted(answer.steps, 'step')}, {duration(answer.seconds)}",
         "rate": f"{answer.words_per_second:,.0f} words/s",
         "parameters": f"{answer.parameters:,}",
         "stopped": answer.stopped,
@@ -138,7 +138,8 @@ def _read(answer: Trained) -> str:
     return f"{answer.words:,} words, {words / answer.words:,.1f} times,"
 
 
-def _count(number: int, name: str) -> str:
+def counted(number: int, name: str) -> str:
+    """Return a number of things, e.g. 1 line or 2,000 lines."""
     return f"{number:,} {name}" if number == 1 else f"{number:,} {name}s"
 
 

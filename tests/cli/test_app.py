@@ -66,6 +66,11 @@ def test_a_mistyped_command_names_the_nearest():
     assert "did you mean 'complete'" in done.stderr
 
 
+def test_a_mistyped_option_names_the_nearest(capsys):
+    assert exit_code(["train", "my.txt", "--minuets", "3"]) == 2
+    assert "no such option: --minuets; did you mean --minutes" in capsys.readouterr().err
+
+
 def test_the_version_is_data(capsys):
     assert exit_code(["--version"]) == 0
     assert capsys.readouterr().out == f"lmkit {__version__}\n"

@@ -62,7 +62,8 @@ class Folder:
 
 def _files_and_models(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the files under a folder, by name, and the models; no link to a folder is followed."""
-    found, models = [], []
+    found: list[Path] = []
+    models: list[Path] = []
     for parent, folders, names in os.walk(folder):
         inner = sorted(Path(parent) / name for name in folders if not name.startswith("."))
         models += filter(_is_model, inner)
