@@ -92,13 +92,13 @@ def _talk(session: Session, *, quiet: bool) -> None:
 def _next_line(
     prompt: "PromptSession[str]", text: str, *, interrupted: bool
 ) -> tuple[str | None, str, bool]:
-    """Read a line; None means leave. Ctrl-C clears the line, and leaves if pressed twice."""
+    """Read a line; None means leave. Ctrl-C clears the line, once more at an empty one leaves."""
     try:
         return prompt.prompt(default=text), "", False
     except EOFError:
         return None, "", False
     except KeyboardInterrupt:
-        if interrupted:
+        if interrupted and not prompt.default_buffer.text:
             return None, "", True
         say("Ctrl-C again leaves")
         return "", "", True

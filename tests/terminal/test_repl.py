@@ -110,6 +110,11 @@ def test_the_real_thing_in_a_terminal(talk, tmp_path):
     talk.sendintr()  # clears the text that was picked
     talk.expect("Ctrl-C again leaves")
     time.sleep(0.5)
+    talk.send("no, not this")
+    time.sleep(0.5)
+    talk.sendintr()  # clears what was typed since: only at an empty line does it leave
+    talk.expect("Ctrl-C again leaves")
+    time.sleep(0.5)
     talk.send("the cat sa")
     time.sleep(1)  # the ghost finishes the word
     talk.send("\x1b[C")  # the right arrow takes it
