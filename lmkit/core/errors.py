@@ -6,7 +6,7 @@ This module knows neither words nor tensors.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 
@@ -54,6 +54,18 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError
         The error to raise.
     """
     names = sorted(known)
-    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+    nearest = _nearest(name, names)
+    hint = f"did you mean {nearest!r}? " if nearest else ""
     return UnknownNameError(f"no {kind} named {name!r}; {hint}choose from {', '.join(names)}")
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """Return the name that another is a longer or shorter form of, or else resembles most."""
+    given = name.casefold()
+    forms = [known for known in names if _is_form(given, known) or _is_form(known, given)]
+    alike = difflib.get_close_matches(given, forms, n=1, cutoff=0)
+    return next(iter(alike or difflib.get_close_matches(given, names, n=1, cutoff=0.5)), None)
+
+
+def _is_form(longer: str, shorter: str) -> bool:
+    return len(shorter) > 2 and longer.startswith(shorter)

@@ -45,17 +45,13 @@ def run_command(session: "Session", line: str) -> Reply:
     name, _, argument = line[1:].strip().partition(" ")
     if name.isdigit() and name.isascii():
         return session.pick(int(name[:9]))
-    if name not in COMMANDS:
-        raise unknown_name("command", name, COMMANDS)
-    return COMMANDS[name].run(session, argument.strip())
+    return COMMANDS[_known(name)].run(session, argument.strip())
 
 
 def _help(_session: "Session", argument: str) -> Reply:
     name = argument.removeprefix("/")
     if name:
-        if name not in COMMANDS:
-            raise unknown_name("command", name, COMMANDS)
-        return _said(_usage(name))
+        return _said(_usage(_known(name)))
     lines = [
         "the ___ sat               fills the blank",
         "the cat                   shows the next words and goes on",
@@ -64,6 +60,8 @@ def _help(_session: "Session", argument: str) -> Reply:
         "2                         puts answer 2 into the text",
         "",
         *map(_usage, COMMANDS),
+        "",
+        "A setting without its value says how it stands.",
     ]
     return _said("\n".join(lines))
 
@@ -79,38 +77,41 @@ def _model(session: "Session", argument: str) -> Reply:
 
 
 def _compare(session: "Session", argument: str) -> Reply:
-    if not argument:
-        raise UsageError("/compare needs the folder of a second model, or off")
-    session.set_to(replace(session.settings, other="" if argument == "off" else argument))
+    if argument:
+        session.set_to(replace(session.settings, other="" if argument == "off" else argument))
     if not session.settings.other:
-        return _said("one model answers")
+        return _said("one model answers; /compare DIR asks a second one too")
     return _said(f"each answer is followed by that of {session.settings.other}")
 
 
 def _top(session: "Session", argument: str) -> Reply:
-    session.set_to(replace(session.settings, top=_number("top", argument, int)))
+    if argument:
+        session.set_to(replace(session.settings, top=_number("top", argument, int)))
     return _said(f"{session.settings.top} answers")
 
 
 def _words(session: "Session", argument: str) -> Reply:
-    session.set_to(replace(session.settings, words=_number("words", argument, int)))
+    if argument:
+        session.set_to(replace(session.settings, words=_number("words", argument, int)))
     return _said(f"continuations of {session.settings.words} words")
 
 
 def _temperature(session: "Session", argument: str) -> Reply:
-    session.set_to(replace(session.settings, temperature=_number("temp", argument, float)))
+    if argument:
+        session.set_to(replace(session.settings, temperature=_number("temp", argument, float)))
     return _said(f"temperature {session.settings.temperature:g}")
 
 
 def _seed(session: "Session", argument: str) -> Reply:
-    session.set_to(replace(session.settings, seed=_number("seed", argument, int)))
+    if argument:
+        session.set_to(replace(session.settings, seed=_number("seed", argument, int)))
     return _said(f"seed {session.settings.seed}")
 
 
 def _cache(session: "Session", argument: str) -> Reply:
-    session.set_to(
-        replace(session.settings, adapt="cache" if _on_or_off("cache", argument) else "none")
-    )
+    if argument:
+        adapt = "cache" if _on_or_off("cache", argument) else "none"
+        session.set_to(replace(session.settings, adapt=adapt))
     return _said(f"learning while reading: {session.settings.adapt}")
 
 
@@ -121,16 +122,18 @@ def _learn(session: "Session", argument: str) -> Reply:
         return _said("\n".join([*lines, f"{len(lines):,} lines in {session.settings.file()}"]))
     if argument == "erase":
         return _said(f"{session.forget():,} lines erased with {session.settings.file()}")
-    if argument not in ("on", "off"):
+    if argument not in ("on", "off", ""):
         raise UsageError(f"/learn takes on, off, show or erase, not {argument!r}")
-    session.set_to(replace(session.settings, learn=argument == "on"))
+    if argument:
+        session.set_to(replace(session.settings, learn=argument == "on"))
     if not session.settings.learn:
         return _said("nothing typed is kept or counted")
     return _said(f"what you type is kept in {session.settings.file()}, and counts in answers")
 
 
 def _json(session: "Session", argument: str) -> Reply:
-    session.set_to(replace(session.settings, json=_on_or_off("json", argument)))
+    if argument:
+        session.set_to(replace(session.settings, json=_on_or_off("json", argument)))
     return _said("answers as JSON" if session.settings.json else "answers as tables")
 
 
@@ -198,6 +201,13 @@ def _path(name: str, argument: str) -> Path:
     if not argument or "\0" in argument:
         raise UsageError(f"/{name} needs the name of a file")
     return Path(argument).expanduser()
+
+
+def _known(name: str) -> str:
+    """Return the command that a name stands for, however it is written."""
+    if name.casefold() not in COMMANDS:
+        raise unknown_name("command", name, COMMANDS)
+    return name.casefold()
 
 
 def _usage(name: str) -> str:

@@ -90,8 +90,32 @@ def test_a_number_too_high_is_mended_with_words(session):
     assert "pick 1 to 5" in reply.message
 
 
-def test_a_mistyped_command_names_the_nearest(session):
-    assert "did you mean 'help'" in session.handle("/hlep").message
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("hlep", "help"), ("temprature", "temp"), ("comp", "compare"), ("TPO", "top")],
+)
+def test_a_mistyped_command_names_the_nearest(session, typed, meant):
+    assert f"did you mean {meant!r}" in session.handle(f"/{typed} 3").message
+
+
+def test_a_command_is_known_in_capitals(session):
+    assert session.handle("/TOP 3").message == "3 answers"
+    assert session.handle("/help /Top").message.startswith("/top N")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        *(("/top", "5 answers"), ("/temp", "temperature 0.8"), ("/seed", "seed 0")),
+        *(("/words", "continuations of 5 words"), ("/cache", "learning while reading: none")),
+        *(("/learn", "nothing typed is kept or counted"), ("/json", "answers as tables")),
+        ("/compare", "one model answers; /compare DIR asks a second one too"),
+    ],
+)
+def test_a_setting_without_its_value_says_how_it_stands(session, line, said):
+    before = session.settings
+    assert session.handle(line).message == said
+    assert session.settings == before
 
 
 def test_settings_change_what_is_answered(session):
@@ -105,8 +129,8 @@ def test_settings_change_what_is_answered(session):
 @pytest.mark.parametrize(
     "line",
     [
-        *("/top", "/top 0", "/top x", "/temp nan", "/temp -1", "/seed 1.5", "/cache maybe"),
-        *("/compare", "/model /no/such", "/save", "/load", "/load /no/such", "/gates"),
+        *("/top 0", "/top x", "/temp nan", "/temp -1", "/seed 1.5", "/cache maybe", "/learn x"),
+        *("/compare /no/such", "/model /no/such", "/save", "/load", "/load /no/such", "/gates"),
         *("/surprisal", "/help xyz"),
     ],
 )
