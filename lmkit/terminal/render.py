@@ -53,13 +53,13 @@ def sparkline(
     return "".join(_SHADES[1 + round((value - low) / scale * 7)] for value in shown)
 
 
-def next_words(answer: NextWords) -> RenderableType:
-    """Return the words as a numbered table with a bar for each probability."""
+def next_words(answer: NextWords, *, first: int = 1) -> RenderableType:
+    """Return the words as a table with a bar for each probability, numbered from `first`."""
     if not answer.words:
         return Text("no word of the vocabulary fits", style="italic")
     best = max(guess.probability for guess in answer.words) or 1.0
     table = _table()
-    for number, guess in enumerate(answer.words, start=1):
+    for number, guess in enumerate(answer.words, start=first):
         table.add_row(
             str(number),
             Text(on_one_line(guess.word), style="bold", overflow="ellipsis"),
@@ -69,15 +69,15 @@ def next_words(answer: NextWords) -> RenderableType:
     return table
 
 
-def filling(answer: Filling) -> RenderableType:
-    """Return the filled texts, numbered, with the words put in standing out."""
+def filling(answer: Filling, *, first: int = 1) -> RenderableType:
+    """Return the filled texts, numbered from `first`, with the words put in standing out."""
     if not answer.fillings:
         return Text("no word of the vocabulary fits", style="italic")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
     table.add_column(justify="right", style="dim", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
-    for number, filled in enumerate(answer.fillings, start=1):
+    for number, filled in enumerate(answer.fillings, start=first):
         table.add_row(
             str(number),
             _percent(filled.probability),

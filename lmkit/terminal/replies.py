@@ -19,18 +19,35 @@ def draw(reply: Reply) -> RenderableType | None:
         parts.append(Text(visible(reply.text), style="bold"))
     if reply.continuation is not None:
         parts.append(_continued(reply.text, reply.continuation.text))
-    if reply.result is not None:
+    if reply.result is not None and reply.other_result is not None:
+        parts += _compared(reply, reply.result, reply.other_result)
+    elif reply.result is not None:
         parts.append(_result(reply.result))
-    if reply.other_result is not None:
-        parts += [Text(visible(reply.other), style="dim"), _result(reply.other_result)]
     return Group(*parts) if parts else None
 
 
-def _result(result: Result) -> RenderableType:
+def _compared(reply: Reply, result: Result, other: Result) -> list[RenderableType]:
+    """Return both answers under the names of their models, numbered through."""
+    return [
+        Text(visible(reply.model), style="dim"),
+        _result(result),
+        Text(visible(reply.other), style="dim"),
+        _result(other, first=1 + _count(result)),
+    ]
+
+
+def _count(result: Result) -> int:
+    """Return how many answers there are to pick from."""
     if isinstance(result, Filling):
-        return render.filling(result)
+        return len(result.fillings)
+    return len(result.words) if isinstance(result, NextWords) else 0
+
+
+def _result(result: Result, *, first: int = 1) -> RenderableType:
+    if isinstance(result, Filling):
+        return render.filling(result, first=first)
     if isinstance(result, NextWords):
-        return render.next_words(result)
+        return render.next_words(result, first=first)
     if isinstance(result, Score):
         return render.surprisal(result)
     if isinstance(result, GateTrace):

@@ -16,8 +16,9 @@ class Reply:
         message: What is said in words, of one line or several.
         result: The answer of the model, if it was asked.
         continuation: How the model would go on, beside the next words.
-        other: The name and answer of the model compared with.
-        other_result: Its answer.
+        model: The folder of the model that answers, where another is compared with it.
+        other: The folder of that other.
+        other_result: Its answer; its numbers go on from those of the first.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Reply:
     message: str = ""
     result: Result | None = None
     continuation: Generated | None = None
+    model: str = ""
     other: str = ""
     other_result: Result | None = None
 
@@ -40,5 +42,6 @@ class Reply:
         if self.continuation is not None:
             answer["continuation"] = self.continuation.text
         if self.other_result is not None:
+            answer["model"] = self.model
             answer["other"] = {"model": self.other, **self.other_result.to_dict()}
         return answer

@@ -5,10 +5,10 @@ question mark before a text, a blank in it, a begun word at its end, or plain te
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lmkit.core.errors import LmkitError
 from lmkit.data.typed_text import TypedText
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BLANK = "___"
 SURPRISAL = "?"
 
+R = TypeVar("R", bound=Filling | NextWords | Score)
 Opened = Callable[[str, str], "LanguageModel"]  # folder and adaptation -> model
 
 
@@ -110,24 +111,22 @@ class Session:
     def complete(self, text: str) -> Reply:
         """Show the words that finish the last one."""
         lines = self.memory.before(text)
-        answer = self._model(lines).complete(text, k=self.settings.top)
-        if not answer.words:
-            return self._continue(text, lines)
-        self._remember(text, [self.known.finish(text, guess.word) for guess in answer.words])
-        return self._compared(
-            Reply(kind="complete", text=text, result=answer),
-            lambda other: other.complete(text, k=self.settings.top),
+        reply = self._asked(
+            Reply(kind="complete", text=text),
+            lambda model: model.complete(text, k=self.settings.top),
             lines,
+            picks=lambda answer: [self.known.finish(text, guess.word) for guess in answer.words],
         )
+        return reply if self.memory.picks else self._continue(text, lines)
 
     def surprisal(self, text: str) -> Reply:
         """Show how surprising each word is."""
         self._hear(text)
-        self.memory = replace(self.memory, text=text, picks=())
-        lines = self.memory.lines
-        answer = self._model(lines).score(text)
-        return self._compared(
-            Reply(kind="score", text=text, result=answer), lambda other: other.score(text), lines
+        return self._asked(
+            Reply(kind="score", text=text),
+            lambda model: model.score(text),
+            self.memory.lines,
+            picks=lambda _: (),
         )
 
     def pick(self, number: int) -> Reply:
@@ -198,43 +197,56 @@ class Session:
         return self.ask(line)
 
     def _fill(self, text: str) -> Reply:
-        lines = self.memory.before(text)
-        answer: Filling = self._model(lines).fill(text, k=self.settings.top)
-        self._remember(text, [filled.text for filled in answer.fillings])
-        return self._compared(
-            Reply(kind="fill", text=text, result=answer),
-            lambda other: other.fill(text, k=self.settings.top),
-            lines,
+        return self._asked(
+            Reply(kind="fill", text=text),
+            lambda model: model.fill(text, k=self.settings.top),
+            self.memory.before(text),
+            picks=lambda answer: [filled.text for filled in answer.fillings],
         )
 
     def _continue(self, text: str, lines: tuple[str, ...]) -> Reply:
-        model = self._model(lines)
-        answer: NextWords = model.next(text, k=self.settings.top)
-        self._remember(text, [self.known.join(text, guess.word) for guess in answer.words])
+        reply = self._asked(
+            Reply(kind="continue", text=text),
+            lambda model: model.next(text, k=self.settings.top),
+            lines,
+            picks=lambda answer: [self.known.join(text, guess.word) for guess in answer.words],
+        )
         config = GenerateConfig(
             words=self.settings.words,
             sampling=SamplingConfig(temperature=self.settings.temperature),
             seed=self.settings.seed,
         )
-        written = model.generate_text(text, config)
+        written = self._model(lines).generate_text(text, config)
         if written.words and written.seconds > 0:
             self.memory = replace(self.memory, rate=written.words / written.seconds)
-        return self._compared(
-            Reply(kind="continue", text=text, result=answer, continuation=written),
-            lambda other: other.next(text, k=self.settings.top),
-            lines,
-        )
+        return replace(reply, continuation=written)
 
-    def _compared(
+    def _asked(
         self,
         reply: Reply,
-        ask: Callable[["LanguageModel"], Filling | NextWords | Score],
+        ask: Callable[["LanguageModel"], R],
         lines: tuple[str, ...],
+        *,
+        picks: Callable[[R], Iterable[str]],
     ) -> Reply:
-        if self._other_follower is None:
-            return reply
-        other = self._other_follower.after(self._remembered(lines))
-        return replace(reply, other=self.settings.other, other_result=ask(other))
+        """Return a reply with the answers of the model, and of the one compared with.
+
+        Args:
+            reply: Its kind and text.
+            ask: What each model is asked.
+            lines: What stands before the text.
+            picks: The text after picking each answer; those of both models are numbered through.
+        """
+        answer = ask(self._model(lines))
+        reply = replace(reply, result=answer)
+        texts = tuple(picks(answer))
+        if self._other_follower is not None:
+            other = ask(self._other_follower.after(self._remembered(lines)))
+            folder, second = self.settings.folder, self.settings.other
+            reply = replace(reply, model=folder, other=second, other_result=other)
+            texts += tuple(picks(other))
+        self.memory = replace(self.memory, text=reply.text, picks=texts)
+        return reply
 
     def _take(self, model: "LanguageModel", other: "LanguageModel | None") -> None:
         """Let these models answer, with the personal layer if it is switched on."""
@@ -275,9 +287,6 @@ class Session:
             return [self.known.join(text, guess.word) for guess in words]
         words = model.complete(text, k=self.settings.top).words
         return [self.known.finish(text, guess.word) for guess in words]
-
-    def _remember(self, text: str, picks: list[str]) -> None:
-        self.memory = replace(self.memory, text=text, picks=tuple(picks))
 
     def _note_surprisal(self, text: str) -> None:
         model = self._model(self.memory.lines)

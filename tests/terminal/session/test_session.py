@@ -162,9 +162,18 @@ def test_two_models_answer_side_by_side(session, model_folder):
     session.handle(f"/compare {model_folder}")
     reply = session.handle("the ___ sat")
     assert reply.other_result == reply.result
-    assert reply.to_dict()["other"]["model"] == str(model_folder)
+    assert reply.to_dict()["model"] == reply.to_dict()["other"]["model"] == str(model_folder)
     session.handle("/compare off")
     assert session.handle("the cat").other_result is None
+
+
+def test_answers_of_both_models_are_numbered_through_and_picked(session, model_folder):
+    session.handle("/top 3")
+    session.handle(f"/compare {model_folder}")
+    reply = session.handle("the ___ sat")
+    assert session.handle("5").text == reply.other_result.fillings[1].text
+    reply = session.handle("the cat sat")
+    assert session.handle("6").text == f"the cat sat {reply.other_result.words[2].word}"
 
 
 def test_gates_of_the_last_text(session):
