@@ -91,7 +91,7 @@ def fill_text(sides: Sides, vocabulary: Vocabulary, text: str, config: FillConfi
         UsageError: If there is no blank, or the model does not know one of the choices.
     """
     template = _ready(parse_blanks(text), config)
-    choices = None if config.choices is None else _known_choices(vocabulary, config.choices)
+    choices = None if config.choices is None else _known_choices(vocabulary, config)
     search = _FillSearch(sides, vocabulary, template, config, choices)
     ranked, is_whole = search.run()
     total = torch.logsumexp(torch.tensor([score for _, score in ranked] or [0.0]), 0).item()
@@ -110,8 +110,11 @@ def _ready(template: Template, config: FillConfig) -> Template:
     return Template(template.segments, blanks)
 
 
-def _known_choices(vocabulary: Vocabulary, choices: Sequence[str]) -> Words:
-    cleaned = tuple(dict.fromkeys(" ".join(choice.split()) for choice in choices))
+def _known_choices(vocabulary: Vocabulary, config: FillConfig) -> Words:
+    avoid = {word.casefold() for word in config.avoid}
+    split = [choice.split() for choice in config.choices or ()]
+    wanted = [words for words in split if not avoid.intersection(map(str.casefold, words))]
+    cleaned = tuple(dict.fromkeys(map(" ".join, wanted)))
     for choice in cleaned:
         if choice and not vocabulary.known(choice):
             raise UsageError(
@@ -187,25 +190,17 @@ class _FillSearch:
         if self._choices is not None:
             return _Words(self._choices, is_all=True)
         number = len(filling)
-        segments, blanks = self._pieces_template.segments, self._template.blanks
-        before = Template(segments[: number + 1], blanks[:number]).fill(filling)
-        model, context = self._view(before, segments[number + 1], blanks[number])
-        proposal = self._proposal(beam)
-        found = propose(
-            model,
-            self._vocabulary,
-            context,
-            blanks[number],
-            before=before,
-            proposal=proposal,
-        )
-        is_all = blanks[number].max_words == 1 and (
-            self._config.exact or self._found_all(len(found), proposal)
-        )
-        return _Words(tuple(found), is_all=is_all)
+        segments, blank = self._pieces_template.segments, self._template.blanks[number]
+        before = Template(segments[: number + 1], self._template.blanks[:number]).fill(filling)
+        model, context = self._view(before, segments[number + 1], blank)
+        proposal = self._proposal(beam, blank)
+        found = propose(model, self._vocabulary, context, blank, before=before, proposal=proposal)
+        return _Words(tuple(found), is_all=self._found_all(len(found), blank, proposal))
 
-    def _found_all(self, count: int, proposal: Proposal) -> bool:
-        """Say whether a proposal must hold every word of the vocabulary that fits."""
+    def _found_all(self, count: int, blank: Blank, proposal: Proposal) -> bool:
+        """Say whether a proposal must hold all that fits into a blank."""
+        if self._config.exact or blank.max_words > 1:
+            return self._config.exact and (blank.max_words == 1 or self._takes_all(blank))
         wanted = min(proposal.shortlist, len(self._vocabulary))
         return self._vocabulary.is_whole and (
             wanted == len(self._vocabulary) or count + len(proposal.avoid) < wanted
@@ -228,12 +223,21 @@ class _FillSearch:
         there = self._reader.context(right, is_backward=True)
         return forward, Context(Agreement(here.prediction, there.prediction), here.state)
 
-    def _proposal(self, beam: int) -> Proposal:
+    def _takes_all(self, blank: Blank) -> bool:
+        """Say whether all runs of words for a blank are few enough to read every one."""
+        size = len(self._vocabulary)
+        runs = sum(size**length for length in range(blank.min_words, blank.max_words + 1))
+        return self._vocabulary.is_whole and runs <= self._config.whole
+
+    def _proposal(self, beam: int, blank: Blank) -> Proposal:
+        avoid = frozenset(word.casefold() for word in self._config.avoid)
+        if self._config.exact and blank.max_words > 1 and self._takes_all(blank):
+            most = self._config.whole
+            return Proposal(shortlist=most * len(self._vocabulary), beam=most, avoid=avoid)
         pieces = 1 if self._vocabulary.is_whole else _PIECES
         size = max(self._config.shortlist // (beam * pieces), _FEWEST, self._config.k)
         if self._config.exact:
             size = max(size, len(self._vocabulary))
-        avoid = frozenset(word.casefold() for word in self._config.avoid)
         return Proposal(shortlist=size, beam=self._config.beam, avoid=avoid)
 
     def _rank(

@@ -77,6 +77,11 @@ class World:
     def tokenizer(self) -> Tokenizer:
         return self.vocabulary.tokenizer
 
+    @property
+    def words(self) -> set[str]:
+        """The words of the text that the units were learned from."""
+        return {word for line in LINES for word in line.split() if word.isalpha()}
+
     def log_prob(self, text: str) -> float:
         """Log-probability of a line, its end not counted."""
         return self.model.log_prob([self.vocabulary.line_end_id, *self.tokenizer.encode(text)])

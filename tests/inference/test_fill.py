@@ -41,6 +41,28 @@ def test_exact_filling_is_brute_force(world, text):
     assert found == pytest.approx([share for _, share in expected[:5]], rel=1e-4)
 
 
+@pytest.mark.parametrize("text", ["the ___ sat on", "___ sat", "the old ___"])
+def test_exact_filling_with_one_or_two_words_is_brute_force(world, text):
+    filling = fill_text(
+        Sides(forward=world.model), world.vocabulary, text, FillConfig(exact=True, words=(1, 2))
+    )
+    begins = _words(world, Place.LINE_START if text.startswith("___") else Place.SPACED)
+    pairs = [f"{one} {two}" for one in begins for two in _words(world)]
+    expected = _brute_force(world, text, [*begins, *pairs])
+    assert filling.exact
+    assert filling.candidates == len(expected)
+    assert [filled.words for filled in filling.fillings] == [way for way, _ in expected[:5]]
+    found = [filled.probability for filled in filling.fillings]
+    assert found == pytest.approx([share for _, share in expected[:5]], rel=1e-4)
+
+
+def test_more_runs_of_words_than_can_be_read_are_searched(world):
+    config = FillConfig(exact=True, words=(1, 2), whole=50)
+    filling = fill_text(Sides(forward=world.model), world.vocabulary, "the ___ sat", config)
+    assert filling.fillings
+    assert not filling.exact
+
+
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 def test_both_sides_are_weighed(world, weight):
     sides = Sides(forward=world.model, backward=world.backward, weight=weight)
@@ -116,6 +138,17 @@ def test_a_beginning_is_kept(any_world):
     assert all(filled.text == f"the {filled.words[0]} sat" for filled in filling.fillings)
 
 
+@pytest.mark.parametrize("text", ["the ___ sat on the mat", "the d___ sat"])
+def test_no_known_word_fits_better_than_those_shown(any_world, text):
+    sides = Sides(forward=any_world.model)
+    found = fill_text(sides, any_world.vocabulary, text, FillConfig(k=5)).fillings
+    template = parse_blanks(text)
+    fits = [word for word in any_world.words if word.startswith(template.blanks[0].prefix)]
+    left_out = set(fits) - {filled.words[0] for filled in found}
+    least = min(any_world.log_prob(filled.text) for filled in found)
+    assert all(any_world.log_prob(template.fill([word])) <= least + 1e-6 for word in left_out)
+
+
 def test_a_beginning_that_no_word_has_fits_nothing(world):
     filling = fill_text(
         Sides(forward=world.model), world.vocabulary, "the xyzzy___ sat", FillConfig()
@@ -156,6 +189,12 @@ def test_a_text_of_several_lines_is_filled(any_world):
     text = "the cat sat\nthe ___ sat\na dog"
     filling = fill_text(Sides(forward=any_world.model), any_world.vocabulary, text, FillConfig(k=1))
     assert filling.fillings[0].text.count("\n") == 2
+
+
+def test_choices_to_avoid_are_not_offered(world):
+    config = FillConfig(choices=("cat", "old dog", "dog"), avoid=frozenset(["Old", "cat"]))
+    filling = fill_text(Sides(forward=world.model), world.vocabulary, "the ___ sat", config)
+    assert [filled.words for filled in filling.fillings] == [("dog",)]
 
 
 def test_an_unknown_choice_is_named(world):
