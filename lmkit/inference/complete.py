@@ -61,9 +61,10 @@ def complete_word(
     """Return the words that finish a begun one, best first, given the letters typed.
 
     The whole vocabulary is searched. A word known in lower case is offered with the capitals of
-    the prefix. Where no known word begins so, subword and character models spell on, and a word
-    model offers the words whose beginning is one slip away: a letter too many, too few, another,
-    or two exchanged.
+    the prefix, and where none begins in lower case as typed, words with a capital are offered.
+    Where no known word begins so, subword and character models spell on, and a word model offers
+    the words whose beginning is one slip away: a letter too many, too few, another, or two
+    exchanged.
 
     Args:
         model: Who read `context`.
@@ -82,6 +83,9 @@ def complete_word(
     own = [guess for guess in own if guess.word.casefold().startswith(start)]
     spellings = [(begun.prefix, 0.0), *_other_cases(begun.prefix)]
     guesses = _search_all(model, vocabulary, context, begun, spellings=spellings, k=k, own=own)
+    if not guesses and begun.prefix.islower():
+        names = [(begun.prefix[:1].upper() + begun.prefix[1:], 0.0)]
+        guesses = _search_all(model, vocabulary, context, begun, spellings=names, k=k)
     if not guesses and begun.prefix:
         slips = [(prefix, _MISSPELLED) for prefix in _one_slip_away(begun.prefix, vocabulary)]
         guesses = _search_all(model, vocabulary, context, begun, spellings=slips, k=k)

@@ -91,9 +91,9 @@ class World:
         return self.backward.log_prob([self.vocabulary.line_end_id, *ids])
 
 
-def make_world(unit: str, split: str = "auto") -> World:
+def make_world(unit: str, split: str = "auto", lines: Sequence[str] = LINES) -> World:
     tokenizer = Tokenizer.train(
-        LINES, TokenizerConfig(unit=unit, split=split, vocab_size=290 if unit[1:] != "ord" else 0)
+        lines, TokenizerConfig(unit=unit, split=split, vocab_size=290 if unit[1:] != "ord" else 0)
     )
     size = tokenizer.vocab_size
     return World(TableModel(size, 1), TableModel(size, 2), Vocabulary(tokenizer))
@@ -103,6 +103,12 @@ def make_world(unit: str, split: str = "auto") -> World:
 def world() -> World:
     """Whole words."""
     return make_world("word")
+
+
+@pytest.fixture(scope="session")
+def world_of_names() -> World:
+    """Whole words, some with a capital."""
+    return make_world("word", lines=["Mary saw London", "the market of London", "a cat saw Mary"])
 
 
 @pytest.fixture(scope="session", params=["word", "bpe", "unigram", "char"])

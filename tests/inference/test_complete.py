@@ -63,6 +63,12 @@ def test_a_lower_case_word_is_offered_with_the_capitals_typed(world):
     assert "APPLE" in [guess.word for guess in complete(world, "APPL")[0]]
 
 
+def test_a_name_begun_in_lower_case_is_found(world_of_names):
+    guesses, _ = complete(world_of_names, "the cat saw lond")
+    assert [(guess.word, guess.probability) for guess in guesses] == [("London", 1.0)]
+    assert [guess.word for guess in complete(world_of_names, "the mar")[0]] == ["market"]
+
+
 def test_a_slip_of_the_finger_is_forgiven_by_a_word_model(world):
     assert "apple" in [guess.word for guess in complete(world, "an aplpe")[0]]
     assert "mat" in [guess.word for guess in complete(world, "the mst")[0]]

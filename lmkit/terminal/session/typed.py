@@ -23,7 +23,7 @@ class KnownWords:
     def is_begun(self, text: str) -> bool:
         """Return whether a text ends inside a word that can be finished."""
         prefix = split_begun(text).prefix
-        ways = {prefix, prefix.lower()} - {""}
+        ways = {prefix, prefix.lower(), prefix[:1].upper() + prefix[1:]} - {""}
         return bool(ways) and not ways & self._known and any(map(self._begins_one, ways))
 
     def join(self, text: str, word: str) -> str:
