@@ -156,16 +156,48 @@ class NGramPrediction(Prediction):
 
     def log_prob_of(self, ids: Tensor) -> Tensor:
         """Return the log-probability of one id per position, shape (batch, time)."""
-        words = ids.numpy().astype(np.int64, copy=False)
-        levels = self._model.tables.levels
-        found = levels[0].log_probs[words]
-        for below, above, contexts in zip(levels, levels[1:], self._contexts, strict=False):
-            found += below.back_off_of(contexts)
-            seen = np.nonzero(contexts >= 0)
-            entries = above.find(contexts[seen], words[seen], self._model.vocab_size)
-            known = tuple(axis[entries >= 0] for axis in seen)
-            found[known] = above.log_probs[entries[entries >= 0]]
-        return torch.from_numpy(found)
+        return torch.from_numpy(self._by_order(ids)[-1])
+
+    def masses(self) -> Tensor:
+        """Return how much of each prediction comes from each order.
+
+        Returns:
+            Shares that sum to 1, single words first, shape (batch, time, order).
+        """
+        return self._steps(self._left())
+
+    def parts_of(self, ids: Tensor) -> Tensor:
+        """Return what each order adds to the probability of one id per position.
+
+        Args:
+            ids: The ids asked about, shape (batch, time).
+
+        Returns:
+            Parts that sum to the probability, single words first, shape (batch, time, order).
+        """
+        return self._steps(self._by_order(ids) + self._left())
+
+    def weighted(self, shares: Sequence[float]) -> Tensor:
+        """Return the probability of every id, counting of each order's part a share alone.
+
+        Args:
+            shares: One for each order, single words first.
+
+        Returns:
+            Shape (batch, time, vocab); it sums to what `masses` has by these shares.
+        """
+        levels, vocab_size = self._model.tables.levels, self._model.vocab_size
+        rows = self._contexts.reshape(len(self._contexts), -1)
+        left = np.exp(self._left()).reshape(len(levels), -1)
+        reached = np.exp(levels[0].log_probs) * left[0][:, None]
+        taken = shares[0] * reached
+        for length, contexts in enumerate(rows, start=1):
+            row, entries = _followers(levels[length], contexts, vocab_size)
+            words = levels[length].keys[entries] % vocab_size
+            now = np.exp(levels[length].log_probs[entries]) * left[length][row]
+            taken[row, words] += shares[length] * (now - reached[row, words])
+            reached[row, words] = now
+        return torch.from_numpy(taken.reshape(*self._contexts.shape[1:], vocab_size)).clamp_(min=0)
 
     def last(self) -> "NGramPrediction":
         """Return the prediction after the last position alone."""
@@ -201,6 +233,36 @@ class NGramPrediction(Prediction):
             _, entries = _followers(level, np.array([context]), vocab_size)
             words.append(level.keys[entries] % vocab_size)
         return np.unique(np.concatenate(words))
+
+    def _by_order(self, ids: Tensor) -> NDArray[np.float32]:
+        """Return the log-probability of ids if no longer n-grams were known.
+
+        Returns:
+            Single words first, shape (order, batch, time).
+        """
+        words = ids.numpy().astype(np.int64, copy=False)
+        levels = self._model.tables.levels
+        found = [levels[0].log_probs[words]]
+        for below, above, contexts in zip(levels, levels[1:], self._contexts, strict=False):
+            log_probs = found[-1] + below.back_off_of(contexts)
+            seen = np.nonzero(contexts >= 0)
+            entries = above.find(contexts[seen], words[seen], self._model.vocab_size)
+            known = tuple(axis[entries >= 0] for axis in seen)
+            log_probs[known] = above.log_probs[entries[entries >= 0]]
+            found.append(log_probs)
+        return np.stack(found)
+
+    def _left(self) -> NDArray[np.float32]:
+        """Return the log share that longer orders leave to each, shape (order, batch, time)."""
+        shape = self._contexts.shape[1:]
+        rows = self._contexts.reshape(len(self._contexts), -1)
+        return np.stack(self._shares(rows)).reshape(-1, *shape)
+
+    @staticmethod
+    def _steps(log_sums: NDArray[np.float32]) -> Tensor:
+        """Return what each order adds to sums that grow with the order, shape (..., order)."""
+        added = np.diff(np.exp(log_sums), prepend=np.float32(0), axis=0)
+        return torch.from_numpy(np.moveaxis(added, 0, -1).copy()).clamp_(min=0)
 
     def _shares(self, rows: Entries) -> list[NDArray[np.float32]]:
         """Return, per level, the log share that is left to it by the longer contexts."""

@@ -11,6 +11,7 @@ from lmkit.models.int8_lm import Int8LM
 from lmkit.models.mixture import Mixture
 from lmkit.models.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.ngram import NGram
+from lmkit.models.ngram_mixture import NGramMixture
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 VOCAB, TIME = 20, 23
@@ -44,8 +45,9 @@ KINDS = {
     "long cache": lambda: cache(window=500),
     "dynamic": dynamic,
     "mixture": lambda: Mixture([recurrent(), ngram()], [0.7, 0.3]),
-    "cache and n-gram": lambda: Mixture([cache(), ngram()], [0.7, 0.3]),
-    "dynamic and n-gram": lambda: Mixture([dynamic(), ngram()], [0.7, 0.3]),
+    "n-gram by orders": lambda: NGramMixture(recurrent(), ngram(), (0.1, 0.4, 0.8)),
+    "cache and n-gram": lambda: NGramMixture(cache(), ngram(), (0.1, 0.4, 0.8)),
+    "dynamic and n-gram": lambda: NGramMixture(dynamic(), ngram(), (0.1, 0.4, 0.8)),
 }
 
 

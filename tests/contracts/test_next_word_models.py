@@ -18,6 +18,7 @@ from lmkit.models.int8_lm import Int8LM
 from lmkit.models.mixture import Mixture
 from lmkit.models.neural_cache import NeuralCache
 from lmkit.models.ngram import NGram
+from lmkit.models.ngram_mixture import NGramMixture
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.started import Started
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
@@ -57,6 +58,7 @@ KINDS = {
     "int8": lambda: Int8LM(recurrent()),
     "n-gram": ngram,
     "mixture": lambda: Mixture([recurrent(), ngram()], [0.6, 0.4]),
+    "n-gram by orders": lambda: NGramMixture(recurrent(), ngram(), (0.1, 0.4, 0.8)),
     "cache": lambda: NeuralCache(recurrent()),
     "dynamic": lambda: DynamicEvaluation(recurrent()),
     "started": lambda: started(NeuralCache(recurrent())),
