@@ -22,9 +22,9 @@ from lmkit.evaluation.fitting import (
     SHARPNESS,
     fit_cache,
     fit_dynamic,
-    fit_mixing_weights,
     read_stream,
 )
+from lmkit.evaluation.order_shares import fit_order_shares, read_orders
 from lmkit.inference.reading import Model
 from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.gradient_scale import GradientScale
@@ -39,6 +39,7 @@ DYNAMIC_READINGS = len(RATES) + len(DECAYS) + 1
 FEW_QUESTIONS = 3  # asked to learn how long one takes
 
 Ids = NDArray[np.integer]
+Shares = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +58,12 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NGramShare:
-    """Share of the n-gram in a mixture, 0..1; None where there was no time to fit it."""
+class NGramShares:
+    """Share of each order of the n-gram, 0..1, single words first; None where there was no time."""
 
-    weight: float | None  # beside the model as it was trained
-    with_cache: float | None  # beside the model with its cache
-    with_dynamic: float | None  # beside the model under dynamic evaluation
+    weight: Shares | None  # beside the model as it was trained
+    with_cache: Shares | None  # beside the model with its cache
+    with_dynamic: Shares | None  # beside the model under dynamic evaluation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class FittedCompanions:
 
     cache: CacheConfig | None = None
     dynamic: DynamicConfig | None = None
-    ngram: NGramShare | None = None
+    ngram: NGramShares | None = None
     backward: BackwardShare | None = None
 
     def to_dict(self) -> dict[str, dict[str, object]]:
@@ -110,13 +111,13 @@ def fit_companions(
     """
     fitting = _Fitting(model, ids, line_end_id, around or Surroundings())
     weight = fitting.beside_plain(seconds * PLAIN_SHARE)
-    cache, with_cache = fitting.cache(seconds * CACHE_SHARE)
-    dynamic, with_dynamic = fitting.dynamic(seconds * DYNAMIC_SHARE)
-    share = NGramShare(weight=weight, with_cache=with_cache, with_dynamic=with_dynamic)
+    cache, with_cache = fitting.cache(seconds * CACHE_SHARE, weight)
+    dynamic, with_dynamic = fitting.dynamic(seconds * DYNAMIC_SHARE, weight)
+    shares = NGramShares(weight=weight, with_cache=with_cache, with_dynamic=with_dynamic)
     return FittedCompanions(
         cache=cache,
         dynamic=dynamic,
-        ngram=share if fitting.around.ngram is not None else None,
+        ngram=shares if fitting.around.ngram is not None else None,
         backward=fitting.backward(seconds * PLAIN_SHARE),
     )
 
@@ -130,25 +131,30 @@ class _Fitting:
     line_end_id: int
     around: Surroundings
 
-    def beside_plain(self, seconds: float) -> float | None:
-        return self._ngram_share(self.model, self._part(self.model, CACHE_IDS, seconds / 2))
+    def beside_plain(self, seconds: float) -> Shares | None:
+        return self._ngram_shares(self.model, self._part(self.model, CACHE_IDS, seconds / 2))
 
-    def cache(self, seconds: float) -> tuple[CacheConfig | None, float | None]:
+    def cache(
+        self, seconds: float, plain: Shares | None
+    ) -> tuple[CacheConfig | None, Shares | None]:
         usual = NeuralCache(self.model, CacheConfig())
         part = self._part(usual, CACHE_IDS, seconds / CACHE_READINGS)
         if len(part) == 0:
             return None, None
         config = fit_cache(self.model, part, line_end_id=self.line_end_id)
-        return config, self._ngram_share(NeuralCache(self.model, config), part)
+        return config, self._ngram_shares(NeuralCache(self.model, config), part, plain)
 
-    def dynamic(self, seconds: float) -> tuple[DynamicConfig | None, float | None]:
+    def dynamic(
+        self, seconds: float, plain: Shares | None
+    ) -> tuple[DynamicConfig | None, Shares | None]:
         scale = self.around.scale
         usual = DynamicEvaluation(self.model, DynamicConfig(), scale=scale)
         part = self._part(usual, DYNAMIC_IDS, seconds / DYNAMIC_READINGS)
         if len(part) == 0:
             return None, None
         config = fit_dynamic(self.model, part, line_end_id=self.line_end_id, scale=scale)
-        return config, self._ngram_share(DynamicEvaluation(self.model, config, scale=scale), part)
+        adapting = DynamicEvaluation(self.model, config, scale=scale)
+        return config, self._ngram_shares(adapting, part, plain)
 
     def backward(self, seconds: float) -> BackwardShare | None:
         backward = self.around.backward
@@ -170,12 +176,15 @@ class _Fitting:
             self.model, backward, self.ids, line_end_id=self.line_end_id, most=most
         )
 
-    def _ngram_share(self, model: Model, ids: Ids) -> float | None:
+    def _ngram_shares(
+        self, model: Model, ids: Ids, expected: Shares | None = None
+    ) -> Shares | None:
+        """Fit the shares beside a model; those beside the plain one are what is expected."""
         if self.around.ngram is None or len(ids) == 0:
             return None
-        readers: tuple[Model, ...] = (model, self.around.ngram)
-        tables = [read_stream(reader, ids, line_end_id=self.line_end_id) for reader in readers]
-        return round(fit_mixing_weights(tables).shares[1], 6)
+        other = read_stream(model, ids, line_end_id=self.line_end_id)
+        counted = read_orders(self.around.ngram, ids, line_end_id=self.line_end_id)
+        return fit_order_shares(other, counted, expected=expected)
 
 
 def _known(part: dict[str, object]) -> dict[str, object]:

@@ -52,10 +52,18 @@ def read_stream(
     """
     state = model.start(1)
     parts = []
-    for inputs, targets in _chunks(ids[:limit], line_end_id):
+    for inputs, targets in stream_chunks(ids[:limit], line_end_id):
         prediction, state = model.read(inputs, state)
         parts.append(prediction.log_prob_of(targets)[0].double())
     return torch.cat(parts) if parts else torch.zeros(0, dtype=torch.float64)
+
+
+def stream_chunks(ids: NDArray[np.integer], line_end_id: int) -> Iterable[tuple[Tensor, Tensor]]:
+    """Yield what is read of a stream of lines and what comes after, each of shape (1, time)."""
+    stream = torch.from_numpy(np.concatenate([[line_end_id], ids]).astype(np.int64))[None]
+    for begin in range(0, len(ids), CHUNK):
+        end = min(begin + CHUNK, len(ids))
+        yield stream[:, begin:end], stream[:, begin + 1 : end + 1]
 
 
 def fit_mixing_weights(log_probs: Sequence[Tensor]) -> MixingWeights:
@@ -155,17 +163,9 @@ def _best(
     return best
 
 
-def _chunks(ids: NDArray[np.integer], line_end_id: int) -> Iterable[tuple[Tensor, Tensor]]:
-    """Yield what is read and what comes after, each (1, time)."""
-    stream = torch.from_numpy(np.concatenate([[line_end_id], ids]).astype(np.int64))[None]
-    for begin in range(0, len(ids), CHUNK):
-        end = min(begin + CHUNK, len(ids))
-        yield stream[:, begin:end], stream[:, begin + 1 : end + 1]
-
-
 def _mean_square(model: RecurrentLM, ids: NDArray[np.integer], *, line_end_id: int) -> float:
     """Return the mean square length of the hidden states over the first words."""
-    inputs, _ = next(iter(_chunks(ids, line_end_id)))
+    inputs, _ = next(iter(stream_chunks(ids, line_end_id)))
     prediction, _ = model.read(inputs, model.start(1))
     return max(float(prediction.hidden.square().sum(-1).mean()), 1e-6)
 
@@ -177,7 +177,7 @@ def _cached_log_probs(
     first = caches[0]
     state = first.start(1)
     base, cached = [], []
-    for inputs, targets in _chunks(ids, line_end_id):
+    for inputs, targets in stream_chunks(ids, line_end_id):
         prediction, state = first.read(inputs, state)
         base.append(prediction.base.log_prob_of(targets)[0])
         others = [CachePrediction(prediction.base, prediction.memory, c.config) for c in caches]

@@ -14,13 +14,13 @@ from lmkit.inference.sides import Sides
 from lmkit.models.archive import Archive
 from lmkit.models.gradient_scale import GradientScale
 from lmkit.models.int8_lm import Int8LM
-from lmkit.models.mixture import Mixture
+from lmkit.models.ngram_mixture import NGramMixture
 from lmkit.models.recurrent_lm import RecurrentLM
 
 Fitted: TypeAlias = Mapping[str, Any]  # Any: a part of config.json
 Trained: TypeAlias = RecurrentLM | Int8LM
 
-NGRAM_WEIGHT = 0.2  # share of the n-gram where none was fitted
+NGRAM_WEIGHT = 0.2  # share of every order of the n-gram where none was fitted
 BACKWARD_WEIGHT = 0.5  # share of the backward model where none was fitted
 MIXES = ("none", "ngram")
 DIRECTIONS = ("forward", "backward", "both")
@@ -58,7 +58,8 @@ def compose_sides(
     """Return who reads, from which sides.
 
     Fitted settings are taken from `archive.facts["companions"]`: `ngram` (`weight`, `with_cache`,
-    `with_dynamic`), `backward.weight`, and the fields of `cache` and `dynamic`.
+    `with_dynamic`, each a share or one for each order), `backward.weight`, and the fields of
+    `cache` and `dynamic`.
 
     Args:
         archive: What the folder holds.
@@ -89,8 +90,7 @@ def compose_sides(
         sides = replace(sides, backward=WEIGHTS.get(weights)(_backward(archive)))
     if mix == "none":
         return replace(sides, forward=model)
-    share = _share(fitted, "ngram", NGRAM_WEIGHT, key=_NGRAM_KEYS.get(adapt, "weight"))
-    return replace(sides, forward=_mixed(archive, model, share=share))
+    return replace(sides, forward=_mixed(archive, model, fitted, adapt=adapt))
 
 
 def describe(archive: Archive) -> dict[str, Any]:  # Any: JSON
@@ -179,20 +179,33 @@ def _adapted(
     return ADAPTATIONS.get(adapt)(WEIGHTS.get(weights)(model), fitted, scale)
 
 
-def _mixed(archive: Archive, model: Model, *, share: float) -> Model:
+def _mixed(archive: Archive, model: Model, fitted: Fitted, *, adapt: str) -> Model:
     if archive.ngram is None:
         raise UsageError(
             "the model folder holds no n-gram to mix in; train it again without leaving that out"
         )
-    return Mixture([model, archive.ngram], [1 - share, share])
+    key = _NGRAM_KEYS.get(adapt, "weight")
+    return NGramMixture(model, archive.ngram, _order_shares(fitted, key, archive.ngram.order))
 
 
-def _share(fitted: Fitted, name: str, default: float, *, key: str = "weight") -> float:
-    settings = fitted.get(name) or {}
-    weight = settings.get(key, settings.get("weight", default))
-    if not isinstance(weight, int | float) or not 0 <= weight <= 1:
-        raise ModelError(f"config.json gives the {name} the weight {weight!r}, not a share in 0..1")
-    return float(weight)
+def _order_shares(fitted: Fitted, key: str, order: int) -> tuple[float, ...]:
+    """Return the share of each order of the n-gram; a single number in the folder is for all."""
+    settings = fitted.get("ngram") or {}
+    found = settings.get(key, settings.get("weight", NGRAM_WEIGHT))
+    shares = found if isinstance(found, list | tuple) else [found] * order
+    if len(shares) != order:
+        raise ModelError(f"config.json gives {len(shares)} shares to an n-gram of order {order}")
+    return tuple(_checked_share(share, "ngram") for share in shares)
+
+
+def _share(fitted: Fitted, name: str, default: float) -> float:
+    return _checked_share((fitted.get(name) or {}).get("weight", default), name)
+
+
+def _checked_share(share: object, name: str) -> float:
+    if not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise ModelError(f"config.json gives the {name} the weight {share!r}, not a share in 0..1")
+    return float(share)
 
 
 def _known(config: type, settings: Fitted) -> dict[str, Any]:  # Any: a part of config.json

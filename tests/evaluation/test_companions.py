@@ -28,8 +28,9 @@ def test_settings_of_all_companions_are_plain_values():
     assert set(facts) == {"cache", "dynamic", "ngram", "backward"}
     assert set(facts["cache"]) == {"window", "weight", "flatness"}
     assert set(facts["ngram"]) == {"weight", "with_cache", "with_dynamic"}
-    assert all(0 <= share <= 1 for share in facts["ngram"].values())
-    assert facts["ngram"]["weight"] > 0.5  # the n-gram has read this text, the other nothing
+    assert all(len(shares) == ngram.order for shares in facts["ngram"].values())
+    assert all(0 <= share <= 1 for shares in facts["ngram"].values() for share in shares)
+    assert max(facts["ngram"]["weight"]) > 0.5  # the n-gram has read this text, the other nothing
     assert 0 <= facts["backward"]["weight"] <= 1
 
 

@@ -11,9 +11,9 @@ from lmkit.inference.companions import ADAPTATIONS, compose_sides, describe
 from lmkit.models.archive import Archive
 from lmkit.models.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.int8_lm import Int8LM
-from lmkit.models.mixture import Mixture
 from lmkit.models.neural_cache import NeuralCache
 from lmkit.models.ngram import NGram
+from lmkit.models.ngram_mixture import NGramMixture
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
@@ -62,21 +62,30 @@ def test_a_backward_model_reads_backward():
 
 
 def test_fitted_settings_are_used():
+    order = make_archive().ngram.order
+    rising = [number / 10 for number in range(order)]
     companions = {
-        "ngram": {"weight": 0.3, "with_cache": 0.25, "with_dynamic": 0.1},
+        "ngram": {"weight": 0.3, "with_cache": rising, "with_dynamic": 0.1},
         "backward": {"weight": 0.4},
         "cache": {"window": 7, "weight": 0.2, "flatness": 0.5, "of_a_newer_lmkit": 1},
     }
     sides = compose_sides(make_archive(companions=companions), adapt="cache", mix="ngram")
     assert sides.weight == 0.4
-    assert isinstance(sides.forward, Mixture)
-    assert sides.forward.weights == (0.75, 0.25)
-    cache = sides.forward.models[0]
+    assert isinstance(sides.forward, NGramMixture)
+    assert sides.forward.shares == tuple(rising)
+    cache = sides.forward.model
     assert isinstance(cache, NeuralCache)
     assert cache.config.window == 7
     alone = compose_sides(make_archive(companions=companions), mix="ngram").forward
-    assert isinstance(alone, Mixture)
-    assert alone.weights == (0.7, 0.3)
+    assert isinstance(alone, NGramMixture)
+    assert alone.shares == (0.3,) * order
+
+
+@pytest.mark.parametrize("weight", ["much", 1.5, [0.1], [0.1, "a", 0.3], None])
+def test_shares_that_are_none_are_a_damaged_model(weight):
+    archive = make_archive(companions={"ngram": {"weight": weight}})
+    with pytest.raises(ModelError, match=r"config\.json"):
+        compose_sides(archive, mix="ngram")
 
 
 @pytest.mark.parametrize("adapt", ADAPTATIONS.names())

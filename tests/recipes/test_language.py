@@ -69,7 +69,7 @@ def test_a_text_becomes_a_folder(text, tmp_path):
     assert any(isinstance(e, Fitting) and e.seconds is None for e in events)
     fitted = archive.facts["companions"]
     assert set(fitted) == {"ngram", "cache", "dynamic"}
-    assert all(0 <= share <= 1 for share in fitted["ngram"].values())
+    assert all(len(shares) == archive.ngram.order for shares in fitted["ngram"].values())
     card = (out / "README.md").read_text(encoding="utf-8")
     assert "lmkit train text.txt" in card
     assert f"{result.perplexity:.2f}" in card
