@@ -18,6 +18,7 @@ from lmkit.evaluation.fitting import (
     CACHE_IDS,
     DECAYS,
     DYNAMIC_IDS,
+    FADES,
     RATES,
     SHARPNESS,
     fit_cache,
@@ -34,7 +35,7 @@ from lmkit.models.recurrent_lm import RecurrentLM
 
 # Each part's share of the time, and how often it reads its text at most, one more for the n-gram.
 PLAIN_SHARE, CACHE_SHARE, DYNAMIC_SHARE = 0.15, 0.3, 0.4
-CACHE_READINGS = len(SHARPNESS) + 2
+CACHE_READINGS = len(SHARPNESS) + len(FADES) + 3
 DYNAMIC_READINGS = len(RATES) + len(DECAYS) + 1
 FEW_QUESTIONS = 3  # asked to learn how long one takes
 

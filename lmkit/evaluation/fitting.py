@@ -24,6 +24,7 @@ CACHE_IDS = 20_000  # ids of validation text the cache is fitted on
 DYNAMIC_IDS = 2_000  # the same for dynamic evaluation, which is slower
 ROUNDS = 60  # of expectation maximisation
 SHARPNESS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # flatness x mean square length of a hidden state
+FADES = (0.0, 0.001, 0.002, 0.004, 0.008)
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
 DECAYS = (0.01, 0.05)  # against the default of DynamicConfig
 
@@ -94,7 +95,8 @@ def fit_cache(
 ) -> CacheConfig:
     """Choose how the neural cache remembers.
 
-    The flatness is the best of six, each with its best weight; both are found in one reading.
+    The flatness is the best of six, each with its best weight, found in one reading; how words
+    fade is then the best of five.
 
     Args:
         model: The trained model.
@@ -109,15 +111,29 @@ def fit_cache(
     if len(part) < 2:
         return CacheConfig(window=window)
     size = _mean_square(model, part, line_end_id=line_end_id)
-    caches = [
-        NeuralCache(model, CacheConfig(window=window, flatness=sharpness / size))
+    configs = [
+        CacheConfig(window=window, flatness=sharpness / size, fade=FADES[2])
         for sharpness in SHARPNESS
     ]
-    base, cached = _cached_log_probs(caches, part, line_end_id=line_end_id)
+    best = _fittest(model, configs, part, line_end_id=line_end_id)
+    configs = [replace(best, fade=fade) for fade in FADES]
+    return _fittest(model, configs, part, line_end_id=line_end_id)
+
+
+def _fittest(
+    model: RecurrentLM,
+    configs: Sequence[CacheConfig],
+    ids: NDArray[np.integer],
+    *,
+    line_end_id: int,
+) -> CacheConfig:
+    """Return the config under which a text is most probable, with its best weight."""
+    caches = [NeuralCache(model, config) for config in configs]
+    base, cached = _cached_log_probs(caches, ids, line_end_id=line_end_id)
     fits = [fit_mixing_weights([base, row]) for row in cached]
     best = min(range(len(fits)), key=lambda number: fits[number].nats)
     weight = min(fits[best].shares[1], 0.99)
-    return replace(caches[best].config, weight=round(weight, 6))
+    return replace(configs[best], weight=round(weight, 6))
 
 
 def fit_dynamic(

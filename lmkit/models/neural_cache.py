@@ -1,8 +1,8 @@
 """The neural cache (Grave 2016): words that followed similar moments of the text come back.
 
 Every hidden state read is remembered with the word that came after it. What comes next is, by a
-share of `weight`, one of those words, each weighted by exp(flatness * now . then). The base model
-is never changed.
+share of `weight`, one of those words, each weighted by exp(flatness * now . then - fade * age),
+its age counted in words. The base model is never changed.
 """
 
 import math
@@ -30,14 +30,17 @@ class CacheConfig:
     window: int = 2000  # words remembered
     weight: float = 0.1  # share of the cache in the mixture, 0..1 (1 excluded)
     flatness: float = 0.3  # how much a likeness of hidden states counts; 0: not at all
+    fade: float = 0.0  # what each word read since takes off that likeness; 0: old words count fully
 
     def __post_init__(self) -> None:
         if self.window < 1:
             raise UsageError(f"the window of the cache must be at least 1 word, got {self.window}")
         if not 0 <= self.weight < 1:
             raise UsageError(f"the weight of the cache must be in 0..1, got {self.weight}")
-        if not (self.flatness >= 0 and math.isfinite(self.flatness)):
-            raise UsageError(f"the flatness of the cache must be at least 0, got {self.flatness}")
+        for name in ("flatness", "fade"):
+            value = getattr(self, name)
+            if not (value >= 0 and math.isfinite(value)):
+                raise UsageError(f"the {name} of the cache must be at least 0, got {value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +241,10 @@ class CachePrediction(Prediction):
         hidden = memory.latest[:, begin:end]
         likeness = torch.cat([self._likeness(hidden, past), hidden @ recent.hidden.mT], 2)
         moment = torch.arange(first, stop)
-        visible = (moment < ends[:, None]) & (moment >= ends[:, None] - config.window)
-        scores = (config.flatness * likeness).masked_fill(~visible, -math.inf)
+        age = ends[:, None] - moment
+        visible = (age > 0) & (age <= config.window)
+        scores = config.flatness * likeness - config.fade * age
+        scores.masked_fill_(~visible, -math.inf)
         words = torch.cat([past.words[memory.text_of], recent.words], 1)
         return torch.softmax(scores, 2).nan_to_num(0.0), words
 

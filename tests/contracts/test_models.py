@@ -29,7 +29,7 @@ def ngram():
 
 
 def cache(window=9):
-    return NeuralCache(recurrent(), CacheConfig(window=window, weight=0.3, flatness=2.0))
+    return NeuralCache(recurrent(), CacheConfig(window=window, weight=0.3, flatness=2.0, fade=0.1))
 
 
 def dynamic():

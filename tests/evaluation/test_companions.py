@@ -26,7 +26,7 @@ def test_settings_of_all_companions_are_plain_values():
     fitted = fit_companions(recurrent(0), IDS, line_end_id=LINE_END, around=around)
     facts = json.loads(json.dumps(fitted.to_dict()))
     assert set(facts) == {"cache", "dynamic", "ngram", "backward"}
-    assert set(facts["cache"]) == {"window", "weight", "flatness"}
+    assert set(facts["cache"]) == {"window", "weight", "flatness", "fade"}
     assert set(facts["ngram"]) == {"weight", "with_cache", "with_dynamic"}
     assert all(len(shares) == ngram.order for shares in facts["ngram"].values())
     assert all(0 <= share <= 1 for shares in facts["ngram"].values() for share in shares)

@@ -74,6 +74,15 @@ def test_the_fitted_cache_predicts_better_than_none():
     assert cached > plain + 0.1
 
 
+def test_words_fade_where_the_text_moves_on():
+    """Each hundred words are of three of their own: what was read before them says nothing."""
+    chance = np.random.default_rng(0)
+    ids = np.concatenate([chance.choice(range(n, n + 3), 100) for n in range(2, 17, 3)])
+    assert fit_cache(recurrent(), ids, line_end_id=LINE_END).fade > 0.002
+    alike = chance.choice([4, 5, 6], 500)
+    assert fit_cache(recurrent(), alike, line_end_id=LINE_END).fade < 0.002
+
+
 def test_fitted_dynamic_evaluation_predicts_better_than_none():
     model, ids = recurrent(), repetitive_ids()
     config = fit_dynamic(model, ids, line_end_id=LINE_END)

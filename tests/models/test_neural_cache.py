@@ -30,7 +30,8 @@ def slow_probs(model, config, ids):
     for now in range(len(ids)):
         cached = torch.zeros(VOCAB)
         for then in range(max(now - config.window, 0), now):
-            cached[ids[then + 1]] += math.exp(config.flatness * float(hidden[now] @ hidden[then]))
+            likeness = config.flatness * float(hidden[now] @ hidden[then])
+            cached[ids[then + 1]] += math.exp(likeness - config.fade * (now - then))
         if now == 0:
             rows.append(base[now])
             continue
@@ -38,11 +39,11 @@ def slow_probs(model, config, ids):
     return torch.stack(rows)
 
 
-@pytest.mark.parametrize("window", [1, 7, 30, 500])
-def test_probabilities_are_those_of_the_definition(window, monkeypatch):
+@pytest.mark.parametrize(("window", "fade"), [(1, 0.0), (7, 0.1), (30, 0.0), (500, 0.2)])
+def test_probabilities_are_those_of_the_definition(window, fade, monkeypatch):
     monkeypatch.setattr(neural_cache, "BLOCK", 8)
     monkeypatch.setattr(neural_cache, "CHUNK", 5)
-    config = CacheConfig(window=window, weight=0.4, flatness=3.0)
+    config = CacheConfig(window=window, weight=0.4, flatness=3.0, fade=fade)
     model, ids = NeuralCache(recurrent(), config), text(2, 40)
     state, parts = model.start(2), []
     for begin, end in ((0, 1), (1, 12), (12, 13), (13, 40)):
@@ -82,7 +83,8 @@ def test_no_weight_leaves_the_base_model_as_it_is():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"window": 0}, {"weight": 1.0}, {"weight": -0.1}, {"flatness": math.inf}]
+    "settings",
+    [{"window": 0}, {"weight": 1.0}, {"weight": -0.1}, {"flatness": math.inf}, {"fade": -1.0}],
 )
 def test_senseless_settings_are_refused(settings):
     with pytest.raises(UsageError):
