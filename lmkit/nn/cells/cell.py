@@ -132,7 +132,7 @@ class Cell(nn.Module, ABC):
         Returns:
             A Step whose every tensor has a leading time: its state is the memory after each input.
         """
-        steps = []
+        steps: list[Step] = []
         for x_t in x:
             steps.append(self.step(x_t, state))
             state = steps[-1].state
@@ -141,3 +141,15 @@ class Cell(nn.Module, ABC):
             tuple(torch.stack(parts) for parts in zip(*(s.state for s in steps), strict=True)),
             {name: torch.stack([s.gates[name] for s in steps]) for name in steps[0].gates},
         )
+
+
+class ShownMemoryCell(Cell, ABC):
+    """A cell that remembers nothing but what it shows: its state is (h,).
+
+    A subclass writes `step` so that it takes any number of leading dimensions.
+    """
+
+    def trace(self, x: Tensor, state: LayerState) -> Step:
+        """Read a sequence with all gates: a fast pass for h, then every step at once."""
+        outputs, _ = self.forward(x, state)
+        return self.step(x, (torch.cat((state[0].unsqueeze(0), outputs[:-1])),))

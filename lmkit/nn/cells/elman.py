@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.cells.cell import ShownMemoryCell, Step
 from lmkit.nn.state import LayerState
 
 
-class ElmanCell(Cell):
+class ElmanCell(ShownMemoryCell):
     """No gates: all that is remembered is rewritten at every step.
 
     Attributes:

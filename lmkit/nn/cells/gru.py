@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.cells.cell import ShownMemoryCell, Step
 from lmkit.nn.state import LayerState
 
 
-class GRUCell(Cell):
+class GRUCell(ShownMemoryCell):
     """Two gates, and no memory besides what it shows.
 
     Attributes:

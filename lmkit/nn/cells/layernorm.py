@@ -80,6 +80,20 @@ class LayerNormCell(Cell):
             outputs.append(h)
         return torch.stack(outputs), (h, c)
 
+    def trace(self, x: Tensor, state: LayerState) -> Step:
+        """Read a sequence with all gates: a fast pass, one product, and a loop unit by unit."""
+        h, c = state
+        outputs, _ = self.forward(x, state)
+        before = torch.cat((h.unsqueeze(0), outputs[:-1]))
+        products = functional.linear(before, self.weight_hidden)
+        rows = []
+        for read, product in zip(self._read(x), products, strict=True):
+            rows.append(self._advance(read, product, c))
+            c = rows[-1][-1]
+        i, f, o, g, _, cells = (torch.stack(parts) for parts in zip(*rows, strict=True))
+        gates = {"input": i, "forget": f, "output": o, "candidate": g}
+        return Step(outputs, (outputs, cells), gates)
+
     def _read(self, x: Tensor) -> Tensor:
         product = functional.linear(x, self.weight_input)
         return functional.layer_norm(product, product.shape[-1:], self.scale_input, self.bias)

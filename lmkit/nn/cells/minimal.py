@@ -21,13 +21,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.cells.cell import ShownMemoryCell, Step
 from lmkit.nn.cells.gated import FORGET_BIAS
 from lmkit.nn.cells.scan import scan
 from lmkit.nn.state import LayerState
 
 
-class MinimalCell(Cell):
+class MinimalCell(ShownMemoryCell):
     """A cell with no weights between one step and the next; state (h,).
 
     Attributes:
