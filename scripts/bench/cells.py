@@ -1,13 +1,16 @@
 """Measure how fast each cell trains beside the fused LSTM: `python scripts/bench/cells.py`.
 
 Each round times one forward and backward pass of every cell in turn, so that a busy machine slows
-all alike; the median round counts. Prints one JSON object.
+all alike; the median round counts. On one thread processor time is taken, which other programs
+disturb least, and on several the time on the clock. Prints one JSON object.
 """
 
 import argparse
 import json
 import statistics
 import time
+from collections.abc import Callable
+from typing import TypeAlias
 
 import torch
 
@@ -17,13 +20,15 @@ from lmkit.core.seeding import make_generator
 from lmkit.nn.cells import CELLS
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
 
+Clock: TypeAlias = Callable[[], float]
 
-def seconds_of_a_step(model: Recurrent, x: torch.Tensor) -> float:
+
+def seconds_of_a_step(model: Recurrent, x: torch.Tensor, clock: Clock) -> float:
     """Return the seconds of one forward and backward pass."""
-    began = time.perf_counter()
+    began = clock()
     outputs, _ = model(x, model.start(x.shape[1]))
     outputs.sum().backward()
-    return time.perf_counter() - began
+    return clock() - began
 
 
 def main() -> None:
@@ -37,6 +42,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0)
     asked = parser.parse_args()
     threads = prepare_cpu(asked.threads)
+    clock = time.process_time if threads == 1 else time.perf_counter
     names = CELLS.names() if asked.cells == "all" else asked.cells.split(",")
     names = tuple(dict.fromkeys(("lstm", *names)))
     layers = (asked.hidden, asked.hidden)
@@ -49,7 +55,7 @@ def main() -> None:
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(asked.rounds + 2):
         for name, model in models.items():
-            taken = seconds_of_a_step(model, x)
+            taken = seconds_of_a_step(model, x, clock)
             if turn >= 2:
                 seconds[name].append(taken)
     median = {name: statistics.median(values) for name, values in seconds.items()}
@@ -62,11 +68,13 @@ def main() -> None:
         for name, value in median.items()
     }
     setting = {"layers": layers, "batch": asked.batch, "time": asked.time, "threads": threads}
-    print(
-        json.dumps(
-            {**setting, "matrix_gflops": round(measure_matrix_product()), "cells": rates}, indent=2
-        )
-    )
+    setting["clock"] = clock.__name__
+    answer = {
+        **setting,
+        "matrix_gflops": round(measure_matrix_product(clock=clock)),
+        "cells": rates,
+    }
+    print(json.dumps(answer, indent=2))
 
 
 if __name__ == "__main__":

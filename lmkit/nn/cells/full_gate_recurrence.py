@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from lmkit.nn.cells.gate_loop import GateLoop
 from lmkit.nn.cells.gated import GatedCell, Update
+from lmkit.nn.cells.products import linear
 from lmkit.nn.state import LayerState
 
 
@@ -59,7 +60,7 @@ class FullGateRecurrenceCell(GatedCell):
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Read a sequence: one product for all inputs, then a loop written for these equations."""
         hidden, cell, *gates = state
-        sums = functional.linear(x, self.weight_input, self.bias)
+        sums = linear(x, self.weight_input, self.bias)
         outputs, last, cell = GateLoop.apply(  # type: ignore[no-untyped-call]
             sums, hidden, torch.cat(gates, dim=-1), cell, self.weight_hidden, self.weight_gates
         )

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from lmkit.nn.cells.products import by_columns, times, weight_gradient
+
 
 class GateLoop(torch.autograd.Function):
     """Runs an LSTM whose gates hear the gates before.
@@ -47,10 +49,10 @@ class GateLoop(torch.autograd.Function):
         )
         candidates = torch.empty_like(all_cells[1:])
         squashed = torch.empty_like(candidates)  # tanh of the cell states
-        across, gates_across = weight_hidden.T.contiguous(), weight_gates.T.contiguous()
+        across, gates_across = by_columns(weight_hidden), by_columns(weight_gates)
         for t in range(time):
-            total = torch.addmm(sums[t], all_hidden[t], across)
-            gate = total[:, : 3 * units].addmm_(all_gates[t], gates_across)
+            total = times(all_hidden[t], across).add_(sums[t])
+            gate = total[:, : 3 * units].add_(times(all_gates[t], gates_across))
             gate = torch.sigmoid(gate, out=all_gates[t + 1])
             admit, forget, output = gate.chunk(3, dim=-1)
             torch.tanh(total[:, 3 * units :], out=candidates[t])
@@ -93,14 +95,14 @@ class GateLoop(torch.autograd.Function):
             torch.mul(d_gates, slope_gates[t], out=grad[:, :3])
             torch.mul(d_cell, slope_candidate[t], out=grad[:, 3])
             d_cell = d_cell * forget[t]
-            d_hidden = grad.flatten(1) @ weight_hidden
-            d_gates = (grad.flatten(1)[:, : 3 * units] @ weight_gates).view(batch, 3, units)
+            d_hidden = times(grad.flatten(1), weight_hidden.T)
+            d_gates = times(grad[:, :3].flatten(1), weight_gates.T).view(batch, 3, units)
         flat = grad_sums.view(time * batch, 4 * units)
         return (
             grad_sums.view(time, batch, 4 * units),
             d_hidden,
             d_gates.flatten(1),
             d_cell,
-            flat.T @ hidden[:-1].flatten(0, 1),
-            flat[:, : 3 * units].T @ gates[:-1].flatten(0, 1),
+            weight_gradient(flat, hidden[:-1].flatten(0, 1)),
+            weight_gradient(flat[:, : 3 * units], gates[:-1].flatten(0, 1)),
         )

@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.cells.products import linear
 from lmkit.nn.cells.unit_loop import UnitLoop
 from lmkit.nn.state import LayerState
 
@@ -106,7 +106,7 @@ class GatedCell(Cell):
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Read a sequence: one product for all inputs, then a lean loop."""
         hidden, cell, *others = state
-        sums = functional.linear(x, self.weight_input, self.bias)
+        sums = linear(x, self.weight_input, self.bias)
         shown, cell = run_unit_loop(
             self, sums, torch.cat((hidden, *others), dim=-1), cell, self.shown_weight()
         )
@@ -117,7 +117,7 @@ class GatedCell(Cell):
         """Read a sequence with all gates: a lean pass, one product, and a loop unit by unit."""
         hidden, cell, *others = state
         shown = torch.cat((hidden, *others), dim=-1)
-        sums = functional.linear(x, self.weight_input, self.bias)
+        sums = linear(x, self.weight_input, self.bias)
         after, _ = run_unit_loop(self, sums, shown, cell, self.shown_weight())
         before = torch.cat((shown.unsqueeze(0), after[:-1]))
         return self._replay(sums + before @ self.shown_weight().T, cell)

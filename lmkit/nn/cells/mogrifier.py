@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from lmkit.nn.cells.cell import Cell, Step
 from lmkit.nn.cells.gated import FORGET_BIAS
-from lmkit.nn.cells.time_product import TimeProduct
+from lmkit.nn.cells.mogrifier_loop import MogrifierLoop
 from lmkit.nn.state import LayerState
 
 ROUNDS = 4  # how often one gates the other; more gave the paper little
@@ -65,32 +65,37 @@ class MogrifierCell(Cell):
     def step(self, x: Tensor, state: LayerState) -> Step:
         """Read one input: let input and memory gate each other, then as an LSTM."""
         h, c = state
+        i, f, o, g, h, c = _lstm(self._sums(x, h), c)
+        return Step(h, (h, c), {"input": i, "forget": f, "output": o, "candidate": g})
+
+    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Read a sequence: a loop written for these equations."""
+        h, c = state
+        weight = torch.cat((self.weight_input, self.weight_hidden), dim=1)
+        thin = [m for pair in zip(self.squeeze, self.spread, strict=True) for m in pair]
+        outputs, c = MogrifierLoop.apply(x, h, c, weight, self.bias, *thin)  # type: ignore[no-untyped-call]
+        return outputs, (outputs[-1], c)
+
+    def trace(self, x: Tensor, state: LayerState) -> Step:
+        """Read a sequence with all gates: a fast pass, all sums at once, and a loop for c alone."""
+        h, c = state
+        outputs, _ = self.forward(x, state)
+        rows = []
+        for sums in self._sums(x, torch.cat((h.unsqueeze(0), outputs[:-1]))):
+            rows.append(_lstm(sums, c))
+            c = rows[-1][-1]
+        i, f, o, g, _, cells = (torch.stack(parts) for parts in zip(*rows, strict=True))
+        gates = {"input": i, "forget": f, "output": o, "candidate": g}
+        return Step(outputs, (outputs, cells), gates)
+
+    def _sums(self, x: Tensor, h: Tensor) -> Tensor:
+        """Let input and memory gate each other, and return what the LSTM's blocks receive."""
         for turn, (squeeze, spread) in enumerate(zip(self.squeeze, self.spread, strict=True)):
             if turn % 2 == 0:
                 x = 2 * (h @ squeeze.T @ spread.T).sigmoid() * x
             else:
                 h = 2 * (x @ squeeze.T @ spread.T).sigmoid() * h
-        sums = functional.linear(x, self.weight_input, self.bias) + h @ self.weight_hidden.T
-        i, f, o, g, h, c = _lstm(sums, c)
-        return Step(h, (h, c), {"input": i, "forget": f, "output": o, "candidate": g})
-
-    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read a sequence: the loop of `step`, with one weight gradient for all steps."""
-        h, c = state
-        rounds = [
-            (TimeProduct(squeeze), TimeProduct(spread))
-            for squeeze, spread in zip(self.squeeze, self.spread, strict=True)
-        ]
-        both = TimeProduct(torch.cat((self.weight_input, self.weight_hidden), dim=1))
-        outputs = []
-        for x_t in x.unbind():
-            pair = [x_t, h]
-            for turn, (squeeze, spread) in enumerate(rounds):
-                gated, by = turn % 2, 1 - turn % 2
-                pair[gated] = 2 * spread(squeeze(pair[by])).sigmoid() * pair[gated]
-            *_, h, c = _lstm(both(torch.cat(pair, dim=-1)) + self.bias, c)
-            outputs.append(h)
-        return torch.stack(outputs), (h, c)
+        return functional.linear(x, self.weight_input, self.bias) + h @ self.weight_hidden.T
 
 
 def _lstm(sums: Tensor, c: Tensor) -> tuple[Tensor, ...]:

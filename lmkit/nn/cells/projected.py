@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from lmkit.nn.cells.cell import Step
 from lmkit.nn.cells.gated import GatedCell, Update, run_unit_loop
+from lmkit.nn.cells.products import linear
 from lmkit.nn.state import LayerState
 
 
@@ -69,7 +70,7 @@ class ProjectedCell(GatedCell):
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Read a sequence: R and P become one matrix, so that the loop has one product a step."""
         h, c = state
-        sums = functional.linear(x, self.weight_input, self.bias)
+        sums = linear(x, self.weight_input, self.bias)
         first = sums[:1] + functional.linear(h, self.weight_hidden)
         sums = torch.cat((first, sums[1:]))
         nothing = c.new_zeros(len(h), self.hidden_size)  # the first step's h is in the sums
@@ -82,6 +83,6 @@ class ProjectedCell(GatedCell):
         h, c = state
         outputs, _ = self.forward(x, state)
         before = torch.cat((h.unsqueeze(0), outputs[:-1]))
-        sums = functional.linear(x, self.weight_input, self.bias)
+        sums = linear(x, self.weight_input, self.bias)
         steps = self._replay(sums + functional.linear(before, self.weight_hidden), c)
         return Step(outputs, (outputs, *steps.state[1:]), steps.gates)

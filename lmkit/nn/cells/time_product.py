@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from lmkit.nn.cells.products import by_columns, times, weight_gradient
+
 
 class TimeProduct:
     """Multiplies rows by `weight.T`, step after step of one pass over a sequence.
@@ -19,8 +21,8 @@ class TimeProduct:
 
     def __init__(self, weight: Tensor) -> None:
         self._ledger: list[tuple[Tensor, Tensor]] = []
+        self._across = by_columns(weight.detach())
         self._weight = _Account.apply(weight, self._ledger)  # type: ignore[no-untyped-call]
-        self._across = weight.detach().T.contiguous()  # a thin product is half as fast again so
 
     def __call__(self, rows: Tensor) -> Tensor:
         """Return `rows @ weight.T`, shape (batch, out)."""
@@ -44,7 +46,7 @@ class _Account(torch.autograd.Function):
         rows = torch.cat([rows for rows, _ in ctx.ledger])
         grads = torch.cat([grad_product for _, grad_product in ctx.ledger])
         ctx.ledger.clear()
-        return grads.T @ rows, None
+        return weight_gradient(grads, rows), None
 
 
 class _Entry(torch.autograd.Function):
@@ -60,11 +62,11 @@ class _Entry(torch.autograd.Function):
     ) -> Tensor:
         ctx.ledger = ledger
         ctx.save_for_backward(rows, weight)
-        return rows @ across
+        return times(rows, across)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_product: Tensor) -> tuple[Tensor, None, None, None]:  # noqa: ANN401
         rows, weight = ctx.saved_tensors
         ctx.ledger.append((rows, grad_product))
-        return grad_product @ weight, None, None, None
+        return times(grad_product, weight.T), None, None, None

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from lmkit.nn.cells.products import by_columns, times, weight_gradient
+
 Equations: TypeAlias = Callable[
     [Tensor, Tensor, tuple[Tensor, ...]], tuple[Tensor, tuple[Tensor, ...]]
 ]
@@ -48,9 +50,9 @@ class UnitLoop(torch.autograd.Function):
         all_shown = sums.new_empty(time + 1, batch, shown.shape[-1])
         all_cells = sums.new_empty(time + 1, batch, cell.shape[-1])
         all_shown[0], all_cells[0] = shown, cell
-        weight_across = weight.T.contiguous()  # a thin product is half as fast again so
+        across = by_columns(weight)
         for t in range(time):
-            torch.addmm(sums[t], all_shown[t], weight_across, out=all_sums[t])
+            torch.add(times(all_shown[t], across), sums[t], out=all_sums[t])
             cell, parts = equations(all_sums[t], cell, unit_weights)
             all_cells[t + 1] = cell
             _join(parts, out=all_shown[t + 1])
@@ -74,9 +76,9 @@ class UnitLoop(torch.autograd.Function):
             d_shown = grad_shown[t].add_(d_shown)
             grad_cells[t] = d_cell
             d_cell = slopes.back(t, d_cell, d_shown, out=_by_block(grad_sums[t], units))
-            d_shown = grad_sums[t] @ weight
+            d_shown = times(grad_sums[t], weight.T)
         flat = grad_sums.flatten(0, 1)
-        grad_weight = flat.T @ shown[:-1].flatten(0, 1)
+        grad_weight = weight_gradient(flat, shown[:-1].flatten(0, 1))
         grad_units = slopes.of_unit_weights(grad_cells, grad_shown)
         return None, grad_sums, d_shown, d_cell, grad_weight, *grad_units
 

@@ -21,11 +21,12 @@ def begin(cell: Cell, batch: int, dtype: torch.dtype) -> tuple[torch.Tensor, ...
     )
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("name", CELLS.names())
-def test_fast_and_readable_ways_agree_with_their_gradients(name: str) -> None:
-    cell = small(name)
-    x = torch.randn(5, 2, 3, generator=make_generator(1)).requires_grad_()
-    state = tuple(part.requires_grad_() for part in begin(cell, 2, torch.float32))
+def test_fast_and_readable_ways_agree_with_their_gradients(name: str, dtype: torch.dtype) -> None:
+    cell = small(name, dtype)
+    x = torch.randn(5, 2, 3, generator=make_generator(1), dtype=dtype).requires_grad_()
+    state = tuple(part.requires_grad_() for part in begin(cell, 2, dtype))
     wanted = [x, *state, *cell.parameters()]
     both = []
     for read in (cell.forward, lambda x, state: Cell.forward(cell, x, state)):
@@ -33,9 +34,10 @@ def test_fast_and_readable_ways_agree_with_their_gradients(name: str) -> None:
         target = (outputs * outputs.detach().cos()).sum() + sum(part.sin().sum() for part in after)
         both.append((outputs, after, torch.autograd.grad(target, wanted, materialize_grads=True)))
     (fast, fast_after, fast_grads), (slow, slow_after, slow_grads) = both
-    torch.testing.assert_close(fast, slow, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(fast_after, slow_after, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(fast_grads, slow_grads, atol=2e-5, rtol=1e-4)
+    near = 1e-5 if dtype == torch.float32 else 1e-12
+    torch.testing.assert_close(fast, slow, atol=near, rtol=near)
+    torch.testing.assert_close(fast_after, slow_after, atol=near, rtol=near)
+    torch.testing.assert_close(fast_grads, slow_grads, atol=5 * near, rtol=50 * near)
 
 
 @pytest.mark.parametrize("name", CELLS.names())
