@@ -202,6 +202,7 @@ def train_forecaster(
         scaled[: len(scaled) - config.validation], first=scaling.shortened, season=config.season
     )
     model = _new_model(config, columns=len(series.columns), inputs=whole.inputs.shape[-1])
+    model.head.begin_straight(train.inputs[0], train.targets[0])
     windows = SeriesWindows(train, batch=config.batch, time=config.window, seed=config.seed)
     validator = SeriesValidator(model, whole, tail=config.validation)
     training = _training_config(config, windows.steps_per_epoch)

@@ -128,3 +128,10 @@ def test_the_airline_months_are_forecast_as_well_as_promised():
     errors = {error.name: error.mase for error in results[0].baselines}
     assert median < errors["seasonal naive"]
     assert median < 1.15 * min(errors["ETS"], errors["SARIMA"])
+
+
+def test_a_steep_season_is_learned_in_few_steps():
+    times = np.arange(120)
+    saw = Series("saw", ("x",), (50.0 + 10 * (times % 7) + 0.1 * np.cos(times))[:, None])
+    config = replace(TINY, season=7, window=14, steps=20)
+    assert backtest(saw, config, horizon=7).smape < 6  # 37 without a straight beginning

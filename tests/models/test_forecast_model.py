@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from lmkit.core.errors import UsageError
+from lmkit.core.seeding import make_generator
 from lmkit.models.forecast_model import ForecastModel, ForecastModelConfig, SeriesWindow
-from lmkit.models.value_heads import LEVELS, VALUE_HEADS, GaussianHead, QuantileHead
+from lmkit.models.value_heads import LEVELS, RIDGE, VALUE_HEADS, GaussianHead, QuantileHead
 from lmkit.nn.cells import CELLS
 
 CONFIG = ForecastModelConfig(columns=2, waves=4, hidden=8)
@@ -107,3 +108,27 @@ def test_impossible_shapes_are_refused():
         ForecastModelConfig(hidden=0)
     with pytest.raises(UsageError):
         ForecastModelConfig(dropout=1.0)
+
+
+@pytest.mark.parametrize("name", VALUE_HEADS.names())
+def test_a_head_begins_as_a_ridge_regression_with_its_deviation(name: str) -> None:
+    inputs, noise = torch.randn(60, 3, generator=make_generator(1)), make_generator(2)
+    targets = inputs @ torch.tensor([[1.0, 0.0], [0.0, -2.0], [0.5, 0.5]]) + 3
+    targets += 0.3 * torch.randn(60, 2, generator=noise)
+    head = VALUE_HEADS.get(name)(2 + 3, 2)
+    head.initialise(make_generator(3))
+    head.begin_straight(inputs, targets)
+    centred = inputs - inputs.mean(0)
+    weight = torch.linalg.inv(centred.T @ centred + RIDGE * torch.eye(3)) @ centred.T @ targets
+    line = centred @ weight + targets.mean(0)
+    read = torch.cat((torch.zeros(60, 2), inputs), dim=-1)
+    torch.testing.assert_close(middle_of(head, read), line, rtol=1e-2, atol=5e-2)
+    drawn = head.sample(read[:1].expand(20_000, -1), make_generator(4))
+    left = ((targets - line).square().sum(0) / (60 - 4)).sqrt()
+    torch.testing.assert_close(drawn.std(0), left, rtol=0.1, atol=0)
+
+
+def middle_of(head: GaussianHead | QuantileHead, read: torch.Tensor) -> torch.Tensor:
+    if isinstance(head, GaussianHead):
+        return head.mean_and_deviation(read)[0]
+    return head.quantiles(read)[..., len(LEVELS) // 2]
