@@ -5,16 +5,16 @@ Every step is: scale, one function of the model, scale back.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from lmkit.core.errors import ModelError, UsageError, unknown_name
+from lmkit.core.errors import ModelError, UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.data.scaling import Scaling, ScalingConfig, fit_scaling, season_waves
+from lmkit.data.scaling import Scaling, fit_scaling, season_waves
 from lmkit.data.series import Series, Values
 from lmkit.evaluation.backtest import Backtest, BacktestConfig, roll
 from lmkit.models.forecast_archive import load_forecaster, save_forecaster
@@ -22,53 +22,19 @@ from lmkit.models.forecast_model import ForecastModel, ForecastModelConfig
 from lmkit.results import ColumnForecast, Forecast
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Event
+from lmkit.training.forecast_config import ForecasterConfig, forecast_preset, forecaster_config
 from lmkit.training.series_windows import SeriesValidator, SeriesWindows, series_tensors
 from lmkit.training.setting import Setting
 from lmkit.training.trainer import Trainer
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForecasterConfig:
-    """How a series is read, learned and continued."""
-
-    cell: str = "lstm"  # a name in nn.cells.CELLS
-    layers: int = 1
-    hidden: int = 32  # units of each layer
-    head: str = "gaussian"  # or quantile
-    dropout: float = 0.3  # share of units dropped
-    season: int = 0  # observations of a season; 0: guessed from the dates, 1: none
-    scaling: ScalingConfig = field(default_factory=ScalingConfig)
-    window: int = 24  # observations that are read for a forecast, and in training
-    batch: int = 16  # windows a step
-    steps: int = 200  # of training
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.1
-    validation: int = 0  # observations at the end kept for choosing the best; 0: all are learned
-    level: float = 0.9  # share of what comes that an interval should hold
-    paths: int = 1000  # drawn for a forecast
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("window", "batch", "steps", "paths"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.season < 0 or self.validation < 0:
-            raise UsageError("season and validation must be 0 or more")
-        if not 0 < self.level < 1:
-            raise UsageError(f"level must be between 0 and 1, got {self.level}")
-
-
-FORECAST_PRESETS = {
-    "small": ForecasterConfig(),
-    "classic": ForecasterConfig(layers=2, hidden=128, learning_rate=1e-3),
-}
-
-
-def forecast_preset(name: str) -> ForecasterConfig:
-    """Return a configuration by name: "small", or "classic" with two layers of 128 units."""
-    if name not in FORECAST_PRESETS:
-        raise unknown_name("forecast preset", name, FORECAST_PRESETS)
-    return FORECAST_PRESETS[name]
+__all__ = [
+    "Forecaster",
+    "ForecasterConfig",
+    "backtest",
+    "forecast_preset",
+    "forecaster_config",
+    "train_forecaster",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ _DAY = timedelta(days=1)
 
 
 def read_date(date: str) -> datetime | None:
-    """Return the time a date stands for: any ISO form, and year-month; None for anything else."""
+    """Return the time a date stands for: any ISO form, year-month, year; None for anything else."""
     date = date.strip()
-    for text in (date, f"{date}-01"):
+    for text in (date, f"{date}-01", f"{date}-01-01"):
         try:
             return datetime.fromisoformat(text)
         except ValueError:
@@ -88,6 +88,8 @@ def _times_ahead(times: list[datetime], count: int) -> list[datetime]:
 
 def _written(time: datetime, *, like: str) -> str:
     """Write a time the way a date was written."""
+    if like.isdigit():
+        return f"{time:%Y}" if len(like) == len("1949") else f"{time:%Y%m%d}"
     if len(like) == len("1949-01"):
         return f"{time:%Y-%m}"
     if len(like) <= len("1949-01-31"):

@@ -6,7 +6,7 @@ Knows no model.
 import csv
 import importlib.resources
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,6 +57,9 @@ class Series:
 def read_series(path: Path, *, columns: Sequence[str] = ()) -> Series:
     """Read a CSV file of numbers, with a header line or none, with a column of dates or none.
 
+    Dates are ISO dates (2024-01-31, 2024-01, 20240131 and with a time) or, beside other columns,
+    years one after the other.
+
     Args:
         path: The file; commas, semicolons or tabs between the columns.
         columns: Which columns to keep, in this order; empty: every column of numbers.
@@ -68,18 +71,18 @@ def read_series(path: Path, *, columns: Sequence[str] = ()) -> Series:
     rows = _read_rows(path)
     header, body = _split_header(rows, path)
     _require_even(body, len(header), path)
-    dated = read_date(body[0][0]) is not None and not _is_number(body[0][0])
-    names = header[1:] if dated else header
-    cells = [row[1:] if dated else row for row in body]
+    _refuse_twins(header, path)
+    dated = _date_column(header, body)
+    names = {name: i for i, name in enumerate(header) if i != dated}
     chosen = _choose(names, columns, path)
     values = np.array(
         [
-            [_number(row[i], names[i], line, path) for i in chosen]
-            for line, row in enumerate(cells, start=len(rows) - len(body) + 1)
+            [_number(row[names[name]], name, line, path) for name in chosen]
+            for line, row in enumerate(body, start=len(rows) - len(body) + 1)
         ]
     )
-    dates = tuple(row[0].strip() for row in body) if dated else ()
-    return Series(path.stem, tuple(names[i] for i in chosen), values, dates)
+    dates = tuple(row[dated].strip() for row in body) if dated is not None else ()
+    return Series(path.stem, chosen, values, dates)
 
 
 def air_passengers() -> Series:
@@ -102,10 +105,15 @@ def _read_rows(path: Path) -> list[list[str]]:
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
-    if not rows:
+    is_blank = [not any(cell.strip() for cell in row) for row in rows]
+    while is_blank and is_blank[-1]:
+        is_blank.pop()
+    if not is_blank:
         raise DataError(f"{path} is empty; give a CSV file of numbers")
-    return rows
+    if any(is_blank):
+        line = is_blank.index(True) + 1
+        raise DataError(f"{path}: line {line} is empty; fill gaps before forecasting")
+    return rows[: len(is_blank)]
 
 
 def _split_header(rows: list[list[str]], path: Path) -> tuple[list[str], list[list[str]]]:
@@ -123,20 +131,46 @@ def _require_even(body: list[list[str]], width: int, path: Path) -> None:
             raise DataError(f"{path}: row {number} has {len(row)} cells, the first has {width}")
 
 
-def _choose(names: Sequence[str], wanted: Sequence[str], path: Path) -> list[int]:
+def _date_column(header: Sequence[str], body: list[list[str]]) -> int | None:
+    """Return which column holds dates; none of a file that has but one."""
+    columns = range(len(header)) if len(header) > 1 else ()
+    return next((i for i in columns if _are_dates([row[i] for row in body])), None)
+
+
+def _are_dates(cells: Sequence[str]) -> bool:
+    """Tell dates by the first of them, or by all where they look like numbers.
+
+    Those are rising days (20240131), or years one after the other.
+    """
+    if not _is_number(cells[0]):
+        return read_date(cells[0]) is not None
+    times = [time for cell in cells if (time := read_date(cell)) is not None]
+    if len(times) < len(cells) or len({len(cell.strip()) for cell in cells}) > 1:
+        return False
+    years = [time.year for time in times]
+    if len(cells[0].strip()) == len("1949"):
+        return years == list(range(years[0], years[0] + len(years)))
+    return times == sorted(set(times))
+
+
+def _refuse_twins(header: Sequence[str], path: Path) -> None:
+    twins = [name for number, name in enumerate(header) if name in header[:number]]
+    if twins:
+        raise DataError(f"{path} has two columns named {twins[0]!r}; give each a name of its own")
+
+
+def _choose(names: Mapping[str, int], wanted: Sequence[str], path: Path) -> tuple[str, ...]:
     for name in wanted:
         if name not in names:
             raise UsageError(f"{path} has no column {name!r}; it has {', '.join(names)}")
-    if not names:
-        raise DataError(f"{path} has dates and no column of numbers")
-    return [list(names).index(name) for name in wanted] or list(range(len(names)))
+    return tuple(wanted) or tuple(names)
 
 
 def _number(cell: str, column: str, line: int, path: Path) -> float:
     if not _is_number(cell):
         raise DataError(
-            f"{path}: line {line}, column {column!r} holds {cell!r}, which is no number; "
-            "fill gaps before forecasting"
+            f"{path}: line {line}, column {column!r} holds {cell!r}, which is neither a "
+            "number nor a date such as 2024-01-31; fill gaps, or choose other columns"
         )
     return float(cell)
 

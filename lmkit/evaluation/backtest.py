@@ -94,7 +94,8 @@ class BacktestConfig:
             raise DataError(
                 f"{len(series)} observations are too few to forecast {self.horizon} from "
                 f"{self.origins} origins {step} apart: {max(first, 0)} would stand before the "
-                f"first, and {wanted} must"
+                f"first, and {wanted} must; give a shorter horizon or season, or no origins for "
+                "no test"
             )
         return range(first, last + 1, step)
 

@@ -21,7 +21,10 @@ def mase(actual: Values, forecast: Values, training: Values, *, season: int = 1)
         raise DataError(f"{len(training)} values are too few to scale an error by season {season}")
     scale = float(np.mean(np.abs(training[season:] - training[:-season])))
     if scale == 0:
-        raise DataError("the training part repeats itself exactly, so no error can be scaled")
+        raise DataError(
+            "the training part repeats itself exactly, so no error can be scaled; "
+            "forecast without a test"
+        )
     return float(np.mean(np.abs(actual - forecast))) / scale
 
 

@@ -5,17 +5,13 @@ Takes results and returns what rich can print. Off a terminal the same tables co
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lmkit.results import Filling, Forecast, NextWords, Score, Trained
+from lmkit.results import Filling, NextWords, Score, Trained
 from lmkit.terminal.output import on_one_line, visible
-
-if TYPE_CHECKING:
-    from lmkit.evaluation.backtest import Backtest
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SHADES = " ▁▂▃▄▅▆▇█"
@@ -209,42 +205,3 @@ def _with_words(text: str, words: Sequence[str], *, blanked: str) -> Text:
 def perplexity(value: float, places: int) -> str:
     """Return a perplexity with so many places, or in short where it is beyond all reading."""
     return f"{value:,.{places}f}" if value < _READABLE else f"{value:.3g}"
-
-
-def numbers_ahead(answer: Forecast, tested: "Backtest") -> RenderableType:
-    """Return the numbers forecast with their intervals, and the errors beside the baselines."""
-    ahead = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for heading in ("date" if answer.dates else "ahead", "forecast", "lower", "upper"):
-        ahead.add_column(heading, justify="right")
-    times = answer.dates or map(str, range(1, len(answer.forecast) + 1))
-    for time, *row in zip(times, answer.forecast, answer.lower, answer.upper, strict=True):
-        ahead.add_row(visible(time), *(plain_value(value) for value in row))
-    return Group(ahead, Text(""), _backtest(tested))
-
-
-def _backtest(tested: "Backtest") -> RenderableType:
-    """Return the errors beside those of the baselines, and who was best from each origin."""
-    errors = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for heading in ("held out", "MASE", "sMAPE"):
-        errors.add_column(heading, justify="left" if heading == "held out" else "right")
-    errors.add_row(Text("lmkit", style="bold"), f"{tested.mase:.3f}", f"{tested.smape:.1f}%")
-    for other in tested.baselines:
-        errors.add_row(other.name, f"{other.mase:.3f}", f"{other.smape:.1f}%")
-    held = f"{tested.coverage:.0%} of what came lay in the {tested.level:.0%} intervals of lmkit"
-    if tested.origins == 1:
-        return Group(errors, Text(held, style="dim"))
-    note = Text(f"{held}; means of {tested.origins} origins:", style="dim")
-    return Group(errors, note, _origins(tested))
-
-
-def _origins(tested: "Backtest") -> RenderableType:
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    names = ("lmkit", *(other.name for other in tested.baselines))
-    for heading in ("from", *names):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for origin in tested.by_origin:
-        found = {error.name: f"{error.mase:.3f}" for error in origin.errors}
-        best = origin.errors[0].name
-        row = [Text(found[name], style="bold" if name == best else "") for name in names]
-        table.add_row(visible(origin.date) or str(origin.observations + 1), *row)
-    return Group(table, Text("MASE from each origin, the best in bold", style="dim"))

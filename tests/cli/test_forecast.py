@@ -33,3 +33,23 @@ def test_dates_to_come_and_every_origin_are_shown(tmp_path, capsys):
 def test_a_missing_series_is_exit_code_four(capsys):
     assert exit_code(["forecast", "/no/such.csv"]) == 4
     assert capsys.readouterr().err.startswith("lmkit: ")
+
+
+@pytest.mark.slow
+def test_a_series_too_short_to_test_is_forecast_without_a_test(tmp_path, capsys):
+    file = tmp_path / "short.csv"
+    file.write_text("x,y\n" + "".join(f"{number},{-number}\n" for number in range(1, 9)))
+    command = ["forecast", str(file), "--horizon", "3", "--set", "steps=2", "--quiet"]
+    assert exit_code([*command, "--season", "4"]) == 4
+    assert "no origins for no test" in capsys.readouterr().err
+    assert exit_code([*command, "--origins", "0", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["mase"], answer["smape"], answer["baselines"]) == (None, None, [])
+    assert [column["column"] for column in answer["columns"]] == ["x", "y"]
+    assert exit_code([*command, "--origins", "0"]) == 0
+    assert "MASE" not in capsys.readouterr().out
+
+
+def test_a_mistyped_setting_is_a_usage_error(capsys):
+    assert exit_code(["forecast", "--set", "hiden=3"]) == 2
+    assert "did you mean 'hidden'" in capsys.readouterr().err
