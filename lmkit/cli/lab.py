@@ -1,6 +1,6 @@
 """The lab: `trace`, `unroll` and `gradients`."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -8,6 +8,9 @@ from lmkit.cli.options import Json, ModelFolder, Quiet, Seed, load_network, prep
 from lmkit.cli.study import Plot, Theme, numbers
 from lmkit.core.errors import UsageError
 from lmkit.terminal.output import readable, show, write_json
+
+if TYPE_CHECKING:
+    from lmkit.results import Result
 
 Words = Annotated[str, typer.Argument(metavar="TEXT", help="The words to read.")]
 
@@ -45,40 +48,41 @@ def trace(
     """Show gates, cell state and hidden state, word by word.
 
     With --set or --drop the prediction after the text is shown as it is, and with the gate or
-    the unit held.
+    the unit held; --plot then draws both.
 
     Examples:
       lmkit trace my-model "the cat that the dogs chase runs"
-      lmkit trace my-model "the cat" --set gate.forget=0
+      lmkit trace my-model "the cat" --set gate.forget=0 --plot effect.png
       lmkit trace my-model "the cat sat" --plot gates.png
       lmkit trace my-model "the cat sat" --picture cells --plot cells.png
       lmkit trace my-model "the cat sat" --json > gates.json
     """
     from lmkit.inference.trace import trace_text
     from lmkit.lab.canvas import save_plot
-    from lmkit.lab.gates import strongest_units
+    from lmkit.lab.gates import strongest_at
     from lmkit.lab.interventions import intervene, parse_dropped_unit, parse_forced_gate
-    from lmkit.lab.plots import trace_plot
+    from lmkit.lab.trace_plots import effect_bars, trace_plot
     from lmkit.terminal import heat, lab, lab_render
 
     gates = [parse_forced_gate(text) for text in forced or ()]
     silenced = [parse_dropped_unit(text) for text in dropped or ()]
     network, tokenizer = load_network(folder)
     words = _some(text)
+    answer: Result
     if gates or silenced:
-        effect = intervene(network, tokenizer, words, forced=gates, dropped=silenced)
-        shown, answer = lab.effect(effect), effect.to_dict()
+        answer = effect = intervene(network, tokenizer, words, forced=gates, dropped=silenced)
+        shown, drawing = lab.effect(effect), effect_bars(effect)
     else:
-        traced = trace_text(network, tokenizer, words)
-        shown, answer = heat.trace(traced), traced.to_dict()
+        answer = traced = trace_text(network, tokenizer, words)
+        shown = heat.trace(traced)
+        drawing = trace_plot(traced, picture, layer=layer, units=numbers(units), sort=sort)
         if word is not None:
-            strong = strongest_units(traced, word)
-            shown = lab_render.strongest(strong, traced.words[word])
-        if plot:
-            drawing = trace_plot(traced, picture, layer=layer, units=numbers(units), sort=sort)
-            save_plot(plot, drawing, theme=theme)
+            answer = strong = strongest_at(traced, word)
+            shown = lab_render.strongest(strong)
+    if plot:
+        save_plot(plot, drawing, theme=theme)
     if json:
-        write_json(answer)
+        write_json(answer.to_dict())
     else:
         show(shown, quiet=quiet)
 

@@ -117,6 +117,7 @@ def memory(
     steps: Annotated[int, typer.Option(min=1, help="Training steps for each.")] = 300,
     hidden: Annotated[int, typer.Option(min=1, help="Units of each cell.")] = 32,
     clip: Annotated[float, typer.Option(min=0.0, help="Largest gradient norm; 0: none.")] = 1.0,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds; the median counts.")] = 1,
     seed: Seed = 0,
     plot: Plot = None,
     theme: Theme = "light",
@@ -138,7 +139,7 @@ def memory(
     prepare_machine()
     names = CELLS.names() if cells == "all" else tuple(name.strip() for name in cells.split(","))
     config = LearnConfig(hidden=hidden, steps=steps, clip=clip, seed=seed)
-    answer = task_reach(task, names, numbers(distances), config)
+    answer = task_reach(task, names, numbers(distances), config, seeds=seeds)
     if plot:
         save_plot(plot, task_lines(answer), theme=theme)
     if json:
@@ -170,7 +171,7 @@ def words(
     """
     from lmkit.lab.canvas import save_plot
     from lmkit.lab.embeddings import analogy, nearest_words, word_map
-    from lmkit.lab.plots import word_points
+    from lmkit.lab.word_plot import word_points
     from lmkit.results import Result
     from lmkit.terminal import lab_render
 

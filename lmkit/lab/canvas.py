@@ -18,6 +18,7 @@ Axes: TypeAlias = Any  # Any: the same
 # Okabe and Ito's colours without the yellow, which is too pale on white
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
 DASHES = ("-", "--", "-.", ":")
+MARKERS = "osD^vPX"
 DIVERGING = "PuOr"  # below and above nothing: readable without telling red from green
 RISING = "cividis"  # from 0 to 1: even in lightness, the same for the colour-blind
 FORMATS = (".png", ".svg", ".pdf")
@@ -42,6 +43,11 @@ def line_style(number: int) -> dict[str, str]:
     """Return colour and dashes of the n-th line: no two of the first 28 look the same."""
     colour = COLOURS[number % len(COLOURS)]
     return {"color": colour, "linestyle": DASHES[number // len(COLOURS) % len(DASHES)]}
+
+
+def marked_style(number: int) -> dict[str, str]:
+    """Return what sets the n-th line apart where it has points: a marker besides."""
+    return {**line_style(number), "marker": MARKERS[number % len(MARKERS)]}
 
 
 def grouped_styles(groups: Sequence[str]) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmkit.core.errors import UsageError
-from lmkit.results import GateTrace, Result
+from lmkit.results import GateTrace, LayerTrace, Result
 
 OPEN, CLOSED = 0.9, 0.1  # a gate above is open, a gate below is closed
 
@@ -48,13 +48,21 @@ class StrongUnit(Result):
         layer: Counted from 1.
         unit: Counted from 0.
         hidden: What it showed.
-        cell: What it held.
+        cell: What it held; None where a cell projects, so that no unit of its memory is this one.
     """
 
     layer: int
     unit: int
     hidden: float
-    cell: float
+    cell: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrongUnits(Result):
+    """The units that showed most at a word, strongest first."""
+
+    word: str
+    units: tuple[StrongUnit, ...]
 
 
 def gate_shares(trace: GateTrace) -> tuple[GateShares, ...]:
@@ -68,7 +76,7 @@ def gate_shares(trace: GateTrace) -> tuple[GateShares, ...]:
     return tuple(shares)
 
 
-def strongest_units(trace: GateTrace, position: int, *, k: int = 8) -> tuple[StrongUnit, ...]:
+def strongest_at(trace: GateTrace, position: int, *, k: int = 8) -> StrongUnits:
     """Return the units that showed most at a word, strongest first.
 
     Args:
@@ -79,16 +87,17 @@ def strongest_units(trace: GateTrace, position: int, *, k: int = 8) -> tuple[Str
     if not -len(trace.words) <= position < len(trace.words):
         raise UsageError(f"no word {position}: the text has {len(trace.words)} words")
     units = [
-        StrongUnit(number, unit, layer.hidden[position][unit], layer.cell[position][cell])
+        StrongUnit(number, unit, hidden, _held(layer, position, unit))
         for number, layer in enumerate(trace.layers, start=1)
-        for unit, cell in _pairs(len(layer.hidden[0]), len(layer.cell[0]))
+        for unit, hidden in enumerate(layer.hidden[position])
     ]
-    return tuple(sorted(units, key=lambda unit: -abs(unit.hidden))[:k])
+    strongest = sorted(units, key=lambda unit: -abs(unit.hidden))[:k]
+    return StrongUnits(trace.words[position], tuple(strongest))
 
 
-def _pairs(hidden: int, cell: int) -> list[tuple[int, int]]:
-    """Pair each shown unit with a memory unit; where a cell projects, they do not correspond."""
-    return [(unit, unit if hidden == cell else 0) for unit in range(hidden)]
+def _held(layer: LayerTrace, position: int, unit: int) -> float | None:
+    cell = layer.cell[position]
+    return cell[unit] if len(cell) == len(layer.hidden[position]) else None
 
 
 def _floats(values: np.ndarray) -> tuple[float, ...]:

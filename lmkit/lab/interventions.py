@@ -60,6 +60,15 @@ class DroppedUnit(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class Moved(Result):
+    """A piece and how probable it was before an intervention and after it, 0..1."""
+
+    word: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class Effect(Result):
     """The prediction before and after an intervention.
 
@@ -67,12 +76,14 @@ class Effect(Result):
         text: What was read.
         before: The most probable next pieces, best first.
         after: The same with the intervention.
+        moved: Every piece of either, the most probable before first.
         divergence: How far the prediction moved: Kullback-Leibler, in bits.
     """
 
     text: str
     before: tuple[Guess, ...]
     after: tuple[Guess, ...]
+    moved: tuple[Moved, ...]
     divergence: float
 
 
@@ -131,7 +142,18 @@ def intervene(
     before = _log_probs(model, ids, {})
     after = _log_probs(changed, ids, _silent(dropped))
     divergence = (before.exp() * (before - after)).nan_to_num().sum().item() / math.log(2)
-    return Effect(text, _best(before, tokenizer, k), _best(after, tokenizer, k), divergence)
+    best_before, best_after = (_best(of, tokenizer, k) for of in (before, after))
+    ids_of_either = sorted({*best_before, *best_after}, key=lambda i: (-before[i].item(), i))
+    return Effect(
+        text,
+        _guesses(best_before, before, tokenizer),
+        _guesses(best_after, after, tokenizer),
+        tuple(
+            Moved(_text(tokenizer, i), before[i].exp().item(), after[i].exp().item())
+            for i in ids_of_either
+        ),
+        divergence,
+    )
 
 
 @torch.no_grad()
@@ -220,16 +242,23 @@ def _read_without(cell: Cell, x: Tensor, state: LayerState, units: list[int]) ->
     return torch.stack(outputs)
 
 
-def _best(log_probs: Tensor, tokenizer: Tokenizer, k: int) -> tuple[Guess, ...]:
+def _best(log_probs: Tensor, tokenizer: Tokenizer, k: int) -> list[int]:
+    """Return the ids of the most probable pieces that can be shown, best first."""
     shown = log_probs.clone()
     shown[torch.from_numpy(tokenizer.pieces.hidden)] = -torch.inf
     best = shown.topk(min(k, len(shown)))
-    texts = tokenizer.pieces.texts
-    return tuple(
-        Guess(texts[index].strip() or texts[index], math.exp(value))
-        for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
-        if value > -math.inf
-    )
+    return [
+        i for i, value in zip(best.indices.tolist(), best.values, strict=True) if value > -torch.inf
+    ]
+
+
+def _guesses(ids: list[int], log_probs: Tensor, tokenizer: Tokenizer) -> tuple[Guess, ...]:
+    return tuple(Guess(_text(tokenizer, i), log_probs[i].exp().item()) for i in ids)
+
+
+def _text(tokenizer: Tokenizer, index: int) -> str:
+    text = tokenizer.pieces.texts[index]
+    return text.strip() or text
 
 
 def _share(text: str) -> float:

@@ -5,9 +5,10 @@ with its subject across other nouns (Linzen, Dupoux and Goldberg 2016). Nothing 
 makes them hard.
 """
 
+import statistics
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
@@ -37,12 +38,14 @@ class Task(ABC):
         inputs: Width of an input.
         outputs: Width of an answer.
         passed: The score from which the task counts as learned.
+        chance: The score of one who knows nothing.
     """
 
     name: ClassVar[str]
     inputs: ClassVar[int]
     outputs: ClassVar[int]
     passed: ClassVar[float] = 0.9
+    chance: ClassVar[float]
 
     @abstractmethod
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -63,6 +66,7 @@ class Copying(Task):
     name = "copying"
     inputs = 9
     outputs = 8
+    chance = 1 / 8
 
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw symbols; the first carries a mark in the last input."""
@@ -78,6 +82,7 @@ class Adding(Task):
     name = "adding"
     inputs = 2
     outputs = 1
+    chance = 0.0
 
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw numbers in 0..1 and mark the first and one of the later half."""
@@ -103,6 +108,7 @@ class Agreement(Task):
 
     name = "agreement"
     outputs = 2  # singular, plural
+    chance = 1 / 2
 
     _nouns: ClassVar[tuple[Word, ...]] = (*SUBJECTS, *ATTRACTORS)
     _plurals: ClassVar[frozenset[str]] = frozenset(noun.plural for noun in _nouns)
@@ -152,12 +158,21 @@ class LearnConfig:
 
 @dataclass(frozen=True, slots=True)
 class Learned(Result):
-    """How well a cell learned a task at one distance."""
+    """How well a cell learned a task at one distance.
+
+    Attributes:
+        cell: Its name.
+        distance: In steps.
+        score: The median over the seeds; 1 is perfect.
+        learned: Whether that is enough to count as learned.
+        scores: One for each seed.
+    """
 
     cell: str
     distance: int
-    score: float  # 1 is perfect
+    score: float
     learned: bool
+    scores: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +181,7 @@ class TaskReach(Result):
 
     task: str
     passed: float  # the score from which it counts as learned
+    chance: float  # the score of one who knows nothing
     steps: int
     results: tuple[Learned, ...]
 
@@ -219,7 +235,12 @@ def learn(reader: Reader, task: Task, distance: int, config: LearnConfig) -> flo
 
 
 def learn_at_distances(
-    name: str, cells: tuple[str, ...], distances: tuple[int, ...], config: LearnConfig
+    name: str,
+    cells: tuple[str, ...],
+    distances: tuple[int, ...],
+    config: LearnConfig,
+    *,
+    seeds: int = 1,
 ) -> Iterator[Learned]:
     """Train every cell at every distance, and yield each result as it comes.
 
@@ -227,21 +248,31 @@ def learn_at_distances(
         name: The task.
         cells: Names of cells.
         distances: How many steps lie between what is shown and the question; at least 2.
-        config: How to learn.
+        config: How to learn; the first seed.
+        seeds: How often to learn anew, each time with the next seed.
     """
     if min(distances, default=0) < 2:
         raise UsageError("distances must be at least 2")
     task = task_named(name)
     for cell in cells:
         for distance in distances:
-            reader = Reader(cell, task, config)
-            score = learn(reader, task, distance, config)
-            yield Learned(cell, distance, score, score >= task.passed)
+            scores = [
+                learn(Reader(cell, task, each), task, distance, each)
+                for each in (replace(config, seed=config.seed + n) for n in range(seeds))
+            ]
+            score = statistics.median(scores)
+            yield Learned(cell, distance, score, score >= task.passed, tuple(scores))
 
 
 def task_reach(
-    name: str, cells: tuple[str, ...], distances: tuple[int, ...], config: LearnConfig
+    name: str,
+    cells: tuple[str, ...],
+    distances: tuple[int, ...],
+    config: LearnConfig,
+    *,
+    seeds: int = 1,
 ) -> TaskReach:
     """Train every cell at every distance and return all results."""
-    results = tuple(learn_at_distances(name, cells, distances, config))
-    return TaskReach(name, task_named(name).passed, config.steps, results)
+    results = tuple(learn_at_distances(name, cells, distances, config, seeds=seeds))
+    task = task_named(name)
+    return TaskReach(name, task.passed, task.chance, config.steps, results)

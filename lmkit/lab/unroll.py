@@ -42,6 +42,12 @@ class WeightGradient(Result):
     name: str
     norm: float
 
+    @property
+    def readable_name(self) -> str:
+        """Turn `layers.0.weight_input` into `layer 1 weight_input`: layers are counted from 1."""
+        _, number, rest = self.name.split(".", 2)
+        return f"layer {int(number) + 1} {rest}"
+
 
 @dataclass(frozen=True, slots=True)
 class Unrolled(Result):

@@ -10,7 +10,6 @@ from rich.text import Text
 from lmkit.lab.gradients import GradientReach
 from lmkit.lab.interventions import Effect
 from lmkit.lab.unroll import Unrolled
-from lmkit.results import Guess
 from lmkit.terminal.output import on_one_line, visible
 from lmkit.terminal.render import bar, sparkline
 
@@ -59,12 +58,13 @@ def gradients(answer: GradientReach) -> RenderableType:
 
 
 def effect(answer: Effect) -> RenderableType:
-    """Return the prediction before and after an intervention, side by side."""
+    """Return the prediction before and after an intervention, word by word side by side."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for heading in ("before", "", "", "after", "", ""):
+    for heading in ("", "before", "", "after", ""):
         table.add_column(heading, no_wrap=True)
-    for before, after in zip(answer.before, answer.after, strict=False):
-        table.add_row(*_guess(before), *_guess(after))
+    for word in answer.moved:
+        name = Text(on_one_line(word.word).strip() or "␠", style="bold")
+        table.add_row(name, *_probability(word.before), *_probability(word.after))
     moved = Text(f"the prediction moved by {answer.divergence:.3f} bits", style="dim")
     return Group(table, moved)
 
@@ -104,16 +104,12 @@ def _weights(answer: Unrolled) -> RenderableType:
     highest = max((weight.norm for weight in answer.weights), default=1.0) or 1.0
     for weight in answer.weights:
         share = Text(bar(weight.norm / highest, 20), style="magenta")
-        table.add_row(Text(weight.name, style="dim"), _short(weight.norm), share)
+        table.add_row(Text(weight.readable_name, style="dim"), _short(weight.norm), share)
     return Group(Text("gradient of each parameter", style="bold"), table)
 
 
-def _guess(guess: Guess) -> tuple[Text, str, Text]:
-    return (
-        Text(on_one_line(guess.word).strip() or "␠", style="bold"),
-        f"{guess.probability:6.1%}",
-        Text(bar(guess.probability, 12).ljust(12), style="cyan"),
-    )
+def _probability(value: float) -> tuple[str, Text]:
+    return f"{value:6.1%}", Text(bar(value, 16).ljust(16), style="cyan")
 
 
 def _sampled(values: Sequence[float], width: int) -> list[float]:

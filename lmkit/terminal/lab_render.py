@@ -1,13 +1,13 @@
 """Tasks, comparisons, units and words of the lab, in 80 columns: results in, rich out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from lmkit.lab.embeddings import Neighbours, WordMap
-from lmkit.lab.gates import StrongUnit
+from lmkit.lab.gates import StrongUnits
 from lmkit.lab.tasks import TaskReach
 from lmkit.lab.variants import Comparison
 from lmkit.terminal.output import on_one_line
@@ -17,14 +17,14 @@ _MAP_WIDTH, _MAP_HEIGHT = 76, 22
 _STYLE = "cyan"
 
 
-def strongest(units: Sequence[StrongUnit], word: str) -> RenderableType:
+def strongest(found: StrongUnits) -> RenderableType:
     """Return the units that showed most at a word."""
     table = _table("layer", "unit", "hidden", "cell", "")
-    for unit in units:
+    for unit in found.units:
         size = Text(bar(abs(unit.hidden), 24), style=_STYLE)
-        row = (str(unit.layer), str(unit.unit), f"{unit.hidden:+.3f}", f"{unit.cell:+.3f}")
-        table.add_row(*row, size)
-    return Group(Text(f"strongest units at {on_one_line(word)!r}", style="bold"), table)
+        cell = "-" if unit.cell is None else f"{unit.cell:+.3f}"
+        table.add_row(str(unit.layer), str(unit.unit), f"{unit.hidden:+.3f}", cell, size)
+    return Group(Text(f"strongest units at {on_one_line(found.word)!r}", style="bold"), table)
 
 
 def tasks(found: TaskReach) -> RenderableType:
@@ -40,7 +40,9 @@ def tasks(found: TaskReach) -> RenderableType:
             for d in distances
         ]
         table.add_row(cell, *row, Text(str(found.reach(cell) or "-")))
-    note = f"score after {found.steps} steps; learned from {found.passed:g} on"
+    seeds = max((len(result.scores) for result in found.results), default=1)
+    median = f", median of {seeds} seeds" if seeds > 1 else ""
+    note = f"score after {found.steps} steps{median}; learned from {found.passed:g} on"
     return Group(table, Text(note, style="dim"))
 
 
@@ -73,9 +75,15 @@ def neighbours(found: Neighbours) -> RenderableType:
 
 
 def word_map(found: WordMap) -> RenderableType:
-    """Return the words where they stand in the first two dimensions; what overlaps is left out."""
+    """Return the words where they stand: the first component across, each further one upwards."""
+    ups = range(1, len(found.explained))
+    return Group(*(part for up in ups for part in _map_of(found, up)))
+
+
+def _map_of(found: WordMap, up: int) -> Iterator[Text]:
+    """Draw one component upwards; what overlaps is left out."""
     grid = [[" "] * _MAP_WIDTH for _ in range(_MAP_HEIGHT)]
-    xs, ys = _scaled([p[0] for p in found.points]), _scaled([p[1] for p in found.points])
+    xs, ys = (_scaled([point[of] for point in found.points]) for of in (0, up))
     left_out = 0
     for word, x, y in zip(map(on_one_line, found.words), xs, ys, strict=True):
         row = grid[round((1 - y) * (_MAP_HEIGHT - 1))]
@@ -85,10 +93,11 @@ def word_map(found: WordMap) -> RenderableType:
             left_out += 1
             continue
         row[start : start + len(word)] = list(word)
-    shares = ", ".join(f"{share:.0%}" for share in found.explained)
-    note = f"components hold {shares} of the variance"
+    yield from (Text("".join(row).rstrip()) for row in grid)
+    across, upwards = found.explained[0], found.explained[up]
+    note = f"across: component 1 ({across:.0%} of the variance), up: {up + 1} ({upwards:.0%})"
     note += f"; {left_out} words stand behind others" if left_out else ""
-    return Group(*(Text("".join(row).rstrip()) for row in grid), Text(note, style="dim"))
+    yield Text(note, style="dim")
 
 
 def _scaled(values: Iterable[float]) -> list[float]:

@@ -80,6 +80,18 @@ def test_an_output_gate_shut_at_a_unit_equals_dropping_it(
     )
 
 
+def test_words_of_both_predictions_stand_side_by_side(
+    model: RecurrentLM, tokenizer: Tokenizer
+) -> None:
+    effect = intervene(model, tokenizer, TEXT, forced=[ForcedGate("forget", 0.0)], k=2)
+    assert {m.word for m in effect.moved} == {g.word for g in (*effect.before, *effect.after)}
+    before = {m.word: m.before for m in effect.moved}
+    after = {m.word: m.after for m in effect.moved}
+    assert all(before[guess.word] == guess.probability for guess in effect.before)
+    assert all(after[guess.word] == guess.probability for guess in effect.after)
+    assert sorted(before.values(), reverse=True) == list(before.values())
+
+
 def test_a_gate_at_its_mean_is_accepted(model: RecurrentLM, tokenizer: Tokenizer) -> None:
     effect = intervene(model, tokenizer, TEXT, forced=[parse_forced_gate("gate.input=mean")])
     assert sum(guess.probability for guess in effect.after) <= 1 + 1e-6

@@ -7,34 +7,43 @@ import numpy as np
 import pytest
 
 from lmkit.core.errors import MissingExtraError, UsageError
-from lmkit.lab import plots
+from lmkit.lab import plots, trace_plots
 from lmkit.lab.canvas import grouped_styles, line_style, save_plot
 from lmkit.lab.embeddings import WordMap
 from lmkit.lab.gradients import GradientLine, GradientReach
+from lmkit.lab.interventions import Effect, Moved
 from lmkit.lab.tasks import Learned, TaskReach
 from lmkit.lab.unroll import Unrolled, UnrolledLayer, WeightGradient
 from lmkit.lab.unrolled_plot import unrolled_picture
 from lmkit.lab.variants import Compared, Comparison
+from lmkit.lab.word_plot import place_labels, word_points
 from lmkit.results import GateTrace, LayerTrace
 
 ROWS = ((0.1, 0.95, 0.5), (0.2, 0.05, 0.7))
 LAYER = LayerTrace({"input": ROWS, "forget": ROWS}, ROWS, ROWS, ROWS[::-1])
 TRACE = GateTrace("a b", "lstm", ("a", "b"), (LAYER, LAYER))
 ALL = {
-    "heatmaps": plots.gate_heatmaps(TRACE, sort="change"),
-    "cells": plots.cell_lines(TRACE, [0, 2]),
-    "shares": plots.share_points(TRACE),
+    "heatmaps": trace_plots.gate_heatmaps(TRACE, sort="change"),
+    "cells": trace_plots.cell_lines(TRACE, [0, 2]),
+    "shares": trace_plots.share_points(TRACE),
+    "effect": trace_plots.effect_bars(Effect("a", (), (), (Moved("b", 0.5, 0.1),), 0.2)),
     "gradients": plots.gradient_lines(
         GradientReach(1, 4, (GradientLine("gru", "gru", False, (1.0, 0.1), (1.0, 0.1), None),))
     ),
     "tasks": plots.task_lines(
-        TaskReach("copying", 0.9, 3, (Learned("gru", 2, 1.0, True), Learned("gru", 5, 0.1, False)))
+        TaskReach(
+            "copying",
+            0.9,
+            0.1,
+            3,
+            (Learned("gru", 2, 1.0, True, (1.0, 0.9)), Learned("gru", 5, 0.1, False, (0.1, 0.2))),
+        )
     ),
     "comparison": plots.comparison_bars(
         Comparison((1, 2), (Compared("gru", 9, 8.0, 1.0, (7.0, 9.0), 50.0, 10),))
     ),
-    "map": plots.word_points(WordMap(("a", "b"), ((0.0, 1.0), (0.0, 1.01)), (0.9, 0.1))),
-    "map3": plots.word_points(WordMap(("a",), ((0.0, 1.0, 2.0),), (0.9, 0.1, 0.0))),
+    "map": word_points(WordMap(("a", "b"), ((0.0, 1.0), (0.0, 1.01)), (0.9, 0.1))),
+    "map3": word_points(WordMap(("a",), ((0.0, 1.0, 2.0),), (0.9, 0.1, 0.0))),
     "unrolled": unrolled_picture(
         Unrolled(
             "a b",
@@ -72,13 +81,15 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="light or dark"):
         save_plot(tmp_path / "plot.png", ALL["cells"], theme="pink")
     with pytest.raises(UsageError, match="sorted by"):
-        plots.gate_heatmaps(TRACE, sort="colour")
+        trace_plots.gate_heatmaps(TRACE, sort="colour")
     with pytest.raises(UsageError, match="no layer 3"):
-        plots.gate_heatmaps(TRACE, layer=3)
+        trace_plots.gate_heatmaps(TRACE, layer=3)
     with pytest.raises(UsageError, match="no unit 7"):
-        plots.cell_lines(TRACE, [7])
+        trace_plots.cell_lines(TRACE, [7])
     with pytest.raises(UsageError, match="no gates"):
-        plots.share_points(GateTrace("a", "elman", ("a",), (LayerTrace({}, ROWS, ROWS, ROWS),)))
+        trace_plots.share_points(
+            GateTrace("a", "elman", ("a",), (LayerTrace({}, ROWS, ROWS, ROWS),))
+        )
 
 
 def test_lines_are_told_apart_by_colour_and_dashes() -> None:
@@ -95,8 +106,13 @@ def test_lines_of_one_group_share_their_colour() -> None:
     assert len(set(crowded)) == 6
 
 
-def test_labels_of_crowded_points_lie_apart() -> None:
-    points = np.array([[0.0, 0.0], [0.0, 0.0], [0.01, 0.0], [1.0, 1.0]])
-    labels = plots._spread(points)
-    assert len({round(height, 6) for height in labels[:3, 1]}) == 3
-    assert labels[3].tolist() == [1.0, 1.0]
+def test_labels_of_crowded_points_cover_neither_points_nor_each_other() -> None:
+    points = np.array([[0.0, 0.0], [0.0, 0.0], [4.0, 1.0], [9.0, -3.0], [300.0, 0.0]])
+    words = ["one", "two", "three", "four", "alone"]
+    middles = points + place_labels(points, words)
+    for number, (word, middle) in enumerate(zip(words, middles, strict=True)):
+        half = np.array((len(word) * 2.2, 4.0))
+        assert not (np.abs(points - middle) < half).all(-1).any()
+        others = np.delete(middles, number, axis=0)
+        assert not (np.abs(others - middle) < 2 * half * (0.5, 1)).all(-1).any()
+    assert np.linalg.norm(middles[4] - points[4]) < 20

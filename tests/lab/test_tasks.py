@@ -1,5 +1,7 @@
 """The memory tasks: what they ask, and that a cell can learn them."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -34,6 +36,17 @@ def test_a_short_distance_is_learned() -> None:
     reach = task_reach("agreement", ("gru",), (2,), config)
     assert reach.results[0].learned
     assert reach.reach("gru") == 2
+
+
+def test_the_median_of_several_seeds_counts() -> None:
+    config = LearnConfig(hidden=4, steps=3)
+    singly = [
+        task_reach("copying", ("gru",), (2,), replace(config, seed=seed)).results[0].score
+        for seed in range(3)
+    ]
+    (result,) = task_reach("copying", ("gru",), (2,), config, seeds=3).results
+    assert list(result.scores) == singly
+    assert result.score == sorted(singly)[1]
 
 
 def test_unknown_tasks_and_distances_too_short_are_refused() -> None:

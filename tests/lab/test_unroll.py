@@ -6,7 +6,7 @@ import torch
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.inference.trace import trace_text
-from lmkit.lab.gates import gate_shares, strongest_units
+from lmkit.lab.gates import gate_shares, strongest_at
 from lmkit.lab.unroll import unroll
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.nn.cells import CELLS
@@ -60,6 +60,8 @@ def test_shares_and_strongest_units_follow_the_trace(tokenizer: Tokenizer) -> No
     shares = gate_shares(trace)
     assert [(s.layer, s.gate) for s in shares[:3]] == [(1, "input"), (1, "forget"), (1, "output")]
     assert all(0 <= s.mean_open <= 1 and 0 <= s.mean_closed <= 1 for s in shares)
-    units = strongest_units(trace, -1, k=3)
+    strong = strongest_at(trace, -1, k=3)
+    units = strong.units
+    assert strong.word == "sat"
     every = [abs(value) for layer in trace.layers for value in layer.hidden[-1]]
     assert abs(units[0].hidden) == max(every)

@@ -5,7 +5,7 @@ import io
 from rich.console import Console, RenderableType
 
 from lmkit.lab.gradients import GradientLine, GradientReach
-from lmkit.lab.interventions import Effect
+from lmkit.lab.interventions import Effect, Moved
 from lmkit.lab.unroll import Unrolled, UnrolledLayer, WeightGradient
 from lmkit.results import Guess
 from lmkit.terminal import lab
@@ -41,7 +41,7 @@ def test_the_network_is_drawn_over_the_words_and_weights() -> None:
         nats=1.5,
         layers=(layer,),
         inputs=values,
-        weights=(WeightGradient("weight_hidden", 2.0),),
+        weights=(WeightGradient("layers.0.weight_hidden", 2.0),),
     )
     shown = drawn(lab.unrolled(answer))
     assert shown[0] == "back from 'next': 1.50 nats"
@@ -51,8 +51,9 @@ def test_the_network_is_drawn_over_the_words_and_weights() -> None:
 
 
 def test_a_prediction_stands_beside_itself_changed() -> None:
-    effect = Effect("a", (Guess("cat", 0.5),), (Guess("dog", 0.25),), 0.125)
+    moved = (Moved("cat", 0.5, 0.125), Moved("dog", 0.0, 0.25))
+    effect = Effect("a", (Guess("cat", 0.5),), (Guess("dog", 0.25),), moved, 0.125)
     shown = drawn(lab.effect(effect))
-    assert shown[1].split()[:2] == ["cat", "50.0%"]
-    assert "dog" in shown[1]
+    assert [word for word in shown[1].split() if "█" not in word] == ["cat", "50.0%", "12.5%"]
+    assert shown[2].split()[:2] == ["dog", "0.0%"]
     assert shown[-1].strip() == "the prediction moved by 0.125 bits"

@@ -3,7 +3,7 @@
 from rich.console import Console, RenderableType
 
 from lmkit.lab.embeddings import Neighbour, Neighbours, WordMap
-from lmkit.lab.gates import StrongUnit
+from lmkit.lab.gates import StrongUnit, StrongUnits
 from lmkit.lab.tasks import Learned, TaskReach
 from lmkit.lab.variants import Compared, Comparison
 from lmkit.terminal import lab_render
@@ -24,7 +24,11 @@ def test_a_comparison_shows_the_spread() -> None:
 
 def test_a_task_shows_each_distance_and_the_reach() -> None:
     reach = TaskReach(
-        "copying", 0.9, 3, (Learned("gru", 2, 1.0, True), Learned("gru", 5, 0.1, False))
+        "copying",
+        0.9,
+        0.1,
+        3,
+        (Learned("gru", 2, 1.0, True, (1.0, 0.9)), Learned("gru", 5, 0.1, False, (0.1, 0.2))),
     )
     text = printed(lab_render.tasks(reach))
     assert "1.00" in text
@@ -32,7 +36,11 @@ def test_a_task_shows_each_distance_and_the_reach() -> None:
 
 
 def test_units_and_neighbours_have_bars() -> None:
-    assert "+0.500" in printed(lab_render.strongest([StrongUnit(1, 3, 0.5, 1.0)], "dog"))
+    units = (StrongUnit(1, 3, 0.5, 1.0), StrongUnit(1, 4, -0.25, None))
+    text = printed(lab_render.strongest(StrongUnits("dog", units)))
+    assert "strongest units at 'dog'" in text
+    assert "+0.500 +1.000" in text
+    assert "-0.250 -" in text
     assert "█" in printed(lab_render.neighbours(Neighbours("dog", (Neighbour("cat", 0.9),))))
 
 
@@ -42,3 +50,12 @@ def test_words_of_a_map_that_overlap_are_counted() -> None:
     assert "aa" in text
     assert "bb" not in text
     assert "1 words stand behind" in text
+
+
+def test_a_map_in_three_dimensions_is_drawn_twice() -> None:
+    points = ((0.0, 0.0, 1.0), (1.0, 1.0, 0.0))
+    text = printed(lab_render.word_map(WordMap(("aa", "bb"), points, (0.5, 0.3, 0.2))))
+    first, second = text.split("up: 2 (30%)")
+    assert first.index("bb") < first.index("aa")
+    assert second.index("aa") < second.index("bb")
+    assert "up: 3 (20%)" in second
