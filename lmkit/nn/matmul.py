@@ -17,7 +17,7 @@ from torch import Tensor
 
 _CPUINFO = Path("/proc/cpuinfo")
 _FEW = 16  # rows from which oneDNN is quick however the right matrix lies
-_WORTH_IT = 1_000_000  # multiplications from which a call of oneDNN pays
+WORTH_IT = 1_000_000  # multiplications from which a call of oneDNN pays
 
 
 def matmul(
@@ -67,7 +67,7 @@ def add_matmul(total: Tensor, left: Tensor, right: Tensor, *, beta: float, alpha
 def _goes_to_onednn(left: Tensor, right: Tensor, bias: Tensor | None) -> bool:
     if left.dtype != torch.float32 or left.device.type != "cpu" or not is_onednn_quicker():
         return False
-    if len(left) * right.numel() < _WORTH_IT:
+    if len(left) * right.numel() < WORTH_IT:
         return False
     if torch.is_grad_enabled() and any(
         tensor is not None and tensor.requires_grad for tensor in (left, right, bias)

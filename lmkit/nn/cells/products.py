@@ -1,17 +1,12 @@
-"""Matrix products of cells, by oneDNN where that is there and the product is worth the call.
+"""Matrix products of cells: those of one step, and of a whole sequence with their gradients."""
 
-torch multiplies matrices with MKL, which on processors of other makers than its own leaves half of
-their speed unused; oneDNN does not (docs/lab/variants.md).
-"""
-
-from functools import cache
 from typing import Any  # autograd's notebook `ctx` has no type of its own
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-WORTH_IT = 1_000_000  # multiplications from which a call of oneDNN pays
+from lmkit.nn.matmul import matmul
 
 
 def times(rows: Tensor, weight: Tensor) -> Tensor:
@@ -24,11 +19,7 @@ def times(rows: Tensor, weight: Tensor) -> Tensor:
     Returns:
         Shape (rows, out).
     """
-    if not _suits_onednn(rows, weight):
-        return rows @ weight.T
-    rows, weight = _without_gaps(rows), _without_gaps(weight)
-    product: Tensor = torch.ops.mkldnn._linear_pointwise(rows, weight, None, "none", [], "")
-    return product
+    return matmul(rows, weight.T)
 
 
 def by_columns(weight: Tensor) -> Tensor:
@@ -80,24 +71,3 @@ def weight_gradient(grad: Tensor, rows: Tensor) -> Tensor:
         rows: What was multiplied, shape (rows, in).
     """
     return times(rows.T, grad.T).T
-
-
-def _without_gaps(matrix: Tensor) -> Tensor:
-    """Return a matrix that fills its memory, by rows or by columns: others take oneDNN ages."""
-    return matrix if matrix.T.is_contiguous() else matrix.contiguous()
-
-
-def _suits_onednn(rows: Tensor, weight: Tensor) -> bool:
-    return (
-        rows.dtype == weight.dtype == torch.float32
-        and rows.device.type == "cpu"
-        and len(rows) * weight.numel() >= WORTH_IT
-        and _has_onednn()
-    )
-
-
-@cache
-def _has_onednn() -> bool:
-    """Say whether this build of torch brings oneDNN and its product."""
-    is_built: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    return is_built and hasattr(torch.ops.mkldnn, "_linear_pointwise")

@@ -5,13 +5,16 @@ import torch
 from torch.nn import functional
 
 from lmkit.core.seeding import make_generator
-from lmkit.nn.cells import CELLS, products
+from lmkit.nn import matmul
+from lmkit.nn.cells import CELLS
 from lmkit.nn.cells.products import by_columns, linear, times, weight_gradient
 
 
 @pytest.fixture(autouse=True)
 def every_product_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "WORTH_IT", 0)
+    monkeypatch.setattr(matmul, "WORTH_IT", 0)
+    has_onednn = torch.backends.mkldnn.is_available()
+    monkeypatch.setattr(matmul, "is_onednn_quicker", lambda: has_onednn)
 
 
 def matrix(rows: int, columns: int, *, seed: int = 1) -> torch.Tensor:
@@ -56,7 +59,7 @@ def test_every_cell_reads_the_same_with_large_products(
     x = torch.randn(5, 2, 3, generator=make_generator(1)).requires_grad_()
     found = []
     for worth in (0, 1_000_000):
-        monkeypatch.setattr(products, "WORTH_IT", worth)
+        monkeypatch.setattr(matmul, "WORTH_IT", worth)
         outputs, after = cell(x, cell.start(2))
         gradients = torch.autograd.grad(outputs.sin().sum(), [x, *cell.parameters()])
         found.append((outputs, after, gradients))
