@@ -1,5 +1,6 @@
 """What this machine does: `bench`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -54,9 +55,20 @@ def bench(
     effort = Effort(weights="int8" if int8 else "float")
     for found in measure_everything(folder or untrained, effort=effort, seed=seed):
         if not answer and not quiet:
-            say("measuring, about half a minute on a quiet machine ...")
+            say(_promise(_load()))
         answer[found.name] = found.to_dict()
         if not json:
             show(figures(found), quiet=quiet)
     if json:
         write_json(answer)
+
+
+def _load() -> float:
+    """Return how many cores other programs kept busy in the last minute, where that is known."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def _promise(load: float) -> str:
+    if load < 1:
+        return "measuring, about half a minute ..."
+    return f"measuring; other programs were busy (load {load:.1f}), so figures may be too low ..."
