@@ -17,7 +17,7 @@ from lmkit.evaluation.cloze import evaluate_cloze
 from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.perplexity import Reading, evaluate_text
 from lmkit.evaluation.typing import LIMIT, evaluate_typing
-from lmkit.inference.beam import BeamConfig, best_endings
+from lmkit.inference.beam import BeamConfig, best_endings, write_best
 from lmkit.inference.companions import compose_sides, describe
 from lmkit.inference.fill import FillConfig, fill_text
 from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
@@ -216,7 +216,8 @@ class LanguageModel:
         self, prompt: str = "", config: GenerateConfig = DRAW
     ) -> tuple[Generated, ...]:
         """Continue a prompt in several ways at once, `config.samples` of them."""
-        return write_texts(self._reader.forward, self._vocabulary, prompt, config=config)
+        write = write_best if config.beam else write_texts
+        return write(self._reader.forward, self._vocabulary, prompt, config=config)
 
     def best_endings(self, prompt: str = "", config: BeamConfig | None = None) -> NextWords:
         """Return the most probable ways to end a line, found by beam search.

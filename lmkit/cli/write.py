@@ -44,6 +44,14 @@ def generate(
     ] = "",
     words: Annotated[int, typer.Option(min=1, help="How many words to write.")] = 50,
     samples: Annotated[int, typer.Option(min=1, help="How many continuations.")] = 1,
+    beam: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Draw nothing: the most probable ends of the line, N ways searched.",
+        ),
+    ] = 0,
     temperature: Annotated[
         float, typer.Option(min=0.0, help="Below 1 safer, above 1 wilder; 0 takes the best word.")
     ] = 1.0,
@@ -85,6 +93,7 @@ def generate(
     Examples:
       lmkit generate my-model "once upon a time" --words 100 --seed 1
       lmkit generate my-model --samples 3 --temperature 0.7 --top-p 0.9
+      lmkit generate my-model "once upon a" --beam 8 --samples 3
     """
     from lmkit.inference.generate import GenerateConfig
     from lmkit.inference.sampling import SamplingConfig
@@ -108,11 +117,12 @@ def generate(
         end=end,
         stop=tuple(readable(text) for text in stop or ()),
         banned=tuple(readable(word) for word in avoid or ()),
+        beam=beam,
     )
     if json:
         for answer in model.generate_samples(text, config):
             write_json(answer.to_dict())
-    elif samples == 1:
+    elif samples == 1 and not beam:
         _write_as_it_comes(model, text, config)
     else:
         texts = [answer.text for answer in model.generate_samples(text, config)]

@@ -1,6 +1,7 @@
 """Beam search: the most probable continuations, lengths made comparable."""
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,10 +9,14 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.generate import banned_pieces
-from lmkit.inference.reading import Context, Model
+from lmkit.inference.generate import GenerateConfig, banned_pieces
+from lmkit.inference.reading import Context, Model, read_context
+from lmkit.inference.streaming import TextStream
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.results import Guess
+from lmkit.results import Generated, Guess
+from lmkit.text.words import split_words
+
+_PIECES_A_WORD = 6  # of a vocabulary whose words are several pieces, at most on average
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,12 @@ class Continuation:
 
 
 def best_continuations(
-    model: Model, vocabulary: Vocabulary, context: Context, *, config: BeamConfig
+    model: Model,
+    vocabulary: Vocabulary,
+    context: Context,
+    *,
+    config: BeamConfig,
+    banned: Sequence[str] = (),
 ) -> tuple[Continuation, ...]:
     """Find the best ways to end the line.
 
@@ -54,17 +64,18 @@ def best_continuations(
         vocabulary: Its pieces.
         context: What stands before.
         config: How wide to search.
+        banned: Words in none of them.
 
     Returns:
         At most `config.width` continuations, best first. Those that reached no line end in
         `config.pieces` pieces are cut there.
     """
-    banned = banned_pieces(vocabulary, ())
+    never = banned_pieces(vocabulary, banned)
     begun: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
     ended: list[Continuation] = []
     scores, state = context.log_probs[None], model.select(context.state, [0])
     for _ in range(config.pieces):
-        begun, rows, ended = _step(scores, begun, ended, banned, vocabulary, config)
+        begun, rows, ended = _step(scores, begun, ended, never, vocabulary, config)
         if not begun or _is_settled(begun, ended, config):
             break
         pieces = torch.tensor([[ids[-1]] for ids, _ in begun])
@@ -82,6 +93,39 @@ def best_endings(
         Guess(vocabulary.tokenizer.decode(way.ids), math.exp(way.log_prob))
         for way in best_continuations(model, vocabulary, context, config=config)
     )
+
+
+def write_best(
+    model: Model, vocabulary: Vocabulary, prompt: str, *, config: GenerateConfig
+) -> tuple[Generated, ...]:
+    """Continue a text to the most probable ends of its line; the seconds are of all together.
+
+    Args:
+        model: Who reads and writes.
+        vocabulary: Its pieces.
+        prompt: The text.
+        config: `beam`, `samples`, `words` and `banned` count.
+
+    Returns:
+        At most `config.samples` texts, best first.
+    """
+    started = time.perf_counter()
+    ids = vocabulary.tokenizer.encode(prompt)
+    context = read_context(model, ids, line_end_id=vocabulary.line_end_id)
+    pieces = max(1, config.words) * (1 if vocabulary.is_whole else _PIECES_A_WORD)
+    beam = BeamConfig(width=max(config.beam, config.samples), pieces=pieces)
+    found = best_continuations(model, vocabulary, context, config=beam, banned=config.banned)
+    endings = [_text(vocabulary, prompt, ids, way.ids) for way in found[: config.samples]]
+    seconds = time.perf_counter() - started
+    return tuple(
+        Generated(prompt, prompt + text, len(split_words(text)), seconds) for text in endings
+    )
+
+
+def _text(vocabulary: Vocabulary, prompt: str, ids: Sequence[int], added: Sequence[int]) -> str:
+    stream = TextStream(vocabulary, ids)
+    text = "".join([*map(stream.add, added), stream.end()])
+    return text.removeprefix(" ") if prompt[-1:].isspace() else text
 
 
 def _step(

@@ -33,6 +33,8 @@ class GenerateConfig:
         stop: Strings; a text ends before the first of them that it writes.
         banned: Words never written.
         forced: Words the text begins with, after the prompt.
+        beam: Search so many ways side by side for the most probable ends of the line, in place of
+            drawing; 0: draw. `sampling`, `seed`, `end`, `stop` and `forced` are for drawing alone.
     """
 
     words: int = 50
@@ -43,12 +45,15 @@ class GenerateConfig:
     stop: tuple[str, ...] = ()
     banned: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
+    beam: int = 0
 
     def __post_init__(self) -> None:
         if self.words < 0:
             raise UsageError(f"the number of words cannot be negative, got {self.words}")
         if self.samples < 1:
             raise UsageError(f"the number of samples must be at least 1, got {self.samples}")
+        if self.beam < 0:
+            raise UsageError(f"the width of a beam cannot be negative, got {self.beam}")
         if self.end not in ENDS:
             raise UsageError(f"no end named {self.end!r}; choose from {', '.join(ENDS)}")
         if not all(self.stop):
@@ -116,6 +121,8 @@ def continue_text(
     model: Model, vocabulary: Vocabulary, prompt: str, *, config: GenerateConfig
 ) -> Iterator[Part]:
     """Do as `generate` after a text; no second space is written after one it ends in."""
+    if config.beam:
+        raise UsageError("a beam search writes whole texts, none as they come; ask for samples")
     ids = vocabulary.tokenizer.encode(prompt)
     context = read_context(model, ids, line_end_id=vocabulary.line_end_id)
     begun = set() if prompt[-1:].isspace() else set(range(config.samples))

@@ -41,6 +41,15 @@ def test_each_sample_is_one_json_object(printed):
     assert len(lines) == 3
 
 
+def test_a_beam_finds_the_most_probable_ends_of_a_line(printed):
+    shown = printed("generate", "the cat sat", "--beam", "4", "--samples", "2")
+    assert shown.splitlines()[0] == "the cat sat on the mat ."
+    lines = printed("generate", "the cat sat", "--beam", "4", "--samples", "2", "--json")
+    answers = [json.loads(line) for line in lines.splitlines()]
+    assert "\n\n".join(answer["text"] for answer in answers) + "\n" == shown
+    assert sorted(answers[0]) == ["prompt", "seconds", "text", "words"]
+
+
 def test_every_way_to_draw_is_taken(printed):
     options = [
         "--temperature",

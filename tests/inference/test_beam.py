@@ -1,11 +1,12 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.beam import BeamConfig, best_continuations, best_endings
-from lmkit.inference.generate import banned_pieces
+from lmkit.inference.beam import BeamConfig, best_continuations, best_endings, write_best
+from lmkit.inference.generate import GenerateConfig, banned_pieces, continue_text
 from lmkit.inference.reading import read_context
 
 
@@ -48,6 +49,37 @@ def test_endings_are_text(any_world):
     )
     assert 1 <= len(endings) <= 3
     assert all("<unk>" not in guess.word for guess in endings)
+
+
+def test_the_best_endings_are_written_behind_the_prompt(any_world):
+    config = GenerateConfig(beam=4, samples=2, words=3)
+    written = write_best(any_world.model, any_world.vocabulary, "the cat", config=config)
+    context = read_context(
+        any_world.model,
+        any_world.tokenizer.encode("the cat"),
+        line_end_id=any_world.vocabulary.line_end_id,
+    )
+    pieces = 3 if any_world.vocabulary.is_whole else 18
+    found = best_continuations(
+        any_world.model, any_world.vocabulary, context, config=BeamConfig(width=4, pieces=pieces)
+    )
+    expected = ["the cat" + any_world.tokenizer.decode_inside(way.ids) for way in found[:2]]
+    assert [each.text for each in written] == expected
+
+
+def test_a_banned_word_is_in_no_ending(world):
+    config = GenerateConfig(beam=20, samples=20, words=4)
+    free = write_best(world.model, world.vocabulary, "the ", config=config)
+    word = next(word for each in free for word in each.text.split()[1:] if word.isalpha())
+    banned = replace(config, banned=(word,))
+    without = write_best(world.model, world.vocabulary, "the ", config=banned)
+    assert not any(word in each.text.split()[1:] for each in without)
+    assert not any("  " in each.text for each in without)
+
+
+def test_a_beam_does_not_stream(world):
+    with pytest.raises(UsageError, match="whole texts"):
+        next(continue_text(world.model, world.vocabulary, "", config=GenerateConfig(beam=2)))
 
 
 def test_a_beam_without_width_is_refused():
