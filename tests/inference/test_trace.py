@@ -1,6 +1,7 @@
 """Tracing a text: the equations of the cell hold between the rows."""
 
 import math
+from itertools import product
 
 import pytest
 import torch
@@ -50,6 +51,30 @@ def test_every_cell_can_be_traced_and_ends_where_reading_ends(
     for layer, memory in zip(trace.layers, state, strict=True):
         assert layer.hidden[-1] == pytest.approx(memory[0][0].tolist(), abs=1e-5)
     assert set(trace.to_dict()) == {"text", "kind", "words", "layers"}
+
+
+def memory_after(kind: str, gate: dict[str, float], before: float, candidate: float) -> float:
+    """Return what a unit keeps, by the equation of its cell; a gate that a cell lacks is open."""
+    if kind.startswith("elman"):
+        return candidate
+    if kind == "gru":
+        return gate["update"] * before + (1 - gate["update"]) * candidate
+    if kind == "mingru":
+        return (1 - gate["update"]) * before + gate["update"] * candidate
+    kept = gate.get("forget", 1.0) * before + gate.get("input", 1.0) * candidate
+    return kept / (gate["forget"] + gate["input"]) if kind == "minlstm" else kept
+
+
+@pytest.mark.parametrize("name", CELLS.names())
+def test_the_equations_of_every_cell_hold_between_rows(tokenizer: Tokenizer, name: str) -> None:
+    trace = trace_text(model_of(tokenizer, name), tokenizer, TEXT)
+    for layer, t, unit in product(trace.layers, range(1, len(trace.words)), range(6)):
+        gate = {of: rows[t][unit] for of, rows in layer.gates.items()}
+        cell = memory_after(name, gate, layer.cell[t - 1][unit], layer.candidate[t][unit])
+        assert layer.cell[t][unit] == pytest.approx(cell, abs=1e-6)
+        if name not in ("projected", "layernorm") and layer.cell != layer.hidden:
+            shown = cell if name == "noaf" else math.tanh(cell)
+            assert layer.hidden[t][unit] == pytest.approx(gate.get("output", 1.0) * shown, abs=1e-6)
 
 
 def test_a_text_without_words_is_refused(tokenizer: Tokenizer) -> None:
