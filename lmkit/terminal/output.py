@@ -20,6 +20,9 @@ _CONTROL = re.compile(
 )
 _C1 = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
+# Bars and blocks for a stream that has no such characters.
+_PLAIN_BARS = {**dict.fromkeys(map(ord, "▌▋▊▉█▄▅▆▇"), "#"), **dict.fromkeys(map(ord, "▏▎▍▁▂▃"), " ")}
+
 
 def visible(text: str) -> str:
     r"""Return the text with its control characters written out, e.g. an escape as ``\x1b``."""
@@ -80,7 +83,8 @@ def show(picture: RenderableType, *, quiet: bool = False) -> None:
     screen = console(sys.stdout, quiet=quiet)
     with screen.capture() as captured:
         screen.print(picture)
-    lines = [line.rstrip(" ") for line in captured.get().splitlines()]
+    drawn = captured.get() if _speaks_utf8(sys.stdout) else captured.get().translate(_PLAIN_BARS)
+    lines = [line.rstrip(" ") for line in drawn.splitlines()]
     print("\n".join(lines), flush=True)
 
 

@@ -1,6 +1,7 @@
 import io
 import json
 import math
+import sys
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,3 +83,12 @@ def test_a_terminal_without_colour_gets_no_escape(monkeypatch):
 def test_shown_lines_have_no_padding(capsys):
     show(Text("a   \nb "))
     assert capsys.readouterr().out == "a\nb\n"
+
+
+def test_bars_are_drawn_with_what_the_stream_has(monkeypatch):
+    for encoding, drawn in (("utf-8", "██▍"), ("latin-1", "##")):
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", stream)
+        show(Text("██▍"))
+        stream.seek(0)
+        assert stream.read() == f"{drawn}\n"
