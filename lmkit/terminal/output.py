@@ -21,7 +21,10 @@ _CONTROL = re.compile(
 _C1 = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 # Bars and blocks for a stream that has no such characters.
-_PLAIN_BARS = {**dict.fromkeys(map(ord, "▌▋▊▉█▄▅▆▇"), "#"), **dict.fromkeys(map(ord, "▏▎▍▁▂▃"), " ")}
+_PLAIN_BARS = {
+    **dict.fromkeys(map(ord, "▌▋▊▉█▄▅▆▇"), "#"),
+    **dict.fromkeys(map(ord, "▏▎▍▁▂▃"), " "),
+}
 
 
 def visible(text: str) -> str:

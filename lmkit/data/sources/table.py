@@ -12,6 +12,7 @@ from types import ModuleType
 from lmkit.core.errors import DataError
 from lmkit.core.files import sha256
 from lmkit.data.sources.source import SourceConfig
+from lmkit.data.sources.text_file import TextFile
 
 # What a file name ends with, the kind it is, and what the reader of `datasets` is told.
 TABLES: dict[str, tuple[str, dict[str, str]]] = {
@@ -22,6 +23,8 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
     ".tsv": ("csv", {"sep": "\t"}),
     ".parquet": ("parquet", {}),
 }
+
+_SEPARATORS = ",;\t"  # of the cells of a CSV file
 
 READING_FAILS = (ValueError, OSError, RuntimeError)  # what readers of damaged tables raise
 
@@ -34,10 +37,13 @@ class TableFile:
         self.notices: list[str] = []
         self._path = Path(spec)
         self._column = config.column
+        self._config = config
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the column, row by row."""
         kind, options = TABLES[table_suffix(self._path)]
+        if kind == "csv":
+            options = {**self._csv_options(), **options}
         datasets = load_datasets()
         with tempfile.TemporaryDirectory(prefix="lmkit-") as cache:
             try:
@@ -54,6 +60,14 @@ class TableFile:
                 raise DataError(
                     f"cannot read {self.name} as {kind}: {first_sentence(error)}"
                 ) from error
+
+    def _csv_options(self) -> dict[str, str]:
+        """Return how the rows are written down: spreadsheets do it in several ways."""
+        text = TextFile(self.name, self._config)
+        header = next(text.lines(), "")
+        self.notices = text.notices
+        separator = max(_SEPARATORS, key=header.count)
+        return {"sep": separator, "encoding": text.encoding.name, "encoding_errors": "replace"}
 
     def fingerprint(self) -> str:
         """Return a value for the content and the column."""

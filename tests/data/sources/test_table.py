@@ -46,6 +46,14 @@ def test_the_text_is_one_column(tmp_path, name):
     assert list(table.lines()) == list(table.lines()) == LINES
 
 
+def test_a_spreadsheet_with_semicolons_in_latin_1_is_read(tmp_path):
+    rows = ["id;text;n", "1;le café est fermé, dit-il;2", '2;"où est la forêt ?";3']
+    (tmp_path / "rows.csv").write_bytes("\r\n".join(rows).encode("cp1252"))
+    found = source(tmp_path / "rows.csv")
+    assert list(found.lines()) == ["le café est fermé, dit-il", "où est la forêt ?"]
+    assert found.notices == [f"{found.name} is not UTF-8; it was read as cp1252"]
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet"])
 def test_a_missing_column_is_named_with_those_there_are(tmp_path, name):
     with pytest.raises(DataError, match="no column 'body'; choose one with --column: text, n"):
