@@ -17,6 +17,7 @@ def main() -> None:
         print(json.dumps(asdict(machine)))
         return
     print(f"matrix product  {machine.gflops:7.1f} GFLOP/s (float32, {machine.threads} threads)")
+    print(f"by torch.mm     {machine.torch_gflops:7.1f} GFLOP/s")
     print(f"copy            {machine.copy_gb_per_second:7.1f} GB/s (read + written)")
 
 

@@ -6,7 +6,7 @@ from lmkit.bench.asking import TOGETHER, Asking, Effort, percentile_95
 from lmkit.bench.machine import Machine
 from lmkit.bench.untrained import Size, sample_words, untrained_archive
 
-MACHINE = Machine(threads=1, gflops=2.0, copy_gb_per_second=3.0, torch="")
+MACHINE = Machine(threads=1, gflops=2.0, torch_gflops=2.0, copy_gb_per_second=3.0, torch="")
 
 
 @pytest.fixture(params=["float", "int8"])

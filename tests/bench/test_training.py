@@ -16,7 +16,7 @@ from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 pytestmark = pytest.mark.usefixtures("small_products")
 
 TINY = RecurrentLMConfig(vocab_size=30, layers=2, hidden=6, embedding=6, head="full")
-MACHINE = Machine(threads=1, gflops=1.0, copy_gb_per_second=1.0, torch="")
+MACHINE = Machine(threads=1, gflops=1.0, torch_gflops=1.0, copy_gb_per_second=1.0, torch="")
 
 
 def counted_operations(model, *, batch, time):

@@ -16,7 +16,9 @@ from lmkit.terminal.bench import figures
 
 EVERYTHING = [
     Subject(source="2x512x10000", parameters=9_332_496),
-    Machine(threads=2, gflops=327.4, copy_gb_per_second=22.14, torch="2.13.0+cpu"),
+    Machine(
+        threads=2, gflops=327.4, torch_gflops=327.4, copy_gb_per_second=22.14, torch="2.13.0+cpu"
+    ),
     TrainingFigures(
         words_per_second=2630.4, matrix_product_share=0.678, default_words_per_second=4083.2
     ),
@@ -51,5 +53,5 @@ def test_figures_are_as_exact_as_they_are_worth():
 
 
 def test_one_thread_is_not_several():
-    machine = Machine(threads=1, gflops=1.0, copy_gb_per_second=1.0, torch="2")
+    machine = Machine(threads=1, gflops=1.0, torch_gflops=1.0, copy_gb_per_second=1.0, torch="2")
     assert "1 thread," in drawn(machine)[0]
