@@ -94,8 +94,8 @@ class LanguageModel:
 
         Args:
             folder: What `lmkit train` wrote.
-            adapt: How the model learns while it reads: "none", "cache" or "dynamic". Each call
-                starts anew; the folder never changes.
+            adapt: How the model learns while it reads: "none", "cache", "dynamic" or "both". Each
+                call starts anew; the folder never changes.
             mix: "ngram" mixes the n-gram companion in.
             direction: "forward", "backward" or "both"; what the folder has when left out.
             personal: A file of typed text that counts too, see `with_personal`.

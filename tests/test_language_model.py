@@ -122,7 +122,7 @@ def test_perplexity_is_that_of_the_scores_and_the_line_ends(model):
     assert math.log2(found.perplexity) * 7 >= score.bits - 1e-3
 
 
-@pytest.mark.parametrize("adapt", ["cache", "dynamic"])
+@pytest.mark.parametrize("adapt", ["cache", "dynamic", "both"])
 def test_adapting_starts_anew_with_each_call(folder, adapt):
     adapted = LanguageModel.load(folder, adapt=adapt)
     first = adapted.evaluate_text(LINES)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 LONGEST = 1_000_000.0  # minutes or epochs; far more than anyone waits for
 
-Adaptation = Literal["none", "cache", "dynamic"]
+Adaptation = Literal["none", "cache", "dynamic", "both"]
 Companion = Literal["ngram"]
 Reading = Literal["forward", "both"]
 
@@ -41,7 +41,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hint
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
 Adapt = Annotated[
     Adaptation,
-    typer.Option(help="Learn while reading: recent words (cache) or small training steps."),
+    typer.Option(help="Learn while reading: recent words (cache), small training steps, or both."),
 ]
 Mix = Annotated[
     Companion | None, typer.Option(help="Mix the predictions with the n-gram of the model folder.")

@@ -12,8 +12,10 @@ from lmkit.core.registry import Registry
 from lmkit.inference.reading import Model
 from lmkit.inference.sides import Sides
 from lmkit.models.archive import Archive
+from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.gradient_scale import GradientScale
 from lmkit.models.int8_lm import Int8LM
+from lmkit.models.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.ngram_mixture import NGramMixture
 from lmkit.models.recurrent_lm import RecurrentLM
 
@@ -24,7 +26,8 @@ NGRAM_WEIGHT = 0.2  # share of every order of the n-gram where none was fitted
 BACKWARD_WEIGHT = 0.5  # share of the backward model where none was fitted
 MIXES = ("none", "ngram")
 DIRECTIONS = ("forward", "backward", "both")
-_NGRAM_KEYS = {"cache": "with_cache", "dynamic": "with_dynamic"}  # the share beside each
+# What the shares of the n-gram are called beside each adaptation.
+_NGRAM_KEYS = {"cache": "with_cache", "dynamic": "with_dynamic", "both": "with_dynamic"}
 
 # Each makes what reads with the weights of a trained model.
 WEIGHTS: Registry[Callable[[RecurrentLM], Trained]] = Registry(
@@ -43,6 +46,7 @@ ADAPTATIONS: Registry[Callable[[Trained, Fitted, GradientScale | None], Model]] 
         "none": "lmkit.inference.companions:as_trained",
         "cache": "lmkit.inference.companions:with_cache",
         "dynamic": "lmkit.inference.companions:with_dynamic_evaluation",
+        "both": "lmkit.inference.companions:with_both",
     },
 )
 
@@ -124,15 +128,18 @@ def as_trained(model: Trained, fitted: Fitted, scale: GradientScale | None) -> M
 def with_cache(model: Trained, fitted: Fitted, scale: GradientScale | None) -> Model:
     """Let the model remember the text it reads."""
     del scale
-    from lmkit.models.neural_cache import CacheConfig, NeuralCache
-
-    return NeuralCache(model, CacheConfig(**_known(CacheConfig, fitted.get("cache") or {})))
+    return NeuralCache(model, _cache_config(fitted))
 
 
-def with_dynamic_evaluation(model: Trained, fitted: Fitted, scale: GradientScale | None) -> Model:
+def with_both(model: Trained, fitted: Fitted, scale: GradientScale | None) -> Model:
+    """Let the model learn from the text it reads, and remember it."""
+    return NeuralCache(with_dynamic_evaluation(model, fitted, scale), _cache_config(fitted))
+
+
+def with_dynamic_evaluation(
+    model: Trained, fitted: Fitted, scale: GradientScale | None
+) -> DynamicEvaluation:
     """Let the model learn from the text it reads."""
-    from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
-
     if isinstance(model, Int8LM):
         raise UsageError(
             "learning by training steps needs the weights in full; "
@@ -140,6 +147,10 @@ def with_dynamic_evaluation(model: Trained, fitted: Fitted, scale: GradientScale
         )
     settings = _known(DynamicConfig, fitted.get("dynamic") or {})
     return DynamicEvaluation(model, DynamicConfig(**settings), scale=scale)
+
+
+def _cache_config(fitted: Fitted) -> CacheConfig:
+    return CacheConfig(**_known(CacheConfig, fitted.get("cache") or {}))
 
 
 def _trained_sides(archive: Archive, fitted: Fitted) -> Sides:

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.models.gradient_scale import GradientScale
-from lmkit.models.next_word import Prediction
 from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent_prediction import HiddenPrediction
 from lmkit.nn.state import State
 
 
@@ -100,7 +100,7 @@ class DynamicEvaluation:
         memory = self.base.start(batch)
         return DynamicState(self.base, memory, memory, torch.zeros(batch, 0, dtype=torch.long))
 
-    def read(self, ids: Tensor, state: DynamicState) -> tuple[Prediction, DynamicState]:
+    def read(self, ids: Tensor, state: DynamicState) -> tuple[HiddenPrediction, DynamicState]:
         """Read ids and say what may come after each, from weights adapted to what came before.
 
         Args:
@@ -110,11 +110,11 @@ class DynamicEvaluation:
         Returns:
             Predictions for batch x time positions, and the new memory.
         """
-        parts: list[tuple[Prediction, int]] = []
+        parts: list[tuple[HiddenPrediction, int]] = []
         given = state.model
         while ids.shape[1]:
             if state.segment.shape[1] == self.config.segment:
-                parts[-1:] = [(WholePrediction(part.log_probs()), n) for part, n in parts[-1:]]
+                parts[-1:] = [(WholePrediction(part), n) for part, n in parts[-1:]]
                 state = self._close(state, ids[:, :1], may_change=state.model is not given)
             room = self.config.segment - state.segment.shape[1]
             prediction, memory = state.model.read(ids[:, :room], state.memory)
@@ -169,11 +169,12 @@ class DynamicEvaluation:
         weight.lerp_(trained, config.decay).sub_(gradient / size, alpha=config.rate)
 
 
-class WholePrediction(Prediction):
-    """A prediction computed for the whole vocabulary already."""
+class WholePrediction(HiddenPrediction):
+    """A prediction computed for the whole vocabulary already: the weights may change now."""
 
-    def __init__(self, log_probs: Tensor) -> None:
-        self._log_probs = log_probs
+    def __init__(self, prediction: HiddenPrediction) -> None:
+        self.hidden = prediction.hidden
+        self._log_probs = prediction.log_probs()
 
     def log_probs(self) -> Tensor:
         """Return the log-probability of every id, shape (batch, time, vocab)."""
@@ -185,19 +186,22 @@ class WholePrediction(Prediction):
 
     def last(self) -> "WholePrediction":
         """Return the prediction after the last position alone."""
-        return WholePrediction(self._log_probs[:, -1:])
+        last = copy.copy(self)
+        last.hidden, last._log_probs = self.hidden[:, -1:], self._log_probs[:, -1:]
+        return last
 
 
-class JoinedPrediction(Prediction):
+class JoinedPrediction(HiddenPrediction):
     """Predictions one after the other in time."""
 
-    def __init__(self, parts: Sequence[tuple[Prediction, int]]) -> None:
+    def __init__(self, parts: Sequence[tuple[HiddenPrediction, int]]) -> None:
         """Join predictions.
 
         Args:
             parts: Each with its number of positions.
         """
         self._parts = tuple(parts)
+        self.hidden = torch.cat([part.hidden for part, _ in parts], 1)
 
     def log_probs(self) -> Tensor:
         """Return the log-probability of every id, shape (batch, time, vocab)."""
@@ -209,6 +213,6 @@ class JoinedPrediction(Prediction):
         pairs = zip(self._parts, wanted, strict=True)
         return torch.cat([part.log_prob_of(own) for (part, _), own in pairs], 1)
 
-    def last(self) -> Prediction:
+    def last(self) -> HiddenPrediction:
         """Return the prediction after the last position alone."""
         return self._parts[-1][0].last()

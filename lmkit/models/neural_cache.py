@@ -2,22 +2,26 @@
 
 Every hidden state read is remembered with the word that came after it. What comes next is, by a
 share of `weight`, one of those words, each weighted by exp(flatness * now . then - fade * age),
-its age counted in words. The base model is never changed.
+its age counted in words. The base model is never changed, unless it changes by itself: dynamic
+evaluation can be remembered too.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
 
 import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
+from lmkit.models.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.int8_lm import Int8LM
 from lmkit.models.next_word import Prediction
 from lmkit.models.recurrent_lm import RecurrentLM
-from lmkit.models.recurrent_prediction import RecurrentPrediction
-from lmkit.nn.state import State
+from lmkit.models.recurrent_prediction import HiddenPrediction
+
+Memory: TypeAlias = Any  # Any: what a model's memory looks like is its own business
 
 BLOCK = 64  # moments a row keeps to itself before they join its past
 CHUNK = 128  # positions compared with the past at once
@@ -88,24 +92,44 @@ class CacheState:
         latest: The last hidden state, its next word still unknown, shape (batch, 0 or 1, width).
     """
 
-    base: State
+    base: Memory
     past: Moments
     text_of: Tensor
     recent: Moments
     latest: Tensor
 
 
+class Remembered(Protocol):
+    """A model whose hidden states can be remembered."""
+
+    def start(self, batch: int) -> Memory:
+        """Return the memory of having read nothing."""
+        ...
+
+    def read(self, ids: Tensor, state: Memory) -> tuple[HiddenPrediction, Memory]:
+        """Read ids, shape (batch, time), and say what may come after each."""
+        ...
+
+    def select(self, state: Memory, rows: Tensor | Sequence[int]) -> Memory:
+        """Return the memory of some rows."""
+        ...
+
+
 class NeuralCache:
     """A recurrent language model that remembers the text it reads."""
 
-    def __init__(self, base: RecurrentLM | Int8LM, config: CacheConfig | None = None) -> None:
-        self.base = base
+    def __init__(
+        self, base: RecurrentLM | Int8LM | DynamicEvaluation, config: CacheConfig | None = None
+    ) -> None:
+        self.base: Remembered = base
         self.config = config or CacheConfig()
         self.vocab_size = base.vocab_size
+        trained = base.base if isinstance(base, DynamicEvaluation) else base
+        self._width = trained.config.embedding
 
     def start(self, batch: int) -> CacheState:
         """Return the memory of having read nothing."""
-        hidden = torch.zeros(batch, 0, self.base.config.embedding)
+        hidden = torch.zeros(batch, 0, self._width)
         nothing = Moments(hidden, torch.zeros(batch, 0, dtype=torch.long))
         return CacheState(self.base.start(batch), nothing, torch.arange(batch), nothing, hidden)
 
@@ -161,7 +185,7 @@ class CachePrediction(Prediction):
         memory: The moments it is mixed with.
     """
 
-    def __init__(self, base: RecurrentPrediction, memory: CacheState, config: CacheConfig) -> None:
+    def __init__(self, base: HiddenPrediction, memory: CacheState, config: CacheConfig) -> None:
         """Hold what is needed to look back.
 
         Args:

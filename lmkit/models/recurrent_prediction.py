@@ -1,5 +1,6 @@
 """What a recurrent model expects, kept as hidden states until a probability is asked for."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -25,7 +26,21 @@ class Output(Protocol):
         ...
 
 
-class RecurrentPrediction(Prediction):
+class HiddenPrediction(Prediction):
+    """What a model expects that has a hidden state for each position.
+
+    Attributes:
+        hidden: What the head reads, shape (batch, time, width).
+    """
+
+    hidden: Tensor
+
+    @abstractmethod
+    def last(self) -> "HiddenPrediction":
+        """Return the prediction after the last position alone."""
+
+
+class RecurrentPrediction(HiddenPrediction):
     """Predictions computed from hidden states only when asked for.
 
     Attributes:

@@ -120,7 +120,7 @@ def test_a_damaged_model_is_refused(model_folder, tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize("adapt", ["none", "cache", "dynamic"])
+@pytest.mark.parametrize("adapt", ["none", "cache", "dynamic", "both"])
 @pytest.mark.parametrize("mix", [(), ("--mix", "ngram")])
 def test_every_way_of_reading_answers(ask, adapt, mix):
     (answer,) = objects(ask("next", "the cat", "--adapt", adapt, *mix, "--json").out)

@@ -44,6 +44,7 @@ KINDS = {
     "cache": cache,
     "long cache": lambda: cache(window=500),
     "dynamic": dynamic,
+    "cache of dynamic": lambda: NeuralCache(dynamic(), CacheConfig(window=9, weight=0.3, fade=0.1)),
     "mixture": lambda: Mixture([recurrent(), ngram()], [0.7, 0.3]),
     "n-gram by orders": lambda: NGramMixture(recurrent(), ngram(), (0.1, 0.4, 0.8)),
     "cache and n-gram": lambda: NGramMixture(cache(), ngram(), (0.1, 0.4, 0.8)),

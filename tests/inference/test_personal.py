@@ -87,7 +87,7 @@ def test_other_units_learn_too(unit, tmp_path):
     assert model.complete("the r").words
 
 
-@pytest.mark.parametrize("adapt", ["none", "cache", "dynamic"])
+@pytest.mark.parametrize("adapt", ["none", "cache", "dynamic", "both"])
 def test_earlier_lines_are_read_as_in_a_document(folder, adapt):
     model = LanguageModel.load(folder, adapt=adapt)
     document = list(model.score_lines([*LINES, PHRASE], context="document"))

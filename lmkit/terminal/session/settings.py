@@ -8,7 +8,7 @@ from lmkit.data.typed_text import default_file
 
 _RANGES = {"top": (1, 1000), "words": (1, 10_000), "temperature": (0, 100), "seed": (0, 2**63 - 1)}
 KEPT = 500  # lines of a session remembered at least
-ADAPTATIONS = ("none", "cache", "dynamic")
+ADAPTATIONS = ("none", "cache", "dynamic", "both")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
