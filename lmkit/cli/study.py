@@ -117,6 +117,9 @@ def memory(
     steps: Annotated[int, typer.Option(min=1, help="Training steps for each.")] = 300,
     hidden: Annotated[int, typer.Option(min=1, help="Units of each cell.")] = 32,
     clip: Annotated[float, typer.Option(min=0.0, help="Largest gradient norm; 0: none.")] = 1.0,
+    forget_bias: Annotated[
+        float | None, typer.Option(help="Start the gates that keep the memory open or shut.")
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds; the median counts.")] = 1,
     seed: Seed = 0,
     plot: Plot = None,
@@ -129,6 +132,7 @@ def memory(
     Examples:
       lmkit memory copying
       lmkit memory agreement --cells elman,lstm --distances 5,20 --plot memory.png
+      lmkit memory agreement --distances 20,40,80 --forget-bias 3 --seeds 3
     """
     from lmkit.lab.canvas import save_plot
     from lmkit.lab.plots import task_lines
@@ -138,7 +142,7 @@ def memory(
 
     prepare_machine()
     names = CELLS.names() if cells == "all" else tuple(name.strip() for name in cells.split(","))
-    config = LearnConfig(hidden=hidden, steps=steps, clip=clip, seed=seed)
+    config = LearnConfig(hidden=hidden, steps=steps, clip=clip, forget_bias=forget_bias, seed=seed)
     answer = task_reach(task, names, numbers(distances), config, seeds=seeds)
     if plot:
         save_plot(plot, task_lines(answer), theme=theme)

@@ -131,29 +131,10 @@ def gradient_by_distance(cell: Cell, x: Tensor, toward: Tensor) -> tuple[Tensor,
     return hidden / hidden[0], memory / memory[0]
 
 
-@torch.no_grad()
-def set_forget_bias(cell: Cell, value: float) -> None:
-    """Set the bias of a cell's forget gate; a cell without one is left as it is.
-
-    Where the gate is 1 minus another one, that one's bias becomes the opposite: sigmoid(-b) is
-    1 - sigmoid(b).
-    """
-    gate = cell.complements.get("forget", "forget")
-    if gate not in cell.blocks:
-        return
-    value = value if gate == "forget" else -value
-    start = cell.blocks.index(gate) * cell.hidden_size
-    parameters = dict(cell.named_parameters())
-    bias = parameters["bias"] if "bias" in parameters else parameters["bias_input"]
-    bias[start : start + cell.hidden_size] = value
-
-
 def _reader(case: _Case, config: GradientConfig) -> Reader:
-    learning = LearnConfig(hidden=config.hidden, seed=config.seed)
+    learning = LearnConfig(hidden=config.hidden, seed=config.seed, forget_bias=case.forget_bias)
     reader = Reader(case.cell, task_named(config.task), learning)
     (cell,) = reader.recurrent.cells
-    if case.forget_bias is not None:
-        set_forget_bias(cell, case.forget_bias)
     with torch.no_grad():
         for name in cell.recurrent:
             cell.get_parameter(name).mul_(case.gain)

@@ -141,7 +141,8 @@ def intervene(
         _check_unit(model, unit.layer, unit.unit, shown=True)
     before = _log_probs(model, ids, {})
     after = _log_probs(changed, ids, _silent(dropped))
-    divergence = (before.exp() * (before - after)).nan_to_num().sum().item() / math.log(2)
+    nats = (before.exp() * (before - after)).nan_to_num().sum().item()
+    divergence = max(0.0, nats / math.log(2))  # rounding alone can make it negative
     best_before, best_after = (_best(of, tokenizer, k) for of in (before, after))
     ids_of_either = sorted({*best_before, *best_after}, key=lambda i: (-before[i].item(), i))
     return Effect(

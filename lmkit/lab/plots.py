@@ -43,7 +43,7 @@ def gradient_lines(reach: GradientReach) -> Draw:
 
 
 def task_lines(reach: TaskReach) -> Draw:
-    """Draw the score of each cell over the distance: the median as a line, each seed as a dot.
+    """Draw the score of each cell over the distance: the median as a line, each seed as a ring.
 
     Cells stand a little beside each other, so that none hides another.
     """
@@ -59,14 +59,14 @@ def task_lines(reach: TaskReach) -> Draw:
             axes.plot(xs, [result.score for result in found], label=cell, **style)
             for x, result in zip(xs, found, strict=True):
                 dots = [x] * len(result.scores)
-                axes.plot(dots, result.scores, ".", ms=5, alpha=0.6, color=style["color"])
+                axes.plot(dots, result.scores, "o", ms=8, mfc="none", color=style["color"])
         axes.set_xscale("log")
         axes.set_xticks(distances, [str(distance) for distance in distances])
         axes.minorticks_off()
         for level, name in ((reach.passed, "learned"), (reach.chance, "chance")):
             axes.axhline(level, lw=0.8, color="gray")
             place = axes.get_yaxis_transform()
-            axes.text(1, level, f"{name} ", transform=place, va="bottom", ha="right", color="gray")
+            axes.text(0, level, f" {name}", transform=place, va="bottom", color="gray")
         axes.set(title=reach.task, xlabel="distance in steps", ylabel="score", ylim=(-0.03, 1.06))
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
         return figure

@@ -149,6 +149,9 @@ class LearnConfig:
     batch: int = 32
     learning_rate: float = 5e-3
     clip: float = 1.0  # largest norm of the gradient; 0: none
+    forget_bias: float | None = (
+        None  # where gates that keep the memory begin; None: as the cell has
+    )
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -199,6 +202,8 @@ class Reader(nn.Module):
         generator = make_generator(config.seed)
         self.recurrent = Recurrent(shape)
         self.recurrent.initialise(generator)
+        if config.forget_bias is not None:
+            self.recurrent.cells[0].set_forget_bias(config.forget_bias)
         self.answer = nn.Linear(self.recurrent.output_size, task.outputs)
         bound = self.recurrent.output_size**-0.5
         nn.init.uniform_(self.answer.weight, -bound, bound, generator=generator)

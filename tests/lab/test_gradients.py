@@ -8,7 +8,6 @@ from lmkit.lab.gradients import (
     GradientConfig,
     gradient_by_distance,
     measure_gradients,
-    set_forget_bias,
 )
 from lmkit.nn.cells import CELLS
 
@@ -54,16 +53,3 @@ def test_training_adds_a_line_for_each_clip() -> None:
     )
     labels = [line.label for line in measure_gradients(config).lines]
     assert labels == ["gru", "gru, trained, clip 1", "gru, trained, no clipping"]
-
-
-def test_a_coupled_forget_gate_starts_where_it_is_told_to() -> None:
-    cell = CELLS.get("cifg")(2, 3)
-    set_forget_bias(cell, 2.0)
-    forget = cell.step(torch.zeros(1, 2), cell.start(1)).gates["forget"]
-    torch.testing.assert_close(forget, torch.full((1, 3), 2.0).sigmoid())
-
-
-def test_a_cell_without_forget_gate_keeps_its_bias() -> None:
-    cell = CELLS.get("gru")(2, 3)
-    set_forget_bias(cell, 5.0)
-    assert (cell.get_parameter("bias") == 0).all()

@@ -41,6 +41,8 @@ class Cell(nn.Module, ABC):
         blocks: What the rows of its matrices stand for, in order, `hidden_size` rows each; empty
             for a cell without gates.
         complements: Gates without rows of their own: each is 1 minus the gate that it names.
+        keeps: The block whose gate decides what is kept of the memory; -1 in place of 1 where an
+            open gate keeps nothing.
         recurrent: Names of the parameters that carry the memory over, which weight dropout thins.
         options: Settings of its own beyond its sizes, fields of RecurrentConfig, that its
             constructor takes by name.
@@ -49,6 +51,7 @@ class Cell(nn.Module, ABC):
     gates: ClassVar[tuple[str, ...]] = ()
     blocks: ClassVar[tuple[str, ...]] = ()
     complements: ClassVar[Mapping[str, str]] = {}
+    keeps: ClassVar[tuple[str, int]] = ("forget", 1)
     recurrent: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[tuple[str, ...]] = ()
 
@@ -72,6 +75,20 @@ class Cell(nn.Module, ABC):
                 nn.init.uniform_(parameter, -bound, bound, generator=generator)
             else:
                 nn.init.zeros_(parameter)
+
+    @torch.no_grad()
+    def set_forget_bias(self, value: float) -> None:
+        """Say how open the gate that keeps the memory begins; a cell without one is left as it is.
+
+        Args:
+            value: Its bias: at 0 half of the memory is kept, at 3 95% of it.
+        """
+        gate, sign = self.keeps
+        if gate in self.blocks:
+            start = self.blocks.index(gate) * self.hidden_size
+            parameters = dict(self.named_parameters(recurse=False))
+            bias = parameters["bias"] if "bias" in parameters else parameters["bias_input"]
+            bias[start : start + self.hidden_size] = sign * value
 
     @abstractmethod
     def start(self, batch: int) -> LayerState:

@@ -25,6 +25,7 @@ class CoupledGatesCell(GatedCell):
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
     blocks: ClassVar[tuple[str, ...]] = ("input", "output", "candidate")
     complements: ClassVar[Mapping[str, str]] = {"forget": "input"}
+    keeps: ClassVar[tuple[str, int]] = ("input", -1)
 
     def initialise(self, generator: torch.Generator | None = None) -> None:
         """Draw every parameter anew, with an input bias of -1: an untrained cell remembers."""

@@ -29,6 +29,7 @@ class GRUCell(ShownMemoryCell):
 
     gates: ClassVar[tuple[str, ...]] = ("reset", "update")
     blocks: ClassVar[tuple[str, ...]] = ("reset", "update", "candidate")
+    keeps: ClassVar[tuple[str, int]] = ("update", 1)
     recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden",)
 
     def __init__(self, input_size: int, hidden_size: int) -> None:

@@ -79,6 +79,7 @@ class MinGRUCell(MinimalCell):
 
     gates: ClassVar[tuple[str, ...]] = ("update",)
     blocks: ClassVar[tuple[str, ...]] = ("update", "candidate")
+    keeps: ClassVar[tuple[str, int]] = ("update", -1)
 
     def initialise(self, generator: torch.Generator | None = None) -> None:
         """Draw every parameter anew, with an update bias of -1: an untrained cell remembers."""

@@ -83,3 +83,18 @@ def test_trace_says_what_step_says(name: str) -> None:
     torch.testing.assert_close(quick.output, slow.output, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(quick.state, slow.state, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(dict(quick.gates), dict(slow.gates), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", CELLS.names())
+def test_a_high_forget_bias_keeps_the_memory(name: str) -> None:
+    cell = small(name)
+    before = [parameter.clone() for parameter in cell.parameters()]
+    cell.set_forget_bias(20.0)
+    if cell.keeps[0] not in cell.blocks:
+        assert all(map(torch.equal, before, cell.parameters()))
+        return
+    gates = cell.step(torch.zeros(2, 3), begin(cell, 2, torch.float32)).gates
+    kept = gates["forget"] if "forget" in gates else gates[cell.keeps[0]]
+    if "forget" not in gates and cell.keeps[1] < 0:
+        kept = 1 - kept
+    torch.testing.assert_close(kept, torch.ones(2, 4), atol=1e-4, rtol=0)
