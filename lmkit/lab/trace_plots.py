@@ -139,11 +139,14 @@ def share_points(trace: GateTrace) -> Draw:
         )
         for axes, name in zip(row[0], names, strict=True):
             for number, share in enumerate(s for s in shares if s.gate == name):
-                style = {"color": line_style(number)["color"], "marker": MARKERS[number % 5]}
+                style = {
+                    **_see_through(line_style(number)["color"]),
+                    "marker": MARKERS[number % len(MARKERS)],
+                }
                 places = Counter(zip(share.closed, share.open, strict=True))
                 xs, ys = zip(*(place for place, _ in places.most_common()), strict=True)
                 sizes = [AREA * units for _, units in places.most_common()]  # small ones on top
-                axes.scatter(xs, ys, s=sizes, alpha=0.6, lw=0, **style)
+                axes.scatter(xs, ys, s=sizes, **style)
                 if name == names[-1]:
                     axes.scatter([], [], s=4 * AREA, label=f"layer {share.layer}", **style)
             axes.plot([0, 1], [1, 0], lw=0.8, color="gray")
@@ -152,12 +155,17 @@ def share_points(trace: GateTrace) -> Draw:
         row[0][0].set_ylabel("share of words: open (> 0.9)")
         for units in (1, 10, 50):
             of = f"{units} unit{'s' if units > 1 else ''}"
-            row[0][-1].scatter([], [], s=AREA * units, label=of, color="gray", alpha=0.6, lw=0)
+            row[0][-1].scatter([], [], s=AREA * units, label=of, **_see_through("gray"))
         row[0][-1].legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1), labelspacing=1.2,
                           handletextpad=1.2)  # fmt: skip
         return figure
 
     return draw
+
+
+def _see_through(colour: str) -> dict[str, object]:
+    """Return how a point is drawn that may lie on others."""
+    return {"facecolor": (colour, 0.45), "edgecolor": colour, "linewidth": 0.9}
 
 
 def effect_bars(effect: Effect) -> Draw:
