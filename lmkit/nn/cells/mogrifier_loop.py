@@ -30,11 +30,15 @@ class Round(NamedTuple):
     gate: Tensor
     result: Tensor
 
-    def run(self, t: int, squeeze: Tensor, spread: Tensor) -> None:
-        """Take one step."""
-        torch.mm(self.gating[t], squeeze.T, out=self.squeezed[t])
-        gate = torch.mm(self.squeezed[t], spread.T, out=self.gate[t]).sigmoid_()
-        torch.mul(gate, self.gated[t], out=self.result[t]).mul_(2)
+    def steps(self) -> list["Round"]:
+        """Return each step by itself, its tensors without the time: indexing in a loop is slow."""
+        return [Round(*step) for step in zip(*(tensor.unbind() for tensor in self), strict=True)]
+
+    def run(self, squeeze: Tensor, spread: Tensor) -> None:
+        """Take the one step that this is."""
+        squeezed = torch.mm(self.gating, squeeze, out=self.squeezed)
+        gate = torch.mm(squeezed, spread, out=self.gate).sigmoid_()
+        torch.mul(gate, self.gated, out=self.result).mul_(2)
 
 
 class MogrifierLoop(torch.autograd.Function):
@@ -74,9 +78,13 @@ class MogrifierLoop(torch.autograd.Function):
         joined = x.new_empty(*x.shape[:2], x.shape[-1] + units)
         gates = x.new_empty(*x.shape[:2], 4 * units)
         squashed = torch.empty_like(cells[1:])
+        turns = list(zip(*(kept.steps() for kept in rounds), strict=True)) or [()] * len(x)
+        pairs = [
+            (squeeze.T, spread.T) for squeeze, spread in zip(thin[::2], thin[1::2], strict=True)
+        ]
         for t in range(len(x)):
-            for turn, kept in enumerate(rounds):
-                kept.run(t, *thin[2 * turn : 2 * turn + 2])
+            for step, (squeeze, spread) in zip(turns[t], pairs, strict=True):
+                step.run(squeeze, spread)
             torch.cat((last_x[t], last_hidden[t]), dim=-1, out=joined[t])
             total = times(joined[t], across).add_(bias)
             torch.sigmoid(total[:, : 3 * units], out=gates[t, :, : 3 * units])
@@ -142,13 +150,15 @@ class _RoundBack:
         self._share = 2 * kept.gate
         self._slope = self._share * (1 - kept.gate) * kept.gated
         self._d_squeezed = torch.empty_like(kept.squeezed)
+        of_steps = (self._share, self._slope, self._d_squeezed)
+        self._steps = list(zip(*(tensor.unbind() for tensor in of_steps), strict=True))
 
     def step(self, pair: list[Tensor], t: int, turn: int) -> list[Tensor]:
         """Turn the gradients of the pair after the round into those before it."""
+        share, slope, room = self._steps[t]
         d_gated, d_gating = pair[turn % 2], pair[1 - turn % 2]
-        d_total = self._slope[t].mul_(d_gated)
-        d_squeezed = torch.mm(d_total, self._spread, out=self._d_squeezed[t])
-        before = [d_gated * self._share[t], torch.addmm(d_gating, d_squeezed, self._squeeze)]
+        d_squeezed = torch.mm(slope.mul_(d_gated), self._spread, out=room)
+        before = [d_gated * share, torch.addmm(d_gating, d_squeezed, self._squeeze)]
         return before if turn % 2 == 0 else before[::-1]
 
     def weight_gradients(self) -> tuple[Tensor, Tensor]:
