@@ -105,8 +105,12 @@ class Pace:
         self.times.steps += 1
 
     def count_validation(self, seconds: float) -> None:
-        """Take in how long a validation took."""
+        """Take in how long a validation took; where that is long, fewer are made from here on."""
         self.times.validation_seconds = seconds / max(1, self.times.validation_ids)
+        if self.config.minutes:
+            allowed = self.config.validation_share * self.budget
+            affordable = max(FEWEST, int(allowed / max(1e-9, seconds)))
+            self.times.validations = min(self.times.validations, affordable)
 
     def is_over(self, step: int) -> bool:
         """Say whether the budget is used up, be it steps or, much too late, time."""

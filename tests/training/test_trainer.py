@@ -165,6 +165,15 @@ def test_minutes_are_kept_within_five_percent(tiny, minutes, validation_seconds)
     assert 1 <= len(kinds(events, Planned)) <= 8
 
 
+def test_validations_that_take_long_are_made_less_often(tiny):
+    trainer = tiny.make_trainer(
+        config=TrainingConfig(minutes=10.0, patience=0), step_seconds=2.0, validation_seconds=18.0
+    )
+    events = list(trainer.run())
+    assert 4 <= len(kinds(events, Validated)) <= 6  # at 3% of the minutes each, not twenty
+    assert events[-1].seconds == pytest.approx(600, rel=0.05)
+
+
 def test_minutes_are_kept_when_the_machine_slows_down(tiny):
     clock = tiny.Clock()
     trainer = tiny.make_trainer(
