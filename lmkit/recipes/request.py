@@ -63,7 +63,7 @@ class Job:
     @property
     def passes(self) -> tuple[str, ...]:
         """The directions to train, one after the other."""
-        return ("forward", "backward") if self.direction == "both" else (self.direction,)
+        return passes_of(self.direction)
 
     def settings(self) -> dict[str, Any]:
         """Return what a resumed run starts from (Any: it becomes JSON)."""
@@ -152,6 +152,11 @@ def settle(request: TrainRequest, stored: Stored | None, text: PreparedText) -> 
     )
 
 
+def passes_of(direction: str) -> tuple[str, ...]:
+    """Return the directions that are trained, one after the other."""
+    return ("forward", "backward") if direction == "both" else (direction,)
+
+
 def fitting_preset(
     request: TrainRequest, words: int, *, speed: Callable[[], float] = relative_speed
 ) -> str:
@@ -163,7 +168,8 @@ def fitting_preset(
         speed: Minutes of the usual machine that a minute of this one is worth.
     """
     training = compose(request, None, preset=None).training
-    minutes = with_budget(training, words).minutes / (2 if request.direction == "both" else 1)
+    passes = passes_of(request.direction or "forward")
+    minutes = with_budget(training, words).minutes / len(passes)
     return choose_preset(words, minutes * speed() if minutes else 0.0)
 
 

@@ -48,7 +48,7 @@ class _Linear(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401
         ctx.save_for_backward(x, weight)
-        product = times(x.flatten(0, -2), weight).add_(bias)
+        product = matmul(x.flatten(0, -2), weight.T, bias)
         return product.view(*x.shape[:-1], len(weight))
 
     @staticmethod

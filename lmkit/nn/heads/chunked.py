@@ -69,7 +69,7 @@ def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -
 
 
 def _chunks(hidden: Tensor, weight: Tensor, bias: Tensor) -> Iterator[tuple[slice, Tensor]]:
-    """Give the probabilities of each chunk of rows, in one buffer that is used again."""
+    """Give the probabilities of each chunk of rows; the next chunk may be written over them."""
     transposed = weight.t()
     most = max(CHUNK_ROWS, CHUNK_LOGITS // len(weight))
     chunks = max(1, math.ceil(len(hidden) / most))
