@@ -149,8 +149,9 @@ class Descent(Generic[B, S]):
         gradients = [_values(weight) for weight in self._weights if weight.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
         if self._config.clip:
-            factor = (self._config.clip / (norm + CLIP_EPSILON)).clamp(max=1.0)
-            torch._foreach_mul_(gradients, factor)
+            factor = self._config.clip / (float(norm) + CLIP_EPSILON)
+            if factor < 1.0:  # else every gradient would be read and written for nothing
+                torch._foreach_mul_(gradients, factor)
         return norm
 
 
