@@ -14,6 +14,7 @@ from typing import Any
 from lmkit.core.errors import UsageError
 from lmkit.data.typed_text import TypedText
 from lmkit.evaluation.cloze import evaluate_cloze
+from lmkit.evaluation.judge import Judge
 from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.perplexity import Reading, evaluate_text
 from lmkit.evaluation.typing import LIMIT, evaluate_typing
@@ -258,13 +259,25 @@ class LanguageModel:
             self._reader.sides.only(), self._archive.tokenizer, lines, reading=self._reading
         )
 
-    def evaluate_cloze(self, path: str | Path) -> ClozeEvaluation:
-        """Answer multiple-choice blanks of a CSV file: question,a,b,c,d,e,answer."""
-        return evaluate_cloze(self._reader.sides, self._vocabulary, Path(path))
+    def evaluate_cloze(self, path: str | Path, *, measure: str = "probability") -> ClozeEvaluation:
+        """Answer multiple-choice blanks of a CSV file: question,a,b,c,d,e,answer.
 
-    def evaluate_pairs(self, paths: Sequence[str | Path]) -> PairsEvaluation:
-        """Compare good and bad sentences of JSON-lines files."""
-        return evaluate_pairs(self._reader.sides, self._vocabulary, [Path(path) for path in paths])
+        Args:
+            path: The file.
+            measure: What counts for a sentence, a name in `lmkit.evaluation.judge.MEASURES`.
+        """
+        return evaluate_cloze(self._judge(measure), Path(path))
+
+    def evaluate_pairs(
+        self, paths: Sequence[str | Path], *, measure: str = "probability"
+    ) -> PairsEvaluation:
+        """Compare good and bad sentences of JSON-lines files.
+
+        Args:
+            paths: The files.
+            measure: What counts for a sentence, a name in `lmkit.evaluation.judge.MEASURES`.
+        """
+        return evaluate_pairs(self._judge(measure), [Path(path) for path in paths])
 
     def evaluate_typing(self, lines: Iterable[str], *, limit: int = LIMIT) -> TypingEvaluation:
         """Measure what suggestions save while a text is typed, `limit` words at most."""
@@ -285,6 +298,9 @@ class LanguageModel:
     def tokenizer(self) -> Tokenizer:
         """How the model cuts text into pieces."""
         return self._archive.tokenizer
+
+    def _judge(self, measure: str) -> Judge:
+        return Judge(self._reader.sides, self._vocabulary, measure, self._archive.ngram)
 
     def _reading_with(self, reader: Reader) -> "LanguageModel":
         model = copy(self)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,6 +15,8 @@ from lmkit.terminal.output import say, show, write_json
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
 
+
+Measure = Literal["probability", "slor"]
 
 GRAMMAR = "grammar"  # the bundled text whose entropy is known
 
@@ -37,6 +39,13 @@ def evaluate(
     typing: Annotated[
         str | None, typer.Option(metavar="FILE", help="Keystrokes saved while typing a text.")
     ] = None,
+    measure: Annotated[
+        Measure | None,
+        typer.Option(
+            help="What counts in --cloze and --pairs: the sentence's probability, or what it has "
+            "beyond the frequency of its words (slor) [default: probability].",
+        ),
+    ] = None,
     adapt: Adapt = "none",
     mix: Mix = None,
     direction: Direction = None,
@@ -50,6 +59,7 @@ def evaluate(
       lmkit evaluate my-model --text test.txt
       lmkit evaluate my-model --text test.txt --adapt cache --mix ngram
       lmkit evaluate my-model --cloze questions.csv
+      lmkit evaluate my-model --cloze questions.csv --measure slor
       lmkit evaluate my-model --pairs agreement.jsonl islands.jsonl --json
     """
     given = [name for name in (text, cloze, pairs, typing) if name]
@@ -57,9 +67,16 @@ def evaluate(
         raise UsageError("give exactly one of --text, --cloze, --pairs and --typing to evaluate")
     if more and not pairs:
         raise UsageError(f"{more[0]} is one file too many; only --pairs takes several")
+    if measure is not None and (text or typing):
+        raise UsageError("--measure says which sentence is the better one; give --cloze or --pairs")
     model = open_model(folder, adapt=adapt, mix=mix, direction=direction, int8=int8)
     answer = _measure(
-        model, text=text, cloze=cloze, pairs=[*(pairs or ()), *(more or ())], typing=typing
+        model,
+        text=text,
+        cloze=cloze,
+        pairs=[*(pairs or ()), *(more or ())],
+        typing=typing,
+        measure=measure or "probability",
     )
     if json:
         write_json(answer.to_dict())
@@ -74,11 +91,12 @@ def _measure(
     cloze: Path | None,
     pairs: list[Path],
     typing: str | None,
+    measure: str,
 ) -> Result:
     if cloze is not None:
-        return model.evaluate_cloze(cloze)
+        return model.evaluate_cloze(cloze, measure=measure)
     if pairs:
-        return model.evaluate_pairs(pairs)
+        return model.evaluate_pairs(pairs, measure=measure)
     if typing is not None:
         return model.evaluate_typing(_lines(typing))
     measured = model.evaluate_text(_lines(text or ""))

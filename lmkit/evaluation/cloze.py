@@ -1,4 +1,4 @@
-"""Multiple-choice blanks: the choice whose whole sentence is the most probable.
+"""Multiple-choice blanks: the choice whose whole sentence is the best.
 
 All words are scored, those to the right of the blank too; the end of the line is not counted.
 """
@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmkit.core.errors import DataError, UsageError
+from lmkit.evaluation.judge import Judge
 from lmkit.inference.completions import template_for
-from lmkit.inference.sides import Sides, sentence_log_probs
-from lmkit.inference.vocabulary import Vocabulary
 from lmkit.results import ClozeEvaluation
 from lmkit.text.blanks import parse_blanks
 
@@ -48,12 +47,11 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def evaluate_cloze(sides: Sides, vocabulary: Vocabulary, path: Path) -> ClozeEvaluation:
+def evaluate_cloze(judge: Judge, path: Path) -> ClozeEvaluation:
     """Answer every question of a file.
 
     Args:
-        sides: Who reads.
-        vocabulary: Their pieces.
+        judge: Who reads the sentences, and what counts.
         path: The CSV file.
 
     Returns:
@@ -64,7 +62,7 @@ def evaluate_cloze(sides: Sides, vocabulary: Vocabulary, path: Path) -> ClozeEva
     correct = 0
     for start in range(0, len(questions), _QUESTIONS):
         block = questions[start : start + _QUESTIONS]
-        answers = answer_questions(sides, vocabulary, block)
+        answers = answer_questions(judge, block)
         correct += sum(
             answer == question.answer for answer, question in zip(answers, block, strict=True)
         )
@@ -72,16 +70,14 @@ def evaluate_cloze(sides: Sides, vocabulary: Vocabulary, path: Path) -> ClozeEva
     return ClozeEvaluation(len(questions), correct, correct / len(questions), seconds)
 
 
-def answer_questions(sides: Sides, vocabulary: Vocabulary, questions: list[Question]) -> list[int]:
+def answer_questions(judge: Judge, questions: list[Question]) -> list[int]:
     """Return the number of the choice taken for each question; of equal ones the first."""
-    tokenizer = vocabulary.tokenizer
+    tokenizer = judge.vocabulary.tokenizer
     texts = []
     for question in questions:
         template = template_for(tokenizer, parse_blanks(question.text))
         texts += [template.fill([choice]) for choice in question.choices]
-    found = sentence_log_probs(
-        sides, tokenizer.encode_lines(texts), line_end_id=vocabulary.line_end_id
-    )
+    found = judge.scores(tokenizer.encode_lines(texts))
     return [int(row.argmax()) for row in found.view(len(questions), len(LETTERS))]
 
 

@@ -1,12 +1,11 @@
-"""Minimal pairs: is the good sentence the likelier one? A tie counts half."""
+"""Minimal pairs: is the good sentence the better one to the model? A tie counts half."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from lmkit.core.errors import DataError, UsageError
-from lmkit.inference.sides import Sides, sentence_log_probs
-from lmkit.inference.vocabulary import Vocabulary
+from lmkit.evaluation.judge import Judge
 from lmkit.results import PairsEvaluation
 from lmkit.text.words import split_words
 
@@ -32,21 +31,20 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     return pairs
 
 
-def evaluate_pairs(sides: Sides, vocabulary: Vocabulary, paths: Sequence[Path]) -> PairsEvaluation:
+def evaluate_pairs(judge: Judge, paths: Sequence[Path]) -> PairsEvaluation:
     """Compare the sentences of every pair.
 
     Args:
-        sides: Who reads.
-        vocabulary: Their pieces.
+        judge: Who reads the sentences, and what counts.
         paths: Files of pairs.
 
     Returns:
-        The share of pairs where the good sentence is the likelier one, in all and by file.
+        The share of pairs where the good sentence is the better one, in all and by file.
     """
     if not paths:
         raise UsageError("no pairs file was given; name at least one")
     pairs = [read_pairs(path) for path in paths]
-    points = [_points(sides, vocabulary, group) for group in pairs]
+    points = [_points(judge, group) for group in pairs]
     names = _names(paths)
     count = sum(map(len, pairs))
     by_file = {
@@ -55,10 +53,10 @@ def evaluate_pairs(sides: Sides, vocabulary: Vocabulary, paths: Sequence[Path]) 
     return PairsEvaluation(count, sum(points) / count, by_file)
 
 
-def _points(sides: Sides, vocabulary: Vocabulary, pairs: Sequence[tuple[str, str]]) -> float:
+def _points(judge: Judge, pairs: Sequence[tuple[str, str]]) -> float:
     sentences = [" ".join(split_words(sentence)) for pair in pairs for sentence in pair]
-    ids = vocabulary.tokenizer.encode_lines(sentences)
-    found = sentence_log_probs(sides, ids, line_end_id=vocabulary.line_end_id)
+    ids = judge.vocabulary.tokenizer.encode_lines(sentences)
+    found = judge.scores(ids)
     points = 0.0
     for row, (good, bad) in enumerate(found.view(-1, 2).tolist()):
         is_tie = ids[2 * row] == ids[2 * row + 1] or abs(good - bad) < _TIE

@@ -92,6 +92,10 @@ class NGram:
         """Write the model as one safetensors file."""
         save_tables(self.tables, path)
 
+    def single_log_probs(self) -> Tensor:
+        """Return the log-probability of each id after nothing known, shape (vocab,)."""
+        return torch.from_numpy(self.tables.levels[0].log_probs)
+
     def start(self, batch: int) -> Tensor:
         """Return the memory of having read nothing, shape (batch, order - 1)."""
         return torch.full((batch, self.order - 1), -1, dtype=torch.long)

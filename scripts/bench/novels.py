@@ -29,6 +29,7 @@ from novel_text import write_novel
 from lmkit.bench.machine import measure_machine
 from lmkit.core.files import atomic_path
 from lmkit.evaluation.cloze import evaluate_cloze
+from lmkit.evaluation.judge import MEASURES, Judge
 from lmkit.inference.companions import compose_sides
 from lmkit.inference.sides import Sides
 from lmkit.inference.vocabulary import Vocabulary
@@ -56,6 +57,7 @@ class Answers:
     """How one reader answered."""
 
     reader: str
+    measure: str  # what counted for a sentence
     questions: int
     accuracy: float
     seconds: float
@@ -148,8 +150,10 @@ def answer(out: Path, questions: Path) -> list[Answers]:
     vocabulary = Vocabulary(archive.tokenizer)
     answers = []
     for name, sides in readers(archive).items():
-        result = evaluate_cloze(sides, vocabulary, questions)
-        answers.append(Answers(name, result.questions, result.accuracy, result.seconds))
+        for measure in MEASURES:
+            judge = Judge(sides, vocabulary, measure, archive.ngram)
+            found = evaluate_cloze(judge, questions)
+            answers.append(Answers(name, measure, found.questions, found.accuracy, found.seconds))
     return answers
 
 
@@ -193,8 +197,8 @@ def table(report: dict[str, object]) -> str:
         )
     if isinstance(cloze, list):
         lines += [
-            f"{each['reader']:18} {each['accuracy']:6.1%} of {each['questions']}"
-            f" in {each['seconds']:.1f} s"
+            f"{each['reader']:18} {each['measure']:12} {each['accuracy']:6.1%}"
+            f" of {each['questions']} in {each['seconds']:.1f} s"
             for each in cloze
         ]
     return "\n".join(lines)

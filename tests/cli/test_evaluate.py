@@ -36,6 +36,12 @@ def test_blanks_with_choices(measured, tmp_path):
     file.write_text("question,a,b,c,d,e,answer\nthe cat ___ on the mat,sat,mat,the,dog,a,a\n")
     answer = measured("--cloze", str(file))
     assert (answer["questions"], answer["correct"], answer["accuracy"]) == (1, 1, 1.0)
+    assert measured("--cloze", str(file), "--measure", "slor")["correct"] == 1
+
+
+def test_a_measure_is_for_sentences(model_folder, text, capsys):
+    assert exit_code(["evaluate", str(model_folder), "--text", text, "--measure", "slor"]) == 2
+    assert "--cloze or --pairs" in capsys.readouterr().err
 
 
 def test_pairs_of_several_files(measured, tmp_path):

@@ -2,6 +2,7 @@ import pytest
 
 from lmkit.core.errors import DataError
 from lmkit.evaluation.cloze import answer_questions, evaluate_cloze, read_questions
+from lmkit.evaluation.judge import Judge
 from lmkit.inference.sides import Sides, sentence_log_probs
 
 HEADER = "question,a,b,c,d,e,answer\n"
@@ -23,12 +24,11 @@ def write(tmp_path):
 def test_the_most_probable_sentence_is_the_answer(bench, write):
     sides = Sides(forward=bench.model)
     path = write(HEADER + GOOD)
-    found = evaluate_cloze(sides, bench.vocabulary, path)
+    judge = Judge(sides, bench.vocabulary)
+    found = evaluate_cloze(judge, path)
     assert found.questions == 2
     questions = read_questions(path)
-    for question, answer in zip(
-        questions, answer_questions(sides, bench.vocabulary, questions), strict=True
-    ):
+    for question, answer in zip(questions, answer_questions(judge, questions), strict=True):
         texts = [question.text.replace("___", choice) for choice in question.choices]
         scores = sentence_log_probs(
             sides,
