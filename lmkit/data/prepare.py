@@ -23,6 +23,7 @@ from lmkit.data.spool import Spool, read_blocks, spool_lines
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 _MANY_UNKNOWN = 0.2  # of the ids
+_FEW_SPACES = 40.0  # bytes a word; Greek and Russian have 12, Malayalam 27
 _FORMAT = 2  # raised when what is kept, or how text is normalised or cut, changes
 
 
@@ -176,6 +177,9 @@ def _make(making: _Making, spools: list[Spool], notices: list[str], folder: Path
     learned = write_corpus(train.blocks(), tokenizer, folder / "train.bin")
     if learned.unknown > learned.ids * _MANY_UNKNOWN:
         notices.append(_many_unknown(learned, tokenizer))
+    apart = (train.end - train.start) / max(1, learned.words - learned.lines)
+    if apart > _FEW_SPACES:
+        notices.append(_few_spaces(apart))
     facts = {
         "train": asdict(learned),
         "valid": asdict(write_corpus(valid.blocks(), tokenizer, folder / "valid.bin")),
@@ -191,6 +195,14 @@ def _many_unknown(facts: CorpusFacts, tokenizer: Tokenizer) -> str:
     return (
         f"{facts.unknown / facts.ids:.0%} of the text are {piece} too rare to be known; "
         "units that spell everything, --unit bpe, will serve it better"
+    )
+
+
+def _few_spaces(apart: float) -> str:
+    return (
+        f"the text has a space or a line end only every {apart:,.0f} bytes, and perplexity is per "
+        "word between these: it will look very large; `lmkit evaluate --text` gives bits per "
+        "character too"
     )
 
 

@@ -119,6 +119,12 @@ def test_a_cache_that_cannot_be_written_is_no_failure(text, tmp_path):
     assert "cannot be written" in prepared.notices[-1]
 
 
+def test_a_text_without_spaces_is_said_to_have_a_large_perplexity(tmp_path):
+    for line, is_said in (("猫坐在垫子上。" * 3, True), ("η γάτα κάθισε στο χαλί της", False)):
+        notices = prepare([Lines([line] * 40)], None, TokenizerConfig(), cache=tmp_path).notices
+        assert any("bits per character" in notice for notice in notices) is is_said
+
+
 def test_a_tokenizer_that_is_there_is_kept(text, tmp_path):
     tokenizer = Tokenizer.train(["other words"], TokenizerConfig())
     source = text("a b\n" * 9)
