@@ -13,7 +13,7 @@ from lmkit.models.trainable import Trainable
 from lmkit.nn.embedding import row_gradients
 from lmkit.training.config import TrainingConfig
 from lmkit.training.nested import detached
-from lmkit.training.optimizers import OPTIMIZERS, row_tables
+from lmkit.training.optimizers import OPTIMIZERS, row_tables, tables_read_whole
 from lmkit.training.schedules import dropout_share, rate_share
 
 B = TypeVar("B")
@@ -97,7 +97,9 @@ class Descent(Generic[B, S]):
         self._windows = windows
         self._config = config
         self._weights = [weight for weight in model.parameters() if weight.requires_grad]
-        self._row_tables = row_tables(model, config)
+        # A table that is read whole has a dense gradient, which takes in the rows looked up. A
+        # second dense one, nearly all zeros, would be written and added for nothing.
+        self._looked_up = [*row_tables(model, config), *tables_read_whole(model)]
 
     def step(self, cursor: int, *, progress: float, rate_factor: float) -> StepReport:
         """Take one step; weights are left alone if loss or gradient is no finite number.
@@ -118,7 +120,7 @@ class Descent(Generic[B, S]):
             self.model.set_exact(progress >= 1.0 - exact_share)
         self.model.train()
         self.optimizers.clear_gradients()
-        with row_gradients(self._row_tables):
+        with row_gradients(self._looked_up):
             loss, memory = self._task.loss(self._windows.at(cursor), self._memory_at(cursor))
             loss.objective.backward()  # type: ignore[no-untyped-call]
         norm = self._clip()

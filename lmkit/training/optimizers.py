@@ -137,15 +137,26 @@ def row_tables(model: nn.Module, config: TrainingConfig) -> list[TableEmbedding]
     """
     if not config.row_updates or config.optimizer == "sgd":
         return []
-    heads = [module for module in model.modules() if isinstance(module, FullHead)]
-    read_whole = {id(head.weight) for head in heads if not isinstance(head, SampledHead)}
+    whole = set(tables_read_whole(model))
     return [
         module
         for module in model.modules()
         if isinstance(module, TableEmbedding)
         and module.weight.numel() >= config.row_updates
-        and id(module.weight) not in read_whole
+        and module not in whole
     ]
+
+
+def tables_read_whole(model: nn.Module) -> list[TableEmbedding]:
+    """Return the tables that a full softmax reads: their gradient is dense, whoever looks words up.
+
+    Args:
+        model: Any module.
+    """
+    heads = [module for module in model.modules() if isinstance(module, FullHead)]
+    read_whole = {id(head.weight) for head in heads if not isinstance(head, SampledHead)}
+    tables = [module for module in model.modules() if isinstance(module, TableEmbedding)]
+    return [table for table in tables if id(table.weight) in read_whole]
 
 
 def _split(

@@ -5,9 +5,17 @@ import torch
 from torch import nn
 
 from lmkit.core.errors import ModelError
+from lmkit.data.batches import Batch
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.nn.embedding import row_gradients
 from lmkit.training.config import TrainingConfig
-from lmkit.training.optimizers import Optimizers, make_adamw, make_muon, row_tables
+from lmkit.training.optimizers import (
+    Optimizers,
+    make_adamw,
+    make_muon,
+    row_tables,
+    tables_read_whole,
+)
 from lmkit.training.row_adamw import RowAdamW, momentum_way
 
 ROWS, WIDTH = 6, 3
@@ -100,6 +108,23 @@ def test_a_table_that_a_full_softmax_reads_is_not_updated_by_rows(head, tied, ex
     assert len(row_tables(model(head, tied=tied), config)) == expected
     assert not row_tables(model(head, tied=tied), TrainingConfig(row_updates=121))
     assert not row_tables(model(head, tied=tied), TrainingConfig(row_updates=0))
+
+
+@pytest.mark.parametrize(("tied", "expected"), [(True, 1), (False, 0)])
+def test_rows_looked_up_join_the_gradient_of_a_table_read_whole(tied, expected):
+    ours = model("full", tied=tied)
+    assert len(tables_read_whole(ours)) == expected
+    assert not tables_read_whole(model("sampled", tied=tied))
+    batch = Batch(torch.tensor([[1, 2, 2]]), torch.tensor([[2, 2, 3]]))
+    found = []
+    for tables in ([], tables_read_whole(ours)):
+        ours.zero_grad(set_to_none=True)
+        with row_gradients(tables):
+            loss, _ = ours.loss(batch, ours.start(1))
+            loss.objective.backward()
+        assert not ours.embedding.weight.grad.is_sparse
+        found.append(ours.embedding.weight.grad)
+    torch.testing.assert_close(*found)
 
 
 @pytest.mark.parametrize("make", [make_muon, make_adamw])
