@@ -26,7 +26,7 @@ T = TypeVar("T")
 Table = dict[str, dict[str, Any]]  # by section and key; Any, since TOML holds what it holds
 
 FEW_WORDS, SOME_WORDS, MANY_WORDS = 60_000, 400_000, 4_000_000  # where presets change hands
-FEW_MINUTES, SOME_MINUTES, MANY_MINUTES = 2.0, 20.0, 30.0
+FEW_MINUTES, SOME_MINUTES, MANY_MINUTES = 1.0, 20.0, 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,7 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_presets_grow_with_text_and_time():
     assert choose_preset(1_000, 60) == "tiny"
     assert choose_preset(900_000, 1) == "tiny"
+    assert choose_preset(900_000, 2) == "small"
     assert choose_preset(900_000, 10) == "small"
     assert choose_preset(47_000_000, 10) == "small"
     assert choose_preset(900_000, 60) == "wide"

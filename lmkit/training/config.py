@@ -32,6 +32,7 @@ class TrainingConfig:
     split_gates: bool = False  # orthogonalise the matrix of each gate on its own
     orthogonalise_every: int = 8  # steps that one orthogonalised direction serves
     # regularisation over the run
+    dropout_passes: float = 1.0  # passes from which dropout counts in full; of fewer, less
     dropout_anneal: float = 0.2  # last share of the run in which every dropout falls to nothing
     exact_share: float | None = None  # last share in which a sampled softmax is exact; None: chosen
     # after the last step
@@ -52,7 +53,8 @@ class TrainingConfig:
         lasting = ("dropout_anneal", "exact_share")
         shares = ("warm_up", "final_rate", "average_from", "validation_share", *lasting)
         budgets = ("minutes", "epochs", "patience")
-        not_negative = ("matrix_rate", "weight_decay", "clip", "row_updates", *budgets)
+        rates = ("matrix_rate", "weight_decay", "clip")
+        not_negative = (*rates, "row_updates", *budgets)
         for name in positive:
             self._check(name, getattr(self, name) > 0, "more than 0")
         for name in shares:
@@ -60,6 +62,7 @@ class TrainingConfig:
             self._check(name, value is None or 0 <= value <= 1, "between 0 and 1")
         for name in not_negative:
             self._check(name, 0 <= getattr(self, name) < float("inf"), "0 or more")
+        self._check("dropout_passes", 1 <= self.dropout_passes < float("inf"), "1 or more")
         if self.minutes and self.epochs:
             raise UsageError("give either minutes or epochs as the budget, not both")
 

@@ -3,6 +3,7 @@
 Knows no plan, no clock and no files.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -101,20 +102,23 @@ class Descent(Generic[B, S]):
         # second dense one, nearly all zeros, would be written and added for nothing.
         self._looked_up = [*row_tables(model, config), *tables_read_whole(model)]
 
-    def step(self, cursor: int, *, progress: float, rate_factor: float) -> StepReport:
+    def step(
+        self, cursor: int, *, progress: float, rate_factor: float, passes: float = math.inf
+    ) -> StepReport:
         """Take one step; weights are left alone if loss or gradient is no finite number.
 
         Args:
             cursor: Number of the window.
             progress: Share of the run done before it, 0..1.
             rate_factor: Share of the planned rate to use.
+            passes: Passes over the text in the whole run, as it is planned now.
 
         Returns:
             What was seen.
         """
         share = rate_share(progress, self._config) * rate_factor
         if isinstance(self.model, DropoutScaled):
-            self.model.set_dropout_scale(dropout_share(progress, self._config))
+            self.model.set_dropout_scale(dropout_share(progress, self._config, passes=passes))
         if isinstance(self.model, SometimesExact):
             exact_share = self._config.exact_share or 0.0
             self.model.set_exact(progress >= 1.0 - exact_share)

@@ -42,11 +42,27 @@ def rate_share(progress: float, config: TrainingConfig) -> float:
     return config.final_rate + (1.0 - config.final_rate) * shape
 
 
-def dropout_share(progress: float, config: TrainingConfig) -> float:
-    """Return which share of every dropout to use: 1, then falling to 0 in the last part."""
+def dropout_share(progress: float, config: TrainingConfig, *, passes: float = math.inf) -> float:
+    """Return which share of every dropout to use.
+
+    What is read once cannot be learned by heart, and dropout then only slows learning: so a single
+    pass drops nothing, and more passes drop more, in proportion to those after the first.
+
+    Args:
+        progress: Share of the run done, 0..1.
+        config: From how many passes on dropout counts in full, and the last part in which it falls
+            to nothing.
+        passes: Passes over the text in the whole run.
+
+    Returns:
+        A share, 0..1.
+    """
+    share = 1.0
+    if config.dropout_passes > 1.0:
+        share = min(1.0, max(0.0, (passes - 1.0) / (config.dropout_passes - 1.0)))
     if not config.dropout_anneal:
-        return 1.0
-    return min(1.0, max(0.0, (1.0 - progress) / config.dropout_anneal))
+        return share
+    return share * min(1.0, max(0.0, (1.0 - progress) / config.dropout_anneal))
 
 
 def cosine(progress: float) -> float:

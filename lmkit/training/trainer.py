@@ -134,7 +134,10 @@ class Trainer(Generic[B, S]):
         standing = self.standing
         began = self.setting.clock()
         report = self.descent.step(
-            standing.step, progress=self._progress(), rate_factor=self._rate_factor()
+            standing.step,
+            progress=self._progress(),
+            rate_factor=self._rate_factor(),
+            passes=self._passes(),
         )
         took = self.setting.clock() - began
         standing.step += 1
@@ -146,6 +149,10 @@ class Trainer(Generic[B, S]):
 
     def _progress(self) -> float:
         return self.pace.plan.progress(self.standing.step)
+
+    def _passes(self) -> float:
+        """Return how often the whole run reads the text, as it is planned now."""
+        return self.pace.plan.steps / self._windows.steps_per_epoch
 
     def _rate_factor(self) -> float:
         """Return the share of the planned rate: less after a recovery, rising to it anew."""
@@ -249,7 +256,7 @@ class Trainer(Generic[B, S]):
             step=self.standing.step,
             steps=self.pace.plan.steps,
             seconds=self.pace.expected(self.standing.step),
-            epochs=self.pace.plan.steps / self._windows.steps_per_epoch,
+            epochs=self._passes(),
         )
 
     def _report(self) -> Progress:

@@ -28,3 +28,12 @@ def test_dropout_falls_to_nothing_in_the_last_part():
     config = TrainingConfig(dropout_anneal=0.25)
     assert [dropout_share(p, config) for p in (0.0, 0.75, 0.875, 1.0)] == [1, 1, 0.5, 0]
     assert dropout_share(1.0, TrainingConfig(dropout_anneal=0.0)) == 1.0
+
+
+def test_a_run_of_few_passes_drops_less():
+    config = TrainingConfig(dropout_passes=6.0, dropout_anneal=0.0)
+    found = [dropout_share(0.5, config, passes=passes) for passes in (0.5, 1.0, 3.0, 6.0, 40.0)]
+    assert found == pytest.approx([0.0, 0.0, 0.4, 1.0, 1.0])
+    assert dropout_share(0.5, TrainingConfig(dropout_anneal=0.0), passes=0.1) == 1.0
+    both = TrainingConfig(dropout_passes=6.0, dropout_anneal=0.25)
+    assert dropout_share(0.875, both, passes=3.0) == pytest.approx(0.2)
