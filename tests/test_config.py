@@ -7,7 +7,7 @@ from lmkit.core.errors import UnknownNameError, UsageError
 
 
 def test_every_preset_is_a_run():
-    assert set(preset_names()) >= {"tiny", "small", "medium", "wide"}
+    assert set(preset_names()) >= {"tiny", "brief", "small", "medium", "wide"}
     for name in preset_names():
         assert load_config(preset=name).model.hidden >= 1
 
@@ -92,9 +92,9 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_presets_grow_with_text_and_time():
     assert choose_preset(1_000, 60) == "tiny"
     assert choose_preset(900_000, 1) == "tiny"
-    assert choose_preset(900_000, 2) == "small"
+    assert choose_preset(900_000, 2) == "brief"
     assert choose_preset(900_000, 10) == "small"
-    assert choose_preset(47_000_000, 10) == "small"
+    assert choose_preset(47_000_000, 10) == "brief"
     assert choose_preset(900_000, 60) == "wide"
     assert choose_preset(200_000, 60) == "small"
     assert choose_preset(47_000_000, 60) == "medium"

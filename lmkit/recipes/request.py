@@ -169,8 +169,9 @@ def fitting_preset(
     """
     training = compose(request, None, preset=None).training
     passes = passes_of(request.direction or "forward")
-    minutes = with_budget(training, words).minutes / len(passes)
-    return choose_preset(words, minutes * speed() if minutes else 0.0)
+    budget = with_budget(training, words)
+    minutes = budget.minutes / len(passes)
+    return choose_preset(words, minutes * speed() if minutes else 0.0, budget.epochs)
 
 
 def with_budget(training: TrainingConfig, words: int) -> TrainingConfig:

@@ -20,6 +20,7 @@ from lmkit.recipes import TrainRequest, train_language_model
 from lmkit.results import Trained
 
 SEEDS = 3  # of the default
+PRESET = "brief"  # what a run of few epochs takes
 LEVERS: tuple[tuple[str, str], ...] = (
     ("optimiser", "optimizer=adamw learning_rate=5e-3"),
     ("optimiser", "optimizer=adamw learning_rate=1e-2"),
@@ -139,15 +140,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("train")
     parser.add_argument("--valid", required=True)
-    parser.add_argument("--preset", default="small")
+    parser.add_argument("--preset", default=PRESET)
     parser.add_argument("--epochs", type=float, default=2.0)
     parser.add_argument("--out", type=Path, default=Path("levers.jsonl"), help="every row")
+    parser.add_argument("--skip", nargs="+", default=[], metavar="LEVER", help="run none of these")
     asked = parser.parse_args()
     task = Task(asked.train, asked.valid, asked.preset, asked.epochs)
     rows = kept_rows(asked.out)
     there = {(row.settings, row.seed) for row in rows}
     for lever, settings, seed in runs():
-        if (settings, seed) not in there:
+        if (settings, seed) not in there and lever not in asked.skip:
             rows.append(run(task, lever, settings, seed))
             with asked.out.open("a", encoding="utf-8") as file:
                 file.write(f"{json.dumps(asdict(rows[-1]))}\n")

@@ -28,7 +28,11 @@ def test_an_exact_end_that_was_asked_for_stays():
         ({"minutes": 60}, 900_000, 0.3, "small"),
         ({"minutes": 50, "direction": "both"}, 900_000, 1.0, "small"),
         ({"minutes": 50, "direction": "backward"}, 900_000, 1.0, "wide"),
-        ({}, 47_000_000, 1.0, "small"),  # ten minutes, where nothing is said
+        ({"minutes": 2}, 900_000, 1.0, "brief"),
+        ({"minutes": 2}, 900_000, 2.0, "small"),
+        ({"epochs": 2}, 900_000, 1.0, "brief"),
+        ({"epochs": 4}, 900_000, 1.0, "small"),
+        ({}, 47_000_000, 1.0, "brief"),  # ten minutes, where nothing is said
         ({"epochs": 1}, 47_000_000, 0.01, "medium"),
     ],
 )

@@ -15,9 +15,9 @@ def levers(bench: Callable[[str], ModuleType]) -> ModuleType:
 
 
 def test_every_lever_is_an_option_that_changes_something(levers: ModuleType) -> None:
-    default = load_config(preset="small")
+    default = load_config(preset=levers.PRESET)
     for _, settings in levers.LEVERS:
-        assert load_config(preset="small", settings=settings.split()) != default
+        assert load_config(preset=levers.PRESET, settings=settings.split()) != default
 
 
 def test_no_run_is_made_twice(levers: ModuleType) -> None:
