@@ -14,7 +14,7 @@ from typing import Any
 from lmkit.core.errors import UsageError
 from lmkit.data.typed_text import TypedText
 from lmkit.evaluation.cloze import evaluate_cloze
-from lmkit.evaluation.judge import Judge
+from lmkit.evaluation.judge import USUAL, Judge
 from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.perplexity import Reading, evaluate_text
 from lmkit.evaluation.typing import LIMIT, evaluate_typing
@@ -95,8 +95,7 @@ class LanguageModel:
 
         Args:
             folder: What `lmkit train` wrote.
-            adapt: How the model learns while it reads: "none", "cache", "dynamic" or "both". Each
-                call starts anew; the folder never changes.
+            adapt: How it learns while it reads, each call anew: "none", "cache", "dynamic", "both".
             mix: "ngram" mixes the n-gram companion in.
             direction: "forward", "backward" or "both"; what the folder has when left out.
             personal: A file of typed text that counts too, see `with_personal`.
@@ -106,8 +105,7 @@ class LanguageModel:
             ModelError: If the folder is missing, damaged or of a newer format.
             UsageError: If it lacks what was asked for.
         """
-        archive = load_archive(Path(folder))
-        mix = mix or "none"
+        archive, mix = load_archive(Path(folder)), mix or "none"
         sides = compose_sides(archive, adapt=adapt, mix=mix, direction=direction, weights=weights)
         model = cls(archive, sides=sides, reading=Reading(adapt=adapt, mix=mix))
         return model if personal is None else model.with_personal(personal)
@@ -259,24 +257,12 @@ class LanguageModel:
             self._reader.sides.only(), self._archive.tokenizer, lines, reading=self._reading
         )
 
-    def evaluate_cloze(self, path: str | Path, *, measure: str = "probability") -> ClozeEvaluation:
-        """Answer multiple-choice blanks of a CSV file: question,a,b,c,d,e,answer.
-
-        Args:
-            path: The file.
-            measure: What counts for a sentence, a name in `lmkit.evaluation.judge.MEASURES`.
-        """
+    def evaluate_cloze(self, path: str | Path, measure: str = USUAL) -> ClozeEvaluation:
+        """Answer the blanks of a CSV file: question,a,b,c,d,e,answer; `measure`: see `Judge`."""
         return evaluate_cloze(self._judge(measure), Path(path))
 
-    def evaluate_pairs(
-        self, paths: Sequence[str | Path], *, measure: str = "probability"
-    ) -> PairsEvaluation:
-        """Compare good and bad sentences of JSON-lines files.
-
-        Args:
-            paths: The files.
-            measure: What counts for a sentence, a name in `lmkit.evaluation.judge.MEASURES`.
-        """
+    def evaluate_pairs(self, paths: Sequence[str | Path], measure: str = USUAL) -> PairsEvaluation:
+        """Compare good and bad sentences of JSON-lines files; `measure`: see `Judge`."""
         return evaluate_pairs(self._judge(measure), [Path(path) for path in paths])
 
     def evaluate_typing(self, lines: Iterable[str], *, limit: int = LIMIT) -> TypingEvaluation:

@@ -27,6 +27,7 @@ MEASURES: Registry[Measure] = Registry(
         "slor": "lmkit.evaluation.judge:by_slor",
     },
 )
+USUAL = "probability"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Judge:
 
     sides: Sides
     vocabulary: Vocabulary
-    measure: str = "probability"
+    measure: str = USUAL
     ngram: NGram | None = None
 
     def scores(self, sentences: Sentences) -> Tensor:

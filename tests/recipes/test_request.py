@@ -43,4 +43,4 @@ def test_the_preset_fits_the_time_a_direction_has_on_this_machine(asked, words, 
 
 def test_where_epochs_are_counted_the_machine_is_not_measured():
     request = TrainRequest(sources=("text",), out=Path("out"), epochs=2)
-    assert fitting_preset(request, 900_000, speed=lambda: 1 / 0) == "small"
+    assert fitting_preset(request, 900_000, speed=lambda: 1 / 0) == "brief"
