@@ -50,7 +50,7 @@ class FloatProduct:
 
     def add_to(self, sums: Tensor, rows: Tensor) -> None:
         """Add `rows` @ weight.T to sums of shape (rows, out), without the bias."""
-        add_matmul(sums, rows, self._weight, beta=1, alpha=1)
+        add_matmul(sums, rows, self._weight)
 
 
 class Int8Product:

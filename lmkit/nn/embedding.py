@@ -51,6 +51,7 @@ class TableEmbedding(Embedding):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(vocab_size, width))
         self.has_row_gradients = False
+        self._looked_up: list[tuple[Tensor, Tensor]] | None = None  # ids and vectors; see late_rows
         self.initialise()
 
     def initialise(self, generator: torch.Generator | None = None) -> None:
@@ -59,7 +60,41 @@ class TableEmbedding(Embedding):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Look words up; ids of any shape, vectors with one more dimension."""
-        return functional.embedding(ids, self.weight, sparse=self.has_row_gradients)
+        if self._looked_up is None:
+            return functional.embedding(ids, self.weight, sparse=self.has_row_gradients)
+        vectors = functional.embedding(ids, self.weight.detach()).requires_grad_()
+        self._looked_up.append((ids, vectors))
+        return vectors
+
+    def hold_rows(self) -> None:
+        """Keep the gradients of what is looked up from here on, until `add_rows`."""
+        self._looked_up = []
+
+    def add_rows(self) -> None:
+        """Add the gradients kept to the dense one that the table has by now."""
+        looked_up, self._looked_up = self._looked_up or [], None
+        for ids, vectors in looked_up:
+            if vectors.grad is not None and self.weight.grad is not None:
+                at, rows = ids.reshape(1, -1), vectors.grad.reshape(-1, self.weight.shape[1])
+                self.weight.grad += torch.sparse_coo_tensor(
+                    at, rows, self.weight.shape, check_invariants=False
+                )
+
+
+@contextmanager
+def late_rows(tables: Sequence[TableEmbedding]) -> Iterator[None]:
+    """Add the rows looked up to the gradients of some tables when the block ends.
+
+    For tables that a full softmax reads in the same block: their gradient is dense. Left to
+    autograd, looking up would make a second one of the same size, nearly all zeros, to be added.
+    """
+    for table in tables:
+        table.hold_rows()
+    try:
+        yield
+    finally:
+        for table in tables:
+            table.add_rows()
 
 
 @contextmanager

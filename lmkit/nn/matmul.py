@@ -37,7 +37,7 @@ def matmul(
     if _goes_to_onednn(left, right, bias):
         weight = _without_gaps(right).t()
         product: Tensor = torch.ops.mkldnn._linear_pointwise(
-            _without_gaps(left), weight, bias, "none", [], ""
+            _by_rows(left), weight, bias, "none", [], ""
         )
         return product
     if bias is None:
@@ -45,23 +45,18 @@ def matmul(
     return torch.addmm(bias, left, right, out=out)
 
 
-def add_matmul(total: Tensor, left: Tensor, right: Tensor, *, beta: float, alpha: float) -> None:
-    """Set `total` to `beta * total + alpha * left @ right`; with beta 0 what it held is ignored.
+def add_matmul(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """Add `left @ right` to `total`.
 
     Args:
         total: Shape (rows, columns); written over.
         left: Shape (rows, inner).
         right: Shape (inner, columns).
-        beta: Share of what was there.
-        alpha: Factor of the product.
     """
-    if not _goes_to_onednn(left, right, None):
-        total.addmm_(left, right, beta=beta, alpha=alpha)
-    elif beta == 0:
-        torch.mul(matmul(left, right), alpha, out=total)
+    if _goes_to_onednn(left, right, None):
+        total.add_(matmul(left, right))
     else:
-        scaled = total if beta == 1 else total.mul_(beta)
-        scaled.add_(matmul(left, right), alpha=alpha)
+        total.addmm_(left, right)
 
 
 def _goes_to_onednn(left: Tensor, right: Tensor, bias: Tensor | None) -> bool:
@@ -74,6 +69,11 @@ def _goes_to_onednn(left: Tensor, right: Tensor, bias: Tensor | None) -> bool:
     ):
         return False
     return len(left) >= _FEW or right.stride(0) == 1
+
+
+def _by_rows(matrix: Tensor) -> Tensor:
+    """Return a matrix that fills its memory by rows; of three dimensions, every thread copies."""
+    return matrix.unsqueeze(1).contiguous().squeeze(1)
 
 
 def _without_gaps(matrix: Tensor) -> Tensor:

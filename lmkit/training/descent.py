@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lmkit.models.trainable import Trainable
-from lmkit.nn.embedding import row_gradients
+from lmkit.nn.embedding import late_rows, row_gradients
 from lmkit.training.config import TrainingConfig
 from lmkit.training.nested import detached
 from lmkit.training.optimizers import OPTIMIZERS, row_tables, tables_read_whole
@@ -98,9 +98,8 @@ class Descent(Generic[B, S]):
         self._windows = windows
         self._config = config
         self._weights = [weight for weight in model.parameters() if weight.requires_grad]
-        # A table that is read whole has a dense gradient, which takes in the rows looked up. A
-        # second dense one, nearly all zeros, would be written and added for nothing.
-        self._looked_up = [*row_tables(model, config), *tables_read_whole(model)]
+        self._row_tables = row_tables(model, config)
+        self._read_whole = tables_read_whole(model)
 
     def step(
         self, cursor: int, *, progress: float, rate_factor: float, passes: float = math.inf
@@ -124,7 +123,7 @@ class Descent(Generic[B, S]):
             self.model.set_exact(progress >= 1.0 - exact_share)
         self.model.train()
         self.optimizers.clear_gradients()
-        with row_gradients(self._looked_up):
+        with row_gradients(self._row_tables), late_rows(self._read_whole):
             loss, memory = self._task.loss(self._windows.at(cursor), self._memory_at(cursor))
             loss.objective.backward()  # type: ignore[no-untyped-call]
         norm = self._clip()

@@ -7,7 +7,7 @@ from torch import nn
 from lmkit.core.errors import ModelError
 from lmkit.data.batches import Batch
 from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.nn.embedding import row_gradients
+from lmkit.nn.embedding import late_rows
 from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers import (
     Optimizers,
@@ -119,7 +119,7 @@ def test_rows_looked_up_join_the_gradient_of_a_table_read_whole(tied, expected):
     found = []
     for tables in ([], tables_read_whole(ours)):
         ours.zero_grad(set_to_none=True)
-        with row_gradients(tables):
+        with late_rows(tables):
             loss, _ = ours.loss(batch, ours.start(1))
             loss.objective.backward()
         assert not ours.embedding.weight.grad.is_sparse

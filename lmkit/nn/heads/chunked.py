@@ -15,10 +15,11 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 
 from lmkit.nn.matmul import add_matmul, matmul
 
-# Rows of a chunk at most: 140 to 176 were the quickest of 64 to 700 over 10,000 classes, at widths
-# 256 and 650; more where there are fewer classes, so that as many logits are held.
-CHUNK_ROWS = 176
-CHUNK_LOGITS = CHUNK_ROWS * 10_000
+# Rows of a chunk: about as many as the layer is wide, since each chunk adds to the gradient of all
+# weights, and its logits should stay in the cache. Of 88 to 700 over 10,000 classes, 176 to 234
+# were the quickest at width 256, and 350 at widths 512 and 650; more where there are fewer classes.
+FEWEST_ROWS, MOST_ROWS = 176, 352
+CHUNK_LOGITS = FEWEST_ROWS * 10_000
 # And fewer where there are many: the C library fetches 32 MB and more from the system every time,
 # page by page. Over 65,000 classes 112 rows are a third quicker than 176.
 MOST_LOGITS = 7_500_000
@@ -74,7 +75,8 @@ def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -
 def _chunks(hidden: Tensor, weight: Tensor, bias: Tensor) -> Iterator[tuple[slice, Tensor]]:
     """Give the probabilities of each chunk of rows; the next chunk may be written over them."""
     transposed = weight.t()
-    most = max(CHUNK_ROWS, CHUNK_LOGITS // len(weight))
+    wanted = min(max(FEWEST_ROWS, weight.shape[1]), MOST_ROWS)
+    most = max(wanted, CHUNK_LOGITS // len(weight))
     most = max(1, min(most, MOST_LOGITS // len(weight)))
     chunks = max(1, math.ceil(len(hidden) / most))
     size = math.ceil(len(hidden) / chunks)  # all alike: a small last one would be slow
@@ -140,19 +142,21 @@ def _walk(
 ) -> tuple[Tensor, _Gradients]:
     """Return scale x the summed loss, and its gradients."""
     grad_hidden = torch.empty_like(hidden)
-    # The first chunk overwrites the gradients and the others add; no chunk leaves them zero.
-    make = torch.empty_like if len(hidden) else torch.zeros_like
-    grad_weight = make(weight)
-    grad_bias = make(bias)
+    grad_weight: Tensor | None = None
+    grad_bias = torch.zeros_like(bias)
     total = hidden.new_zeros(())
-    beta = 0.0
+    scaled = hidden * scale  # once here, and the gradient of the weights need not be
     for rows, slope in _chunks(hidden, weight, bias):
         wanted = targets[rows, None]
         chosen = slope.gather(1, wanted)
         total += _nats(chosen.squeeze(1), hidden[rows], weight, bias, targets[rows]).sum()
         slope.scatter_(1, wanted, chosen - 1)  # softmax minus one-hot: the gradient
         grad_hidden[rows] = matmul(slope, weight)
-        add_matmul(grad_weight, slope.t(), hidden[rows], beta=beta, alpha=scale)
-        grad_bias.addmv_(slope.t(), hidden.new_ones(len(slope)), beta=beta, alpha=scale)
-        beta = 1.0
+        if grad_weight is None:
+            grad_weight = matmul(slope.t(), scaled[rows])
+        else:
+            add_matmul(grad_weight, slope.t(), scaled[rows])
+        grad_bias.addmv_(slope.t(), hidden.new_ones(len(slope)), alpha=scale)
+    if grad_weight is None:
+        grad_weight = torch.zeros_like(weight)
     return total * scale, (grad_hidden.mul_(scale), grad_weight, grad_bias)
