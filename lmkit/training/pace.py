@@ -108,9 +108,7 @@ class Pace:
         """Take in how long a validation took; where that is long, fewer are made from here on."""
         self.times.validation_seconds = seconds / max(1, self.times.validation_ids)
         if self.config.minutes:
-            allowed = self.config.validation_share * self.budget
-            affordable = max(FEWEST, int(allowed / max(1e-9, seconds)))
-            self.times.validations = min(self.times.validations, affordable)
+            self.times.validations = min(self.times.validations, self._affordable(seconds))
 
     def is_over(self, step: int) -> bool:
         """Say whether the budget is used up, be it steps or, much too late, time."""
@@ -184,11 +182,16 @@ class Pace:
         """Decide how often to validate, and on how much, within the share of time for it."""
         per_id = GUESS * self.times.per_step / ids_per_step
         allowed = self.config.validation_share * self.budget
-        whole = max(1e-9, self._all_ids * per_id)
-        self.times.validations = min(self.config.validations, max(FEWEST, int(allowed / whole)))
+        affordable = self._affordable(self._all_ids * per_id)
+        self.times.validations = min(self.config.validations, affordable)
         self.times.validation_seconds = per_id
         part = allowed / self.times.validations / per_id
         self.times.validation_ids = max(1, min(self._all_ids, int(part)))
+
+    def _affordable(self, seconds: float) -> int:
+        """Return how many validations of so many seconds fit into the share of time for them."""
+        allowed = self.config.validation_share * self.budget
+        return max(FEWEST, int(allowed / max(1e-9, seconds)))
 
     def _left(self, step: int) -> float:
         """Return the seconds left for steps alone."""

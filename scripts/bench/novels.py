@@ -29,7 +29,7 @@ from novel_text import write_novel
 from lmkit.bench.machine import measure_machine
 from lmkit.core.files import atomic_path
 from lmkit.evaluation.cloze import evaluate_cloze
-from lmkit.evaluation.judge import MEASURES, Judge
+from lmkit.evaluation.judge import MEASURES, USUAL, Judge
 from lmkit.inference.companions import compose_sides
 from lmkit.inference.sides import Sides
 from lmkit.inference.vocabulary import Vocabulary
@@ -148,9 +148,10 @@ def answer(out: Path, questions: Path) -> list[Answers]:
     """Let every reader of a model folder answer the questions."""
     archive = load_archive(out)
     vocabulary = Vocabulary(archive.tokenizer)
+    measures = MEASURES.names() if archive.ngram is not None else (USUAL,)
     answers = []
     for name, sides in readers(archive).items():
-        for measure in MEASURES:
+        for measure in measures:
             judge = Judge(sides, vocabulary, measure, archive.ngram)
             found = evaluate_cloze(judge, questions)
             answers.append(Answers(name, measure, found.questions, found.accuracy, found.seconds))
