@@ -12,6 +12,7 @@ from lmkit import LanguageModel
 from lmkit.terminal.repl import answer_lines, history_file, run_repl
 from lmkit.terminal.session import Session, Settings
 
+LINE_TAKEN = "\x1b[?2004l"  # what the prompt writes when it has given its line away
 NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}  # pexpect does not answer where the cursor is
 
 
@@ -129,12 +130,16 @@ def test_the_real_thing_in_a_terminal(talk, tmp_path):
 
 @pytest.mark.slow
 def test_ctrl_c_stops_an_answer_and_keeps_the_text(talk):
+    talk.send("/adapt both\r")  # the slowest answer there is
+    talk.expect("›")
+    time.sleep(0.5)
     talk.send("/words 10000\r")
     talk.expect("continuations of 10000 words")
     talk.expect("›")
     time.sleep(0.5)
     talk.send("the dog ran\r")
-    time.sleep(0.7)
+    talk.expect_exact(LINE_TAKEN)
+    time.sleep(0.2)
     talk.sendintr()
     talk.expect("stopped")
     talk.expect("the dog ran")
