@@ -16,10 +16,8 @@ from lmkit.evaluation.direction import QUESTIONS, fit_direction_weight
 from lmkit.evaluation.effort import affordable
 from lmkit.evaluation.fitting import (
     CACHE_IDS,
-    DECAYS,
     DYNAMIC_IDS,
     FADES,
-    RATES,
     SHARPNESS,
     fit_cache,
     fit_dynamic,
@@ -33,10 +31,11 @@ from lmkit.models.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.ngram import NGram
 from lmkit.models.recurrent_lm import RecurrentLM
 
-# Each part's share of the time, and how often it reads its text at most, one more for the n-gram.
-PLAIN_SHARE, CACHE_SHARE, DYNAMIC_SHARE = 0.15, 0.3, 0.4
+# Each part's share of the time at most; dynamic evaluation, the slowest, gets what is left.
+PLAIN_SHARE, CACHE_SHARE = 0.15, 0.3
+# How often each reads its text, one more for the n-gram.
 CACHE_READINGS = len(SHARPNESS) + len(FADES) + 3
-DYNAMIC_READINGS = len(RATES) + len(DECAYS) + 1
+DYNAMIC_READINGS = 6
 FEW_QUESTIONS = 3  # asked to learn how long one takes
 
 Ids = NDArray[np.integer]
@@ -110,16 +109,18 @@ def fit_companions(
     Returns:
         The settings.
     """
+    time_up = time.monotonic() + seconds
     fitting = _Fitting(model, ids, line_end_id, around or Surroundings())
     weight = fitting.beside_plain(seconds * PLAIN_SHARE)
     cache, with_cache = fitting.cache(seconds * CACHE_SHARE, weight)
-    dynamic, with_dynamic = fitting.dynamic(seconds * DYNAMIC_SHARE, weight)
+    backward = fitting.backward(seconds * PLAIN_SHARE)
+    dynamic, with_dynamic = fitting.dynamic(time_up - time.monotonic(), weight)
     shares = NGramShares(weight=weight, with_cache=with_cache, with_dynamic=with_dynamic)
     return FittedCompanions(
         cache=cache,
         dynamic=dynamic,
         ngram=shares if fitting.around.ngram is not None else None,
-        backward=fitting.backward(seconds * PLAIN_SHARE),
+        backward=backward,
     )
 
 

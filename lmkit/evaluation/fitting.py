@@ -21,12 +21,13 @@ from lmkit.models.recurrent_lm import RecurrentLM
 
 CHUNK = 256  # ids read in one call
 CACHE_IDS = 20_000  # ids of validation text the cache is fitted on
-DYNAMIC_IDS = 2_000  # the same for dynamic evaluation, which is slower
+DYNAMIC_IDS = 4_000  # the same for dynamic evaluation, which is slower
 ROUNDS = 60  # of expectation maximisation
 SHARPNESS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # flatness x mean square length of a hidden state
 FADES = (0.0, 0.001, 0.002, 0.004, 0.008)
-RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
-DECAYS = (0.01, 0.05)  # against the default of DynamicConfig
+RATE_STEP = 2.0  # between two rates of dynamic evaluation that are tried
+SLOWEST, FASTEST = 1e-6, 1e-2  # rates
+DECAY = 0.01  # against the default of DynamicConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,9 @@ def fit_dynamic(
 ) -> DynamicConfig:
     """Choose how fast dynamic evaluation follows the text: first the rate, then the decay.
 
+    From the default the rate is doubled, or else halved, for as long as that helps: most often four
+    rates are tried.
+
     Args:
         model: The trained model, in evaluation mode.
         ids: Validation text as a stream of lines.
@@ -163,20 +167,14 @@ def fit_dynamic(
         found = -read_stream(adapting, ids, line_end_id=line_end_id, limit=limit).mean()
         return float(found) if torch.isfinite(found) else float("inf")
 
-    best = _best([DynamicConfig(rate=rate) for rate in RATES], nats)
-    return _best([best, *(replace(best, decay=decay) for decay in DECAYS)], nats)
-
-
-def _best(
-    configs: Sequence[DynamicConfig], cost: Callable[[DynamicConfig], float]
-) -> DynamicConfig:
-    """Return the cheapest config of a row that is tried until it gets worse."""
-    best = configs[0]
-    for config in configs[1:]:
-        if cost(config) >= cost(best):
-            break
-        best = config
-    return best
+    best = DynamicConfig()
+    for factor in (RATE_STEP, 1 / RATE_STEP):
+        while SLOWEST < best.rate < FASTEST:
+            other = replace(best, rate=best.rate * factor)
+            if not nats(other) < nats(best):
+                break
+            best = other
+    return min(best, replace(best, decay=DECAY), key=nats)
 
 
 def _mean_square(model: RecurrentLM, ids: NDArray[np.integer], *, line_end_id: int) -> float:

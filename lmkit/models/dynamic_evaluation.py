@@ -29,7 +29,7 @@ class DynamicConfig:
     """How fast the weights follow the text."""
 
     segment: int = 20  # words read between two steps
-    rate: float = 3e-5  # how far a weight of usual gradient moves in a step
+    rate: float = 1e-4  # how far a weight of usual gradient moves in a step
     decay: float = 0.001  # share of the way back to the trained weights in a step, 0..1
     floor: float = 0.1  # gradients usually smaller than this share of the mean count as this large
 
@@ -57,6 +57,14 @@ class DynamicState:
     memory: State
     before: State
     segment: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How far each weight of a tensor goes in a step."""
+
+    down: Tensor  # times its gradient
+    back: Tensor  # share of the way to the trained weight, 0..1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +96,7 @@ class DynamicEvaluation:
         self.base = base
         self.config = config or DynamicConfig()
         self.vocab_size = base.vocab_size
-        self._mean = 0.0
-        self._relative: Mapping[str, Tensor] = {}
-        if scale is not None:
-            relative = scale.relative(base)
-            self._mean = float(relative.pop(""))
-            self._relative = relative
+        self._paces = {} if scale is None else _paces(scale.relative(base), self.config)
 
     def start(self, batch: int) -> DynamicState:
         """Return the memory of having read nothing, with the trained weights."""
@@ -159,14 +162,25 @@ class DynamicEvaluation:
 
     def _step(self, name: str, weight: Tensor, gradient: Tensor, *, trained: Tensor) -> None:
         config = self.config
-        if name in self._relative:
-            relative = self._relative[name]
-            back = (config.decay * relative).clamp_(max=1.0)
-            divisor = relative.clamp(min=config.floor).mul_(self._mean)
-            weight.lerp_(trained, back).addcdiv_(gradient, divisor, value=-config.rate)
+        if name in self._paces:
+            pace = self._paces[name]
+            weight.lerp_(trained, pace.back).addcmul_(gradient, pace.down, value=-1)
             return
         size = gradient.square().mean().sqrt().clamp_min(torch.finfo(torch.float32).tiny)
         weight.lerp_(trained, config.decay).sub_(gradient / size, alpha=config.rate)
+
+
+def _paces(relative: Mapping[str, Tensor], config: DynamicConfig) -> dict[str, _Pace]:
+    """Work out once what every step multiplies with, from how large gradients usually are."""
+    mean = float(relative[""])
+    return {
+        name: _Pace(
+            down=config.rate / (size.clamp(min=config.floor) * mean),
+            back=(config.decay * size).clamp_(max=1.0),
+        )
+        for name, size in relative.items()
+        if name
+    }
 
 
 class WholePrediction(HiddenPrediction):
