@@ -46,14 +46,19 @@ class Judge:
     measure: str = USUAL
     ngram: NGram | None = None
 
+    def __post_init__(self) -> None:
+        """Ask for no sentences, so that what is missing is said before any is read.
+
+        Raises:
+            UsageError: If the measure is unknown, or needs an n-gram where there is none.
+        """
+        MEASURES.get(self.measure)(torch.zeros(0, dtype=torch.float64), (), self.ngram)
+
     def scores(self, sentences: Sentences) -> Tensor:
         """Return what sentences are worth, more for the better, shape (sentences,).
 
         Args:
             sentences: Ids of each, read as a line of its own; its end is not counted.
-
-        Raises:
-            UsageError: If the measure is unknown, or needs an n-gram where there is none.
         """
         measure = MEASURES.get(self.measure)
         line_end_id = self.vocabulary.line_end_id

@@ -48,9 +48,9 @@ def test_the_better_sentence_is_worth_more(bench, measure):
 def test_what_cannot_be_measured_is_refused(bench):
     sides = Sides(forward=bench.model)
     with pytest.raises(UsageError, match="n-gram"):
-        Judge(sides, bench.vocabulary, "slor").scores([[1]])
+        Judge(sides, bench.vocabulary, "slor")
     with pytest.raises(UnknownNameError, match="slor"):
-        Judge(sides, bench.vocabulary, "slur", bench.model).scores([[1]])
+        Judge(sides, bench.vocabulary, "slur", bench.model)
 
 
 def test_a_rare_word_is_no_worse_for_being_rare():
