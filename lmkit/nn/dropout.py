@@ -4,21 +4,35 @@ Masks are drawn from torch's default generator, whose state a checkpoint keeps. 
 scaled by 1 / (1 - rate), so nothing changes when dropout is off.
 """
 
+import math
+
+import torch
 from torch import Tensor
+
+LEVELS = 1 << 16  # a chance is a whole number of these: 16 bits decide about an entry
+PER_DRAW = 4  # entries that one draw of 64 bits decides about
 
 
 def keep_mask(like: Tensor, shape: tuple[int, ...], rate: float) -> Tensor:
     """Draw a mask of zeros and 1 / (1 - rate).
 
+    `Tensor.bernoulli_` draws once for every entry, on one thread; a large mask took a twelfth of a
+    training step.
+
     Args:
         like: A tensor of the wanted type and device.
         shape: Shape of the mask.
-        rate: Chance of a zero, 0..1 (1 itself excluded).
+        rate: Chance of a zero, 0..1 (1 itself excluded); rounded to a multiple of 2 ** -16.
 
     Returns:
         The mask.
     """
-    return like.new_empty(shape).bernoulli_(1 - rate).div_(1 - rate)
+    dropped = min(round(rate * LEVELS), LEVELS - 1)
+    count = math.prod(shape)
+    draws = torch.empty(-(-count // PER_DRAW), dtype=torch.int64, device=like.device)
+    drawn = draws.random_(-(2**63), None).view(torch.int16)[:count].view(shape)
+    is_kept = drawn >= dropped - LEVELS // 2
+    return is_kept.to(like.dtype).mul_(LEVELS / (LEVELS - dropped))
 
 
 def locked_dropout(x: Tensor, rate: float) -> Tensor:

@@ -34,3 +34,26 @@ def test_a_rate_of_nothing_changes_nothing_and_draws_nothing():
 
 def test_masks_have_the_type_of_what_they_mask():
     assert keep_mask(torch.zeros(1, dtype=torch.float64), (3,), 0.5).dtype == torch.float64
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.4, 0.9])
+def test_each_entry_is_dropped_by_itself_with_the_chance_given(rate):
+    torch.manual_seed(0)
+    is_dropped = (keep_mask(torch.zeros(1), (25_000, 4), rate) == 0).double()
+    expected = torch.full((4,), rate, dtype=torch.float64)
+    assert torch.allclose(is_dropped.mean(0), expected, atol=0.015)  # some five standard errors
+    together = torch.corrcoef(is_dropped.t())
+    assert torch.allclose(together, torch.eye(4, dtype=torch.float64), atol=0.03)
+
+
+def test_equal_seeds_draw_equal_masks():
+    drawn = []
+    for seed in (3, 3, 4):
+        torch.manual_seed(seed)
+        drawn.append(keep_mask(torch.zeros(1), (7, 9), 0.5))
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+
+
+def test_a_rate_next_to_one_keeps_masks_finite():
+    assert keep_mask(torch.zeros(1), (1000,), 1 - 1e-9).isfinite().all()
