@@ -1,6 +1,14 @@
-"""How this process uses the machine: threads and denormal numbers."""
+"""How this process uses the machine: threads, denormal numbers and memory that was freed."""
+
+import ctypes
+import platform
 
 import torch
+
+# Of glibc's malloc.h.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+NEVER = -1
+LARGEST_KEPT = 2**30  # bytes; larger pieces still go back to the system when they are freed
 
 
 def prepare_cpu(threads: int = 0) -> int:
@@ -20,3 +28,20 @@ def prepare_cpu(threads: int = 0) -> int:
     torch.set_flush_denormal(True)
     torch.set_num_threads(threads or torch.get_num_threads())
     return torch.get_num_threads()
+
+
+def keep_freed_memory() -> bool:
+    """Keep memory that is freed for the next to ask for it, where malloc is that of glibc.
+
+    Each training step asks for the same large buffers as the one before. By default glibc gives
+    them back to the system after every use, which then clears each page anew: a seventh of a step
+    of two layers of 512 (docs/benchmarks.md).
+
+    Returns:
+        Whether that is so now; elsewhere everything stays as it was.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    mallopt = ctypes.CDLL(None).mallopt
+    is_raised = mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT) == 1
+    return mallopt(M_TRIM_THRESHOLD, NEVER) == 1 and is_raised
