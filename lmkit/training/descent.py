@@ -10,7 +10,6 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from lmkit.core.devices import keep_freed_memory
 from lmkit.models.trainable import Trainable
 from lmkit.nn.embedding import late_rows, row_gradients
 from lmkit.training.config import TrainingConfig
@@ -92,7 +91,6 @@ class Descent(Generic[B, S]):
     def __init__(
         self, model: nn.Module, task: Trainable[B, S], windows: Windows[B], config: TrainingConfig
     ) -> None:
-        keep_freed_memory()
         self.model = model
         self.optimizers = OPTIMIZERS.get(config.optimizer)(model, config)
         self.memory: S | None = None
