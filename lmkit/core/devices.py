@@ -2,6 +2,7 @@
 
 import ctypes
 import platform
+from collections.abc import Callable
 
 import torch
 
@@ -44,6 +45,6 @@ def keep_freed_memory() -> bool:
     """
     if platform.libc_ver()[0] != "glibc":
         return False
-    mallopt = ctypes.CDLL(None).mallopt
+    mallopt: Callable[[int, int], int] = ctypes.CDLL(None).mallopt
     is_raised = mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT) == 1
     return mallopt(M_TRIM_THRESHOLD, NEVER) == 1 and is_raised

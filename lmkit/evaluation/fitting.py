@@ -4,7 +4,7 @@ How much the n-gram says, how the cache remembers, how fast dynamic evaluation f
 chosen where the validation text is most probable, on a part of it, so that fitting takes seconds.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
