@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import signal
 import stat
 import sys
 import time
@@ -61,6 +62,11 @@ def test_what_was_typed_last_is_learnt_when_the_lines_end(session, tmp_path, mon
     assert (tmp_path / "lmkit" / "typed.txt").read_text() == "the cat sat\n"
 
 
+def hear_interrupts():
+    """Undo what a shell does to what it runs in the background, these tests perhaps among it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def talk(model_folder, tmp_path):
     """The REPL in a pseudo-terminal, at its first prompt."""
@@ -79,6 +85,7 @@ def talk(model_folder, tmp_path):
         dimensions=(40, 100),
         timeout=120,
         env=environment,
+        preexec_fn=hear_interrupts,
     )
     child.logfile_read = io.StringIO()
     child.expect("›")
