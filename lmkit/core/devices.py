@@ -13,11 +13,10 @@ LARGEST_KEPT = 2**27  # bytes; what is larger, as counts of a whole text are, go
 
 
 def prepare_cpu(threads: int = 0) -> int:
-    """Set the process up for training and asking.
+    """Set the processor up for training and asking.
 
-    Memory that is freed is kept, see `keep_freed_memory`. Denormals are flushed to zero: softmax
-    probabilities that underflow made the backward pass of an output layer ten times slower without
-    it (docs/benchmarks.md).
+    Denormals are flushed to zero: softmax probabilities that underflow made the backward pass of
+    an output layer ten times slower without it (docs/benchmarks.md).
 
     Args:
         threads: Threads for one operation; 0 keeps what torch found when it was loaded, those of
@@ -27,7 +26,6 @@ def prepare_cpu(threads: int = 0) -> int:
     Returns:
         The number of threads in use.
     """
-    keep_freed_memory()
     torch.set_flush_denormal(True)
     torch.set_num_threads(threads or torch.get_num_threads())
     return torch.get_num_threads()
@@ -36,9 +34,10 @@ def prepare_cpu(threads: int = 0) -> int:
 def keep_freed_memory() -> bool:
     """Keep memory that is freed for the next to ask for it, where malloc is that of glibc.
 
-    Each training step, and each part of a text that is scored, asks for the same large buffers as
-    the one before. By default glibc gives them back to the system after every use, which then
-    clears each page anew: a seventh of a step of two layers of 512 (docs/benchmarks.md).
+    Each training step asks for the same large buffers as the one before. By default glibc gives
+    them back to the system after every use, which then clears each page anew: a seventh of a step
+    of two layers of 512 (docs/benchmarks.md). Where the sizes differ from step to step, the pieces
+    kept fit nothing and the process grows.
 
     Returns:
         Whether that is so now; elsewhere everything stays as it was.

@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import torch
 from torch import Tensor, nn
 
+from lmkit.core.devices import keep_freed_memory
 from lmkit.models.trainable import Trainable
 from lmkit.nn.embedding import late_rows, row_gradients
 from lmkit.training.config import TrainingConfig
@@ -99,6 +100,8 @@ class Descent(Generic[B, S]):
         self._config = config
         self._weights = [weight for weight in model.parameters() if weight.requires_grad]
         self._row_tables = row_tables(model, config)
+        if not self._row_tables:  # else each step has gradients of other sizes
+            keep_freed_memory()
         self._read_whole = tables_read_whole(model)
 
     def step(
