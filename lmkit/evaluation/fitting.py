@@ -171,7 +171,7 @@ def fit_dynamic(
     for factor in (RATE_STEP, 1 / RATE_STEP):
         while SLOWEST < best.rate < FASTEST:
             other = replace(best, rate=best.rate * factor)
-            if not nats(other) < nats(best):
+            if nats(other) >= nats(best):
                 break
             best = other
     return min(best, replace(best, decay=DECAY), key=nats)

@@ -137,9 +137,6 @@ def test_the_real_thing_in_a_terminal(talk, tmp_path):
 
 @pytest.mark.slow
 def test_ctrl_c_stops_an_answer_and_keeps_the_text(talk):
-    talk.send("/adapt both\r")  # the slowest answer there is
-    talk.expect("›")
-    time.sleep(0.5)
     talk.send("/words 10000\r")
     talk.expect("continuations of 10000 words")
     talk.expect("›")
