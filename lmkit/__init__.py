@@ -8,14 +8,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lmkit.forecaster import Forecaster as Forecaster
+    from lmkit.forecasting.forecaster import Forecaster as Forecaster
     from lmkit.language_model import LanguageModel as LanguageModel
     from lmkit.recipes import train_language_model as train_language_model
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "Forecaster": "lmkit.forecaster",
+    "Forecaster": "lmkit.forecasting.forecaster",
     "LanguageModel": "lmkit.language_model",
     "train_language_model": "lmkit.recipes",
 }

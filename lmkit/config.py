@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from lmkit.core.errors import UsageError, unknown_name
-from lmkit.models.recurrent_lm import RecurrentLMConfig
+from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 from lmkit.nn.cells import CELLS
 from lmkit.nn.heads import HEADS
 from lmkit.text.tokenizer import TokenizerConfig
 from lmkit.training.averaging import AVERAGERS
 from lmkit.training.config import TrainingConfig
-from lmkit.training.optimizers import OPTIMIZERS
+from lmkit.training.optimizers.build import OPTIMIZERS
 from lmkit.training.schedules import SCHEDULES
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ WORDS_A_MINUTE = 1_000_000  # read in training by `small` on a machine of the us
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataConfig:
-    """What is made of the text besides pieces."""
+    """What is made of the text besides tokens."""
 
     shift_epochs: bool = True  # cut each epoch's windows and streams at other places
     ngram: bool = True  # fit an n-gram companion along

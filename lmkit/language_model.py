@@ -14,22 +14,22 @@ from typing import Any
 from lmkit.core.errors import UsageError
 from lmkit.data.typed_text import TypedText
 from lmkit.evaluation.cloze import evaluate_cloze
-from lmkit.evaluation.judge import USUAL, Judge
+from lmkit.evaluation.sentence_scorer import USUAL, SentenceScorer
 from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.perplexity import Reading, evaluate_text
 from lmkit.evaluation.typing import LIMIT, evaluate_typing
 from lmkit.inference.beam import BeamConfig, best_endings, write_best
-from lmkit.inference.companions import compose_sides, describe
-from lmkit.inference.fill import FillConfig, fill_text
+from lmkit.archive.build import build_model, describe
+from lmkit.inference.fill.fill import FillConfig, fill_text
 from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
 from lmkit.inference.personal import PersonalText
 from lmkit.inference.reader import Reader
 from lmkit.inference.score import score_in_context
-from lmkit.inference.sides import Sides
+from lmkit.inference.directions import Directions
 from lmkit.inference.trace import trace_text
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.inference.why import explain_filling
-from lmkit.models.archive import Archive, load_archive
+from lmkit.inference.fill.explanation import explain_fill
+from lmkit.archive.folder import Archive, load_archive
 from lmkit.results import (
     ClozeEvaluation,
     Filling,
@@ -40,7 +40,7 @@ from lmkit.results import (
     Score,
     TextEvaluation,
     TypingEvaluation,
-    Why,
+    FillExplanation,
 )
 from lmkit.text.tokenizer import Tokenizer
 
@@ -65,7 +65,7 @@ class LanguageModel:
     """
 
     def __init__(
-        self, archive: Archive, *, sides: Sides | None = None, reading: Reading | None = None
+        self, archive: Archive, *, sides: Directions | None = None, reading: Reading | None = None
     ) -> None:
         """Wrap what a model folder holds; `load` is the usual way.
 
@@ -75,7 +75,7 @@ class LanguageModel:
             reading: How evaluations name it.
         """
         self._archive = archive
-        trained = sides or compose_sides(archive)
+        trained = sides or build_model(archive)
         self._reading = replace(reading or Reading(), is_backward=trained.forward is None)
         self._vocabulary = Vocabulary(archive.tokenizer)
         self._reader = Reader(vocabulary=self._vocabulary, trained=trained)
@@ -106,7 +106,7 @@ class LanguageModel:
             UsageError: If it lacks what was asked for.
         """
         archive, mix = load_archive(Path(folder)), mix or "none"
-        sides = compose_sides(archive, adapt=adapt, mix=mix, direction=direction, weights=weights)
+        sides = build_model(archive, adapt=adapt, mix=mix, direction=direction, weights=weights)
         model = cls(archive, sides=sides, reading=Reading(adapt=adapt, mix=mix))
         return model if personal is None else model.with_personal(personal)
 
@@ -188,9 +188,9 @@ class LanguageModel:
         )
         return fill_text(self._reader.sides, self._vocabulary, text, config)
 
-    def why(self, filling: Filling) -> tuple[Why, ...]:
+    def why(self, filling: Filling) -> tuple[FillExplanation, ...]:
         """Say what each side contributed to every filling of an answer."""
-        return explain_filling(self._reader.sides, self._vocabulary, filling)
+        return explain_fill(self._reader.sides, self._vocabulary, filling)
 
     def generate(self, prompt: str = "", config: GenerateConfig = DRAW) -> Iterator[str]:
         """Continue a prompt, the text given out as it is written.
@@ -258,11 +258,11 @@ class LanguageModel:
         )
 
     def evaluate_cloze(self, path: str | Path, measure: str = USUAL) -> ClozeEvaluation:
-        """Answer the blanks of a CSV file: question,a,b,c,d,e,answer; `measure`: see `Judge`."""
+        """Answer the blanks of a CSV file: question,a,b,c,d,e,answer; `measure`: see `SentenceScorer`."""
         return evaluate_cloze(self._judge(measure), Path(path))
 
     def evaluate_pairs(self, paths: Sequence[str | Path], measure: str = USUAL) -> PairsEvaluation:
-        """Compare good and bad sentences of JSON-lines files; `measure`: see `Judge`."""
+        """Compare good and bad sentences of JSON-lines files; `measure`: see `SentenceScorer`."""
         return evaluate_pairs(self._judge(measure), [Path(path) for path in paths])
 
     def evaluate_typing(self, lines: Iterable[str], *, limit: int = LIMIT) -> TypingEvaluation:
@@ -282,11 +282,11 @@ class LanguageModel:
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """How the model cuts text into pieces."""
+        """How the model cuts text into tokens."""
         return self._archive.tokenizer
 
-    def _judge(self, measure: str) -> Judge:
-        return Judge(self._reader.sides, self._vocabulary, measure, self._archive.ngram)
+    def _judge(self, measure: str) -> SentenceScorer:
+        return SentenceScorer(self._reader.sides, self._vocabulary, measure, self._archive.ngram)
 
     def _reading_with(self, reader: Reader) -> "LanguageModel":
         model = copy(self)

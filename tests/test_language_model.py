@@ -14,8 +14,8 @@ from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.batches import Batch
 from lmkit.inference.generate import GenerateConfig
 from lmkit.language_model import LanguageModel
-from lmkit.models.archive import Archive, save_archive
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.archive.folder import Archive, save_archive
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 LINES = ["the cat sat on the mat", "the dog lay on the rug"]

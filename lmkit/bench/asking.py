@@ -12,11 +12,11 @@ from functools import partial
 from typing import ClassVar
 
 from lmkit.bench.machine import Clock, Machine, milliseconds
-from lmkit.inference.companions import compose_sides
+from lmkit.archive.build import build_model
 from lmkit.inference.generate import GenerateConfig
-from lmkit.inference.reading import extend, read_context
+from lmkit.inference.context import extend, read_context
 from lmkit.language_model import LanguageModel
-from lmkit.models.archive import Archive
+from lmkit.archive.folder import Archive
 from lmkit.results import Result, Score
 
 TOP = 5  # words wanted after each
@@ -94,7 +94,7 @@ class Asking:
             effort: How long to measure, and how.
             machine: As it was measured.
         """
-        self.model = LanguageModel(archive, sides=compose_sides(archive, weights=effort.weights))
+        self.model = LanguageModel(archive, sides=build_model(archive, weights=effort.weights))
         self.words = words
         self.effort = effort
         self._archive = archive
@@ -154,7 +154,7 @@ class Asking:
 
     def _one_word_more(self) -> list[float]:
         """Return the milliseconds from each word to the five likeliest after it."""
-        reader = compose_sides(self._archive, weights=self.effort.weights).only()
+        reader = build_model(self._archive, weights=self.effort.weights).only()
         tokenizer, clock = self._archive.tokenizer, self.effort.clock
         context = read_context(reader, [], line_end_id=tokenizer.line_end_id)
         taken = []

@@ -16,7 +16,7 @@ from lmkit.bench.asking import (
 from lmkit.bench.machine import Machine, measure_machine
 from lmkit.bench.training import TrainingFigures, measure_training
 from lmkit.bench.untrained import Size, sample_words, untrained_archive
-from lmkit.models.archive import Archive, load_archive
+from lmkit.archive.folder import Archive, load_archive
 from lmkit.results import Result
 
 

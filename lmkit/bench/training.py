@@ -19,10 +19,10 @@ from torch import nn
 from lmkit.bench.machine import Machine, measure_matrix_product
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batches
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.results import Result
 from lmkit.training.config import TrainingConfig
-from lmkit.training.descent import Descent
+from lmkit.training.step import TrainStep
 
 BATCH, WINDOW = 20, 35
 WINDOWS = 16  # of a stream, before they come again
@@ -105,7 +105,7 @@ def training_step(
         seed: For the ids.
     """
     windows = random_windows(model.vocab_size, batch=batch, window=window, seed=seed)
-    descent = Descent(model, model, windows, training)
+    descent = TrainStep(model, model, windows, training)
     cursor = itertools.count()
     return lambda: descent.step(next(cursor), progress=MIDDLE, rate_factor=1.0)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.models.archive import Archive
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.archive.folder import Archive
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
-SPECIAL = 2  # pieces of a word vocabulary that are no words: the unknown and the line end
+SPECIAL = 2  # tokens of a word vocabulary that are no words: the unknown and the line end
 FEWEST_WORDS = 50
 _SIZE = re.compile(r"(\d{1,3})x(\d{1,6})x(\d{1,8})")
 
@@ -81,7 +81,7 @@ def sample_words(archive: Archive, lines: Sequence[str], count: int, *, seed: in
     """
     words = [word for line in lines for word in line.split()]
     if not words:
-        shown = [text.strip() for text in archive.tokenizer.pieces.texts]
+        shown = [text.strip() for text in archive.tokenizer.tokens.texts]
         known = [word for word in shown if word.isalpha()]
         words = random.Random(seed).choices(known, k=count)
     return [words[i % len(words)] for i in range(count)]

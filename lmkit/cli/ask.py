@@ -25,7 +25,7 @@ from lmkit.core.errors import UsageError
 from lmkit.results import Filling, NextWords, Result
 from lmkit.terminal import render
 from lmkit.terminal.output import on_one_line, readable, show, write, write_json
-from lmkit.terminal.why import Explained, explained, explained_on_a_line
+from lmkit.terminal.explanation import Explained, explained, explained_on_a_line
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -181,7 +181,7 @@ def start_repl(
 ) -> None:
     """Open the REPL on a model; `/model` and `/cache` open models the same way."""
     from lmkit.terminal.repl import run_repl
-    from lmkit.terminal.session import Session, Settings
+    from lmkit.session import Session, Settings
 
     def opened(path: str, adaptation: str) -> "LanguageModel":
         return open_model(Path(path), adapt=adaptation, mix=mix, int8=int8)

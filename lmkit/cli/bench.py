@@ -44,7 +44,7 @@ def bench(
     from lmkit.bench.asking import Effort
     from lmkit.bench.everything import measure_everything
     from lmkit.bench.untrained import Size
-    from lmkit.recipes.memory import check_memory
+    from lmkit.recipes.memory_check import check_memory
     from lmkit.terminal.bench import figures
 
     if folder and size:

@@ -11,7 +11,7 @@ from lmkit.cli.study import Plot, Theme
 from lmkit.terminal.output import say, show, write_json
 
 if TYPE_CHECKING:
-    from lmkit.data.series import Series
+    from lmkit.forecasting.series import Series
 
 UNTESTED: dict[str, object] = {"mase": None, "smape": None, "baselines": []}
 
@@ -56,7 +56,7 @@ def forecast(
       lmkit forecast --horizon 12 --origins 8 --stride 6
       lmkit forecast visits.csv --season 7 --set head=quantile --set scaling.log=no
     """
-    from lmkit.forecaster import Forecaster, backtest, forecaster_config
+    from lmkit.forecasting.forecaster import Forecaster, backtest, forecaster_config
     from lmkit.terminal.forecast import errors, numbers_ahead
 
     prepare_machine()
@@ -73,8 +73,8 @@ def forecast(
     )
     ahead = Forecaster.train(series, config).forecast(horizon)
     if plot is not None:
-        from lmkit.lab.canvas import save_plot
-        from lmkit.lab.forecast_plot import forecast_picture
+        from lmkit.plots.canvas import save_plot
+        from lmkit.plots.forecast import forecast_picture
 
         save_plot(plot, forecast_picture(series, ahead), theme=theme)
     if json:
@@ -86,6 +86,6 @@ def forecast(
 
 
 def _series(file: Path | None, columns: Sequence[str]) -> "Series":
-    from lmkit.data.series import air_passengers, read_series
+    from lmkit.forecasting.series import air_passengers, read_series
 
     return air_passengers() if file is None else read_series(file, columns=columns)

@@ -58,10 +58,10 @@ def trace(
       lmkit trace my-model "the cat sat" --json > gates.json
     """
     from lmkit.inference.trace import trace_text
-    from lmkit.lab.canvas import save_plot
+    from lmkit.plots.canvas import save_plot
     from lmkit.lab.gates import strongest_at
     from lmkit.lab.interventions import intervene, parse_dropped_unit, parse_forced_gate
-    from lmkit.lab.trace_plots import effect_bars, trace_plot
+    from lmkit.plots.trace import effect_bars, trace_plot
     from lmkit.terminal import heat, lab, lab_render
 
     gates = [parse_forced_gate(text) for text in forced or ()]
@@ -107,9 +107,9 @@ def unroll(
       lmkit unroll my-model "the cat that the dogs chase runs"
       lmkit unroll my-model "the cat sat on the mat" --position 2
     """
-    from lmkit.lab.canvas import save_plot
+    from lmkit.plots.canvas import save_plot
     from lmkit.lab.unroll import unroll as unrolled
-    from lmkit.lab.unrolled_plot import unrolled_picture
+    from lmkit.plots.unrolled import unrolled_picture
     from lmkit.terminal import lab
 
     network, tokenizer = load_network(folder)
@@ -157,9 +157,9 @@ def gradients(
       lmkit gradients --cells lstm --forget-bias -1 --forget-bias 3
       lmkit gradients --cells elman,lstm --train-steps 200
     """
-    from lmkit.lab.canvas import save_plot
+    from lmkit.plots.canvas import save_plot
     from lmkit.lab.gradients import GradientConfig, measure_gradients
-    from lmkit.lab.plots import gradient_lines
+    from lmkit.plots.comparisons import gradient_lines
     from lmkit.terminal import lab
 
     prepare_machine()

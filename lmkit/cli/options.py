@@ -12,7 +12,7 @@ from lmkit.terminal.output import readable
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
-    from lmkit.models.recurrent_lm import RecurrentLM
+    from lmkit.models.recurrent.recurrent_lm import RecurrentLM
     from lmkit.text.tokenizer import Tokenizer
 
 STDIN = "-"
@@ -119,7 +119,7 @@ def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
     Raises:
         ModelError: If it is missing, damaged or of a newer format.
     """
-    from lmkit.models.archive import load_archive
+    from lmkit.archive.folder import load_archive
 
     prepare_machine()
     archive = load_archive(folder)

@@ -64,8 +64,8 @@ def compare(
       lmkit compare my.txt --cells lstm,lstm+training.clip=0 --minutes 2
     """
     from lmkit.lab import variants
-    from lmkit.lab.canvas import save_plot
-    from lmkit.lab.plots import comparison_bars
+    from lmkit.plots.canvas import save_plot
+    from lmkit.plots.comparisons import comparison_bars
     from lmkit.recipes import TrainRequest, train_language_model
     from lmkit.terminal import lab_render
 
@@ -134,8 +134,8 @@ def memory(
       lmkit memory agreement --cells elman,lstm --distances 5,20 --plot memory.png
       lmkit memory agreement --distances 20,40,80 --forget-bias 3 --seeds 3
     """
-    from lmkit.lab.canvas import save_plot
-    from lmkit.lab.plots import task_lines
+    from lmkit.plots.canvas import save_plot
+    from lmkit.plots.comparisons import task_lines
     from lmkit.lab.tasks import LearnConfig, task_reach
     from lmkit.nn.cells import CELLS
     from lmkit.terminal import lab_render
@@ -173,9 +173,9 @@ def words(
       lmkit words my-model dog dogs cat
       lmkit words my-model --dimensions 3 --plot map.png
     """
-    from lmkit.lab.canvas import save_plot
+    from lmkit.plots.canvas import save_plot
     from lmkit.lab.embeddings import analogy, nearest_words, word_map
-    from lmkit.lab.word_plot import word_points
+    from lmkit.plots.words import word_points
     from lmkit.results import Result
     from lmkit.terminal import lab_render
 

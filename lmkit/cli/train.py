@@ -145,13 +145,13 @@ def run_training(request: Mapping[str, Any], *, quiet: bool) -> Trained:
 def _listening(
     events: Iterable["Event | Trained"], interrupts: Interrupts
 ) -> "Iterator[Event | Trained]":
-    """Pass events on; an interrupt has nothing to save before training, and nothing after it."""
-    from lmkit.training.events import Fitting, Prepared
+    """DirectionResult events on; an interrupt has nothing to save before training, and nothing after it."""
+    from lmkit.training.events import Calibrating, Prepared
 
     for event in events:
         if isinstance(event, Prepared):
             interrupts.listen()
-        if isinstance(event, Fitting):
+        if isinstance(event, Calibrating):
             interrupts.listen_no_more()
         yield event
 

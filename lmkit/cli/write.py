@@ -55,7 +55,7 @@ def generate(
     temperature: Annotated[
         float, typer.Option(min=0.0, help="Below 1 safer, above 1 wilder; 0 takes the best word.")
     ] = 1.0,
-    top_k: Annotated[int, typer.Option(min=0, help="Only the k best pieces; 0: all.")] = 0,
+    top_k: Annotated[int, typer.Option(min=0, help="Only the k best tokens; 0: all.")] = 0,
     top_p: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only the best that make up this share.")
     ] = 1.0,
@@ -66,13 +66,13 @@ def generate(
         list[str] | None, typer.Option(metavar="WORD", help="Never write this word; repeatable.")
     ] = None,
     typical: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Only pieces of about the expected surprise.")
+        float, typer.Option(min=0.0, max=1.0, help="Only tokens of about the expected surprise.")
     ] = 1.0,
     repetition: Annotated[
         float, typer.Option(min=1.0, help="Above 1: words already written become less likely.")
     ] = 1.0,
     no_repeat: Annotated[
-        int, typer.Option(min=0, help="Never write a run of so many pieces twice; 0: may repeat.")
+        int, typer.Option(min=0, help="Never write a run of so many tokens twice; 0: may repeat.")
     ] = 0,
     end: Annotated[
         Literal["words", "line", "paragraph"],
@@ -170,8 +170,8 @@ def score(
 
 def _write_as_it_comes(model: "LanguageModel", prompt: str, config: "GenerateConfig") -> None:
     write(prompt, end="")
-    for piece in model.generate(prompt, config):
-        write(piece, end="")
+    for token in model.generate(prompt, config):
+        write(token, end="")
     write("")
 
 

@@ -36,7 +36,7 @@ def keep_freed_memory() -> bool:
 
     Each training step asks for the same large buffers as the one before. By default glibc gives
     them back to the system after every use, which then clears each page anew: a seventh of a step
-    of two layers of 512 (docs/benchmarks.md). Where the sizes differ from step to step, the pieces
+    of two layers of 512 (docs/benchmarks.md). Where the sizes differ from step to step, the tokens
     kept fit nothing and the process grows.
 
     Returns:

@@ -191,9 +191,9 @@ def _make(making: _Making, spools: list[Spool], notices: list[str], folder: Path
 
 
 def _many_unknown(facts: CorpusFacts, tokenizer: Tokenizer) -> str:
-    piece = "characters" if tokenizer.config.unit == "char" else "words"
+    token = "characters" if tokenizer.config.unit == "char" else "words"
     return (
-        f"{facts.unknown / facts.ids:.0%} of the text are {piece} too rare to be known; "
+        f"{facts.unknown / facts.ids:.0%} of the text are {token} too rare to be known; "
         "units that spell everything, --unit bpe, will serve it better"
     )
 

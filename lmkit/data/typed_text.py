@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmkit.core.errors import DataError
-from lmkit.core.own_files import make_own, state_folder
+from lmkit.core.private_files import make_own, state_folder
 from lmkit.text.normalise import normalise_text
 
 State = tuple[int, int, int]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmkit.core.errors import DataError, UsageError
-from lmkit.evaluation.judge import Judge
-from lmkit.inference.completions import template_for
+from lmkit.evaluation.sentence_scorer import SentenceScorer
+from lmkit.inference.fill.blank_variants import template_for
 from lmkit.results import ClozeEvaluation
 from lmkit.text.blanks import parse_blanks
 
@@ -47,7 +47,7 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def evaluate_cloze(judge: Judge, path: Path) -> ClozeEvaluation:
+def evaluate_cloze(judge: SentenceScorer, path: Path) -> ClozeEvaluation:
     """Answer every question of a file.
 
     Args:
@@ -70,7 +70,7 @@ def evaluate_cloze(judge: Judge, path: Path) -> ClozeEvaluation:
     return ClozeEvaluation(len(questions), correct, correct / len(questions), seconds)
 
 
-def answer_questions(judge: Judge, questions: list[Question]) -> list[int]:
+def answer_questions(judge: SentenceScorer, questions: list[Question]) -> list[int]:
     """Return the number of the choice taken for each question; of equal ones the first."""
     tokenizer = judge.vocabulary.tokenizer
     texts = []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lmkit.core.errors import DataError, UsageError
-from lmkit.evaluation.judge import Judge
+from lmkit.evaluation.sentence_scorer import SentenceScorer
 from lmkit.results import PairsEvaluation
 from lmkit.text.words import split_words
 
@@ -31,7 +31,7 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     return pairs
 
 
-def evaluate_pairs(judge: Judge, paths: Sequence[Path]) -> PairsEvaluation:
+def evaluate_pairs(judge: SentenceScorer, paths: Sequence[Path]) -> PairsEvaluation:
     """Compare the sentences of every pair.
 
     Args:
@@ -53,7 +53,7 @@ def evaluate_pairs(judge: Judge, paths: Sequence[Path]) -> PairsEvaluation:
     return PairsEvaluation(count, sum(points) / count, by_file)
 
 
-def _points(judge: Judge, pairs: Sequence[tuple[str, str]]) -> float:
+def _points(judge: SentenceScorer, pairs: Sequence[tuple[str, str]]) -> float:
     sentences = [" ".join(split_words(sentence)) for pair in pairs for sentence in pair]
     ids = judge.vocabulary.tokenizer.encode_lines(sentences)
     found = judge.scores(ids)

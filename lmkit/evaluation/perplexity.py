@@ -1,6 +1,6 @@
 """Perplexity per word of a text read as one stream.
 
-A word is a piece between white space, and the end of each line counts as one more, whatever the
+A word is a token between white space, and the end of each line counts as one more, whatever the
 unit. Each position is predicted from what stands before it alone.
 """
 
@@ -15,13 +15,13 @@ import numpy.typing as npt
 import torch
 
 from lmkit.core.errors import DataError
-from lmkit.inference.reading import Model
+from lmkit.inference.context import Model
 from lmkit.results import TextEvaluation
 from lmkit.text.normalise import normalise_text
 from lmkit.text.tokenizer import Tokenizer
 
 WINDOW = 256  # positions read in one call
-_LINES = 4096  # lines cut into pieces together
+_LINES = 4096  # lines cut into tokens together
 _LARGEST = 700.0  # nats a word; more would not fit a float
 
 
@@ -31,7 +31,7 @@ class Reading:
 
     adapt: str = "none"
     mix: str = "none"
-    is_backward: bool = False  # the stream is read from its last piece
+    is_backward: bool = False  # the stream is read from its last token
 
 
 def stream_nats(
@@ -76,7 +76,7 @@ def evaluate_text(
 
     Args:
         model: Who reads.
-        tokenizer: Its pieces.
+        tokenizer: Its tokens.
         lines: Lines without line ends.
         reading: How it is read.
 
@@ -132,11 +132,11 @@ class _Counted:
 
 
 def _unknown_words(tokenizer: Tokenizer, line: str, ids: Sequence[int]) -> int:
-    """Count the words of a line that have an unknown piece."""
+    """Count the words of a line that have an unknown token."""
     unknown = tokenizer.unknown_id
     if unknown is None or unknown not in ids:
         return 0
-    return sum(unknown in pieces for pieces in tokenizer.encode_words(line))
+    return sum(unknown in tokens for tokens in tokenizer.encode_words(line))
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:

@@ -2,7 +2,7 @@
 
 A word costs its letters and the space after it; taking a suggestion costs one key, space included.
 Before each key the words shown are those for what stands there. Marks that stick to a word are
-typed by hand and count neither way, unless the vocabulary has the word with them as one piece
+typed by hand and count neither way, unless the vocabulary has the word with them as one token
 ("mr."): it is then shown so, and wanted so. A literal <unk> cannot be typed and is passed over, and
 neither it nor the end of a line is ever shown. All this is the same for whoever suggests.
 """
@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lmkit.core.errors import DataError
-from lmkit.inference.reading import Model
-from lmkit.inference.typist import Typed, Typist
+from lmkit.inference.context import Model
+from lmkit.inference.typing_session import TypingState, TypingSession
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.results import TypingEvaluation, TypingFigures
 from lmkit.text.words import UNKNOWN, split_words
@@ -39,7 +39,7 @@ def evaluate_typing(
 
     Args:
         model: Who suggests.
-        vocabulary: Its pieces, and the n-gram's.
+        vocabulary: Its tokens, and the n-gram's.
         lines: What is typed, line after line in one sitting.
         ngram: The n-gram to stand beside it.
         limit: Words typed at most.
@@ -71,17 +71,17 @@ def type_text(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -> Typ
 
     Args:
         model: Who suggests.
-        vocabulary: Its pieces.
+        vocabulary: Its tokens.
         lines: What is typed.
 
     Returns:
         The figures.
     """
-    typist = Typist(model, vocabulary)
+    typist = TypingSession(model, vocabulary)
     typed, tally = typist.start(), _Tally()
     for line in lines:
-        pieces = vocabulary.tokenizer.encode_words(line)
-        for word, ids in zip(split_words(line), pieces, strict=True):
+        tokens = vocabulary.tokenizer.encode_words(line)
+        for word, ids in zip(split_words(line), tokens, strict=True):
             if word != UNKNOWN:
                 is_piece = len(ids) == 1 and ids[0] != vocabulary.tokenizer.unknown_id
                 _type_word(typist, typed, _Wanted.of(word, is_piece=is_piece), tally)
@@ -131,7 +131,7 @@ class _Wanted:
         return cls(word[: word.index(bare)], bare)
 
 
-def _type_word(typist: Typist, typed: Typed, wanted_word: _Wanted, tally: _Tally) -> None:
+def _type_word(typist: TypingSession, typed: TypingState, wanted_word: _Wanted, tally: _Tally) -> None:
     """Type a word until it is shown, and count its keys."""
     opening, wanted = wanted_word.opening, wanted_word.word
     keys = dict.fromkeys(PLACES, len(wanted) + 1)

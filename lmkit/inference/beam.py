@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.generate import GenerateConfig, banned_pieces
-from lmkit.inference.reading import Context, Model, read_context
-from lmkit.inference.streaming import TextStream
+from lmkit.inference.generate import GenerateConfig, banned_tokens
+from lmkit.inference.context import Context, Model, read_context
+from lmkit.inference.text_stream import TextStream
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.results import Generated, Guess
 from lmkit.text.words import split_words
 
-_PIECES_A_WORD = 6  # of a vocabulary whose words are several pieces, at most on average
+_PIECES_A_WORD = 6  # of a vocabulary whose words are several tokens, at most on average
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +24,13 @@ class BeamConfig:
     """How wide to search, and how lengths are compared."""
 
     width: int = 8  # continuations kept at each step
-    pieces: int = 40  # longest continuation
+    tokens: int = 40  # longest continuation
     length_power: float = 0.7  # log-probabilities are divided by length to this power; 0: not
 
     def __post_init__(self) -> None:
-        if self.width < 1 or self.pieces < 1:
+        if self.width < 1 or self.tokens < 1:
             raise UsageError(
-                f"a beam needs a width and a length of at least 1, got {self.width}, {self.pieces}"
+                f"a beam needs a width and a length of at least 1, got {self.width}, {self.tokens}"
             )
 
 
@@ -39,7 +39,7 @@ class Continuation:
     """A way to go on.
 
     Attributes:
-        ids: The pieces, without the line end.
+        ids: The tokens, without the line end.
         log_prob: Of all of them, and of the line end where it was reached (nats).
         score: The same with its length accounted for.
     """
@@ -61,25 +61,25 @@ def best_continuations(
 
     Args:
         model: Who read `context`.
-        vocabulary: Its pieces.
+        vocabulary: Its tokens.
         context: What stands before.
         config: How wide to search.
         banned: Words in none of them.
 
     Returns:
         At most `config.width` continuations, best first. Those that reached no line end in
-        `config.pieces` pieces are cut there.
+        `config.tokens` tokens are cut there.
     """
-    never = banned_pieces(vocabulary, banned)
+    never = banned_tokens(vocabulary, banned)
     begun: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
     ended: list[Continuation] = []
     scores, state = context.log_probs[None], model.select(context.state, [0])
-    for _ in range(config.pieces):
+    for _ in range(config.tokens):
         begun, rows, ended = _step(scores, begun, ended, never, vocabulary, config)
         if not begun or _is_settled(begun, ended, config):
             break
-        pieces = torch.tensor([[ids[-1]] for ids, _ in begun])
-        prediction, state = model.read(pieces, model.select(state, rows))
+        tokens = torch.tensor([[ids[-1]] for ids, _ in begun])
+        prediction, state = model.read(tokens, model.select(state, rows))
         scores = prediction.log_probs()[:, 0]
     ended += [_continuation(ids, log_prob, len(ids), config) for ids, log_prob in begun]
     return tuple(_ranked(ended)[: config.width])
@@ -102,7 +102,7 @@ def write_best(
 
     Args:
         model: Who reads and writes.
-        vocabulary: Its pieces.
+        vocabulary: Its tokens.
         prompt: The text.
         config: `beam`, `samples`, `words` and `banned` count.
 
@@ -112,8 +112,8 @@ def write_best(
     started = time.perf_counter()
     ids = vocabulary.tokenizer.encode(prompt)
     context = read_context(model, ids, line_end_id=vocabulary.line_end_id)
-    pieces = max(1, config.words) * (1 if vocabulary.is_whole else _PIECES_A_WORD)
-    beam = BeamConfig(width=max(config.beam, config.samples), pieces=pieces)
+    tokens = max(1, config.words) * (1 if vocabulary.is_whole else _PIECES_A_WORD)
+    beam = BeamConfig(width=max(config.beam, config.samples), tokens=tokens)
     found = best_continuations(model, vocabulary, context, config=beam, banned=config.banned)
     endings = [_text(vocabulary, prompt, ids, way.ids) for way in found[: config.samples]]
     seconds = time.perf_counter() - started
@@ -136,7 +136,7 @@ def _step(
     vocabulary: Vocabulary,
     config: BeamConfig,
 ) -> tuple[list[tuple[tuple[int, ...], float]], list[int], list[Continuation]]:
-    """Carry every continuation on by a piece; keep the best, set the ended ones apart."""
+    """Carry every continuation on by a token; keep the best, set the ended ones apart."""
     before = torch.tensor([log_prob for _, log_prob in begun], dtype=torch.float64)
     totals = before[:, None] + scores.double().masked_fill(banned, -torch.inf)
     line_end = vocabulary.line_end_id
@@ -148,9 +148,9 @@ def _step(
     best = totals.flatten().topk(min(config.width, totals.numel()))
     grown, rows = [], []
     for place, total in zip(best.indices.tolist(), best.values.tolist(), strict=True):
-        row, piece = divmod(place, totals.shape[1])
+        row, token = divmod(place, totals.shape[1])
         if total > -torch.inf:
-            grown.append(((*begun[row][0], piece), total))
+            grown.append(((*begun[row][0], token), total))
             rows.append(row)
     return grown, rows, _ranked(ended)[: config.width]
 
@@ -164,7 +164,7 @@ def _is_settled(
     if len(ended) < config.width:
         return False
     hope: float = (
-        max(log_prob for _, log_prob in begun) / (config.pieces + 1) ** config.length_power
+        max(log_prob for _, log_prob in begun) / (config.tokens + 1) ** config.length_power
     )
     return hope <= ended[-1].score
 

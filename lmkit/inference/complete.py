@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lmkit.inference.predict import best_guesses
-from lmkit.inference.reading import Context, Model
+from lmkit.inference.next_words import best_guesses
+from lmkit.inference.context import Context, Model
 from lmkit.inference.vocabulary import Place, Vocabulary
-from lmkit.inference.word_search import WordQuery, search_words
+from lmkit.inference.search import WordQuery, search_words
 from lmkit.results import Guess
 from lmkit.text.scripts import UNSPACED
 
@@ -68,7 +68,7 @@ def complete_word(
 
     Args:
         model: Who read `context`.
-        vocabulary: Its pieces.
+        vocabulary: Its tokens.
         context: The text before the begun word.
         begun: The letters typed and the place of the word.
         k: How many words.

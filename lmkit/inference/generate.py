@@ -1,4 +1,4 @@
-"""Continue a prompt: pieces drawn one after another, several samples side by side."""
+"""Continue a prompt: tokens drawn one after another, several samples side by side."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -9,9 +9,9 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.inference.reading import Context, Memory, Model, read_context
+from lmkit.inference.context import Context, State, Model, read_context
 from lmkit.inference.sampling import SamplingConfig, Step, compose, draw
-from lmkit.inference.streaming import TextStream, begins_word
+from lmkit.inference.text_stream import TextStream, begins_word
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.results import Generated
 
@@ -24,7 +24,7 @@ class GenerateConfig:
     """How much to write, how freely, and where to stop.
 
     Attributes:
-        words: Most words: pieces between white space (and characters of scripts without spaces).
+        words: Most words: tokens between white space (and characters of scripts without spaces).
         samples: Texts written side by side.
         seed: Equal seeds write equal texts.
         sampling: How freely to draw.
@@ -89,7 +89,7 @@ def generate(
 
     Args:
         model: Who read `context`.
-        vocabulary: Its pieces.
+        vocabulary: Its tokens.
         context: The prompt, read.
         prompt: The ids of the prompt.
         config: How much, how freely, where to stop.
@@ -103,10 +103,10 @@ def generate(
     state = model.select(context.state, [0] * len(rows))
     scores = context.log_probs.expand(len(rows), -1)
     while rows:
-        pieces = writer.choose(scores, rows, generator)
+        tokens = writer.choose(scores, rows, generator)
         going = []
-        for place, (row, piece) in enumerate(zip(rows, pieces.tolist(), strict=True)):
-            part = writer.write(row, piece)
+        for place, (row, token) in enumerate(zip(rows, tokens.tolist(), strict=True)):
+            part = writer.write(row, token)
             if part.text or part.is_last:
                 yield part
             if not part.is_last:
@@ -114,7 +114,7 @@ def generate(
         if not going:
             return
         rows = [rows[place] for place in going]
-        scores, state = _read(model, pieces, state, going)
+        scores, state = _read(model, tokens, state, going)
 
 
 def continue_text(
@@ -148,11 +148,11 @@ def write_texts(
     )
 
 
-def banned_pieces(vocabulary: Vocabulary, words: Sequence[str]) -> Tensor:
-    """Return which pieces are never written, boolean of shape (vocab,).
+def banned_tokens(vocabulary: Vocabulary, words: Sequence[str]) -> Tensor:
+    """Return which tokens are never written, boolean of shape (vocab,).
 
-    Unknown pieces and control characters are among them, line ends are not. A word of several
-    pieces is banned by its first piece, a piece between words alone excepted.
+    Unknown tokens and control characters are among them, line ends are not. A word of several
+    tokens is banned by its first token, a token between words alone excepted.
     """
     banned = torch.from_numpy(vocabulary.hidden.copy())
     banned[vocabulary.line_end_id] = False
@@ -164,11 +164,11 @@ def banned_pieces(vocabulary: Vocabulary, words: Sequence[str]) -> Tensor:
 
 
 def _read(
-    model: Model, pieces: Tensor, state: Memory, going: Sequence[int]
-) -> tuple[Tensor, Memory]:
-    if len(going) < len(pieces):
-        state, pieces = model.select(state, going), pieces[list(going)]
-    prediction, state = model.read(pieces[:, None], state)
+    model: Model, tokens: Tensor, state: State, going: Sequence[int]
+) -> tuple[Tensor, State]:
+    if len(going) < len(tokens):
+        state, tokens = model.select(state, going), tokens[list(going)]
+    prediction, state = model.read(tokens[:, None], state)
     return prediction.log_probs()[:, 0], state
 
 
@@ -180,7 +180,7 @@ class _Writer:
     ) -> None:
         self._vocabulary = vocabulary
         self._config = config
-        self._step: Step = compose(config.sampling, banned=banned_pieces(vocabulary, config.banned))
+        self._step: Step = compose(config.sampling, banned=banned_tokens(vocabulary, config.banned))
         self._forced = _forced(vocabulary, prompt, config.forced)
         self._history = [list(prompt) for _ in range(config.samples)]
         self._streams = [TextStream(vocabulary, prompt) for _ in range(config.samples)]
@@ -191,33 +191,33 @@ class _Writer:
         self._held = max(map(len, config.stop), default=1) - 1
 
     def choose(self, scores: Tensor, rows: Sequence[int], generator: torch.Generator) -> Tensor:
-        """Return the next piece of each row."""
+        """Return the next token of each row."""
         written = self._pieces[rows[0]]  # all rows have written equally much
         if written < len(self._forced):
             return torch.full((len(rows),), self._forced[written])
         return draw(self._step(scores, [self._history[row] for row in rows]), generator)
 
-    def write(self, row: int, piece: int) -> Part:
-        """Add a piece to a sample, unless the sample is at its end."""
-        if self._is_full(row, piece):
+    def write(self, row: int, token: int) -> Part:
+        """Add a token to a sample, unless the sample is at its end."""
+        if self._is_full(row, token):
             self._texts[row] += self._streams[row].end()
             return self._part(row, len(self._texts[row]), is_last=True)
-        self._history[row].append(piece)
+        self._history[row].append(token)
         self._pieces[row] += 1
         before = len(self._texts[row])
-        self._texts[row] += self._streams[row].add(piece)
+        self._texts[row] += self._streams[row].add(token)
         end = self._end(row, before)
         if end is not None:
             return self._part(row, max(end, self._shown[row]), is_last=True)
         safe = max(self._shown[row], len(self._texts[row]) - self._held)
         return self._part(row, safe, is_last=False)
 
-    def _is_full(self, row: int, piece: int) -> bool:
-        """Say whether a piece would begin one word too many; what sticks to the last word may."""
+    def _is_full(self, row: int, token: int) -> bool:
+        """Say whether a token would begin one word too many; what sticks to the last word may."""
         config = self._config
         if self._pieces[row] >= max(1, config.words) * _PIECES_A_WORD:
             return True
-        text = self._vocabulary.texts[piece]
+        text = self._vocabulary.texts[token]
         if begins_word(text) or self._begins_after_space(row, text):
             if self._words[row] >= config.words:
                 return True
@@ -226,7 +226,7 @@ class _Writer:
         return self._words[row] >= config.words and text.isspace()
 
     def _begins_after_space(self, row: int, text: str) -> bool:
-        """Say whether a piece without a space begins a word, as in character models."""
+        """Say whether a token without a space begins a word, as in character models."""
         if text.isspace() or begins_word(text):
             return False
         history = self._history[row]

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import torch
 
 from lmkit.data.typed_text import State, TypedText
-from lmkit.inference.reading import Model
+from lmkit.inference.context import Model
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.personal import PersonalLayer, count_typed_text
+from lmkit.models.adapters.personal import PersonalLayer, count_typed_text
 from lmkit.results import Guess
 from lmkit.text.words import split_words
 
@@ -100,8 +100,8 @@ def _gather(lines: Sequence[str], vocabulary: Vocabulary, unknown: int) -> OwnWo
     own = OwnWords()
     for line in lines:
         before = vocabulary.line_end_id
-        pieces = vocabulary.tokenizer.encode_words(line)
-        for word, ids in zip(split_words(line), pieces, strict=True):
+        tokens = vocabulary.tokenizer.encode_words(line)
+        for word, ids in zip(split_words(line), tokens, strict=True):
             shown = word.strip(_AROUND)
             if ids.count(unknown) == 1 and shown and not vocabulary.known(shown):
                 at = ids.index(unknown)

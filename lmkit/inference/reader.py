@@ -11,39 +11,39 @@ import torch
 from lmkit.core.errors import UsageError
 from lmkit.inference.complete import complete_word, split_begun
 from lmkit.inference.personal import PersonalText
-from lmkit.inference.predict import best_guesses, next_words
-from lmkit.inference.reading import Context, Memory, Model, chunks, read_context
-from lmkit.inference.sides import Sides
+from lmkit.inference.next_words import best_guesses, next_words
+from lmkit.inference.context import Context, State, Model, chunks, read_context
+from lmkit.inference.directions import Directions
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.started import Started
+from lmkit.models.adapters.prefixed import PrefixedModel
 from lmkit.results import Guess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Models, their memory of earlier lines, and the personal layer over both.
+    """Models, their state of earlier lines, and the personal layer over both.
 
     Attributes:
-        vocabulary: The pieces.
+        vocabulary: The tokens.
         trained: Who reads, from which sides, without the layers here.
         personal: What a person typed; None leaves it out.
-        memory: The forward model's, of the lines read before; None begins with nothing.
+        state: The forward model's, of the lines read before; None begins with nothing.
     """
 
     vocabulary: Vocabulary
-    trained: Sides
+    trained: Directions
     personal: PersonalText | None = None
-    memory: Memory | None = None
+    state: State | None = None
 
     @property
-    def sides(self) -> Sides:
+    def sides(self) -> Directions:
         """Who reads, all layers included."""
         forward = self.trained.forward
         if forward is None:
             return self.trained
         layer = None if self.personal is None else self.personal.layer(forward)
-        if self.memory is not None:
-            forward = Started(forward, self.memory)
+        if self.state is not None:
+            forward = PrefixedModel(forward, self.state)
         if layer is not None:
             forward = layer.on(forward)
         return replace(self.trained, forward=forward)
@@ -69,16 +69,16 @@ class Reader:
         return read_context(self.forward, ids, line_end_id=self.vocabulary.line_end_id)
 
     def after(self, lines: Iterable[str]) -> "Reader":
-        """Return a reader that has these lines in memory too, each read to its end."""
+        """Return a reader that has these lines in state too, each read to its end."""
         model = self.trained.forward
         if model is None:
             return self
-        memory = self.memory if self.memory is not None else model.start(1)
+        state = self.state if self.state is not None else model.start(1)
         for line in lines:
             ids = [self.vocabulary.line_end_id, *self.vocabulary.tokenizer.encode(line)]
             for part in chunks(ids):
-                _, memory = model.read(torch.tensor([part]), memory)
-        return replace(self, memory=memory)
+                _, state = model.read(torch.tensor([part]), state)
+        return replace(self, state=state)
 
     def next_words(self, text: str, *, k: int) -> tuple[Guess, ...]:
         """Return the words that may come after a text, best first."""

@@ -1,4 +1,4 @@
-"""Drawing the next piece: a list of small steps, each changing log-probabilities.
+"""Drawing the next token: a list of small steps, each changing log-probabilities.
 
 A step takes scores of shape (rows, vocab) and what each row has written, and gives scores back.
 A new step is one function here and one line in `SAMPLERS`. Scores need not sum to 1.
@@ -23,12 +23,12 @@ class SamplingConfig:
     """How freely to draw; the defaults draw as the model says."""
 
     temperature: float = 1.0  # below 1 bolder, above 1 wilder; 0 takes the most probable
-    top_k: int = 0  # draw among so many pieces; 0: all
+    top_k: int = 0  # draw among so many tokens; 0: all
     top_p: float = 1.0  # draw among the most probable that together reach this share
     min_p: float = 0.0  # leave out what is less than this share of the most probable
-    typical: float = 1.0  # draw among the pieces of about the expected surprise, to this share
-    repetition: float = 1.0  # a piece already written has its log-probability times this; 1: off
-    no_repeat: int = 0  # no run of so many pieces is written twice; 0: off
+    typical: float = 1.0  # draw among the tokens of about the expected surprise, to this share
+    repetition: float = 1.0  # a token already written has its log-probability times this; 1: off
+    no_repeat: int = 0  # no run of so many tokens is written twice; 0: off
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
@@ -88,7 +88,7 @@ def compose(config: SamplingConfig, *, banned: Tensor | None = None) -> Step:
 
 
 def draw(scores: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw one piece a row, in proportion to exp(score).
+    """Draw one token a row, in proportion to exp(score).
 
     Args:
         scores: Shape (rows, vocab); at least one score of a row is finite.
@@ -103,7 +103,7 @@ def draw(scores: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def temperature(config: SamplingConfig) -> Step | None:
-    """Flatten or sharpen; 0, and what is as good as 0, keeps only the most probable piece."""
+    """Flatten or sharpen; 0, and what is as good as 0, keeps only the most probable token."""
     if config.temperature == 1:
         return None
     if config.temperature < _COLDEST:
@@ -112,14 +112,14 @@ def temperature(config: SamplingConfig) -> Step | None:
 
 
 def top_k(config: SamplingConfig) -> Step | None:
-    """Keep the k most probable pieces."""
+    """Keep the k most probable tokens."""
     if not config.top_k:
         return None
     return lambda scores, _: _keep_best(scores, config.top_k)
 
 
 def top_p(config: SamplingConfig) -> Step | None:
-    """Keep the fewest pieces that together have the share p (nucleus, Holtzman 2019)."""
+    """Keep the fewest tokens that together have the share p (nucleus, Holtzman 2019)."""
     if config.top_p >= 1:
         return None
 
@@ -130,7 +130,7 @@ def top_p(config: SamplingConfig) -> Step | None:
 
 
 def min_p(config: SamplingConfig) -> Step | None:
-    """Keep what has at least this share of the most probable piece's probability."""
+    """Keep what has at least this share of the most probable token's probability."""
     if config.min_p <= 0:
         return None
     floor = torch.tensor(config.min_p).log()
@@ -142,7 +142,7 @@ def min_p(config: SamplingConfig) -> Step | None:
 
 
 def typical(config: SamplingConfig) -> Step | None:
-    """Keep the pieces whose surprise is nearest the entropy, to a share (Meister 2022)."""
+    """Keep the tokens whose surprise is nearest the entropy, to a share (Meister 2022)."""
     if config.typical >= 1:
         return None
 
@@ -155,7 +155,7 @@ def typical(config: SamplingConfig) -> Step | None:
 
 
 def repetition(config: SamplingConfig) -> Step | None:
-    """Make a piece that was written before less probable (Keskar 2019, on log-probabilities)."""
+    """Make a token that was written before less probable (Keskar 2019, on log-probabilities)."""
     if config.repetition == 1:
         return None
 
@@ -170,7 +170,7 @@ def repetition(config: SamplingConfig) -> Step | None:
 
 
 def no_repeat(config: SamplingConfig) -> Step | None:
-    """Forbid the piece that would write a run of n pieces a second time."""
+    """Forbid the token that would write a run of n tokens a second time."""
     size = config.no_repeat
     if not size:
         return None
@@ -188,7 +188,7 @@ def no_repeat(config: SamplingConfig) -> Step | None:
 
 
 def _would_repeat(written: Sequence[int], size: int) -> list[int]:
-    """Return the pieces that would end a run of `size` pieces that was written before."""
+    """Return the tokens that would end a run of `size` tokens that was written before."""
     if len(written) < size:
         return []
     tail = list(written[len(written) - size + 1 :])
@@ -207,7 +207,7 @@ def _keep_best(scores: Tensor, count: int) -> Tensor:
 
 
 def _keep_share(scores: Tensor, *, order: Tensor, share: float) -> Tensor:
-    """Keep the first pieces in an order until they have a share together; at least one."""
+    """Keep the first tokens in an order until they have a share together; at least one."""
     ranked = order.sort(dim=-1, stable=True).indices
     shares = torch.softmax(scores, -1).gather(-1, ranked)
     is_over = shares.cumsum(-1) - shares >= share

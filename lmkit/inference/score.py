@@ -1,7 +1,7 @@
 """How surprising the words of a text are: surprisal, rank and entropy, in bits.
 
-A word is what stands between white space. Its surprisal is the sum over its pieces; rank and
-entropy are those of its first piece. The end of a line is not a word.
+A word is what stands between white space. Its surprisal is the sum over its tokens; rank and
+entropy are those of its first token. The end of a line is not a word.
 """
 
 import itertools
@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.reading import Memory, Model, batches_by_length, padded
-from lmkit.inference.sides import Sides
+from lmkit.inference.context import State, Model, batches_by_length, padded
+from lmkit.inference.directions import Directions
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.next_word import Prediction
+from lmkit.models.base import Prediction
 from lmkit.results import Score, ScoredWord
 from lmkit.text.words import split_words
 
@@ -41,15 +41,15 @@ class _Measures:
 
 
 def score_in_context(
-    sides: Sides, vocabulary: Vocabulary, lines: Iterable[str], *, context: str
+    sides: Directions, vocabulary: Vocabulary, lines: Iterable[str], *, context: str
 ) -> Iterator[Score]:
     """Score lines with the model that reads forward, or the only one there is.
 
     Args:
         sides: Who reads.
-        vocabulary: Their pieces.
+        vocabulary: Their tokens.
         lines: Lines without line ends.
-        context: A name in `CONTEXTS`: each line by itself, or with all before it in memory.
+        context: A name in `CONTEXTS`: each line by itself, or with all before it in state.
 
     Returns:
         A score a line, in order.
@@ -74,7 +74,7 @@ def score_lines(
 
     Args:
         model: Who reads.
-        vocabulary: Its pieces.
+        vocabulary: Its tokens.
         lines: Lines without line ends.
         is_backward: Whether the model reads from right to left.
 
@@ -84,7 +84,7 @@ def score_lines(
     for block in _blocks(lines, _LINES):
         words = [vocabulary.tokenizer.encode_words(line) for line in block]
         turn = -1 if is_backward else 1
-        rows = [[vocabulary.line_end_id, *[*itertools.chain(*pieces)][::turn]] for pieces in words]
+        rows = [[vocabulary.line_end_id, *[*itertools.chain(*tokens)][::turn]] for tokens in words]
         found: dict[int, _Measures] = {}
         for group in batches_by_length([len(row) for row in rows], rows=_ROWS):
             ids = padded([rows[row] for row in group])
@@ -96,11 +96,11 @@ def score_lines(
 
 
 def score_document(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -> Iterator[Score]:
-    """Score lines that follow each other: each is read with all before it in memory.
+    """Score lines that follow each other: each is read with all before it in state.
 
     Args:
         model: Reads from left to right.
-        vocabulary: Its pieces.
+        vocabulary: Its tokens.
         lines: Lines without line ends.
 
     Yields:
@@ -109,12 +109,12 @@ def score_document(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -
     state = model.start(1)
     for block in _blocks(lines, _FOLLOWING):
         words = [vocabulary.tokenizer.encode_words(line) for line in block]
-        rows = [[vocabulary.line_end_id, *itertools.chain(*pieces)] for pieces in words]
+        rows = [[vocabulary.line_end_id, *itertools.chain(*tokens)] for tokens in words]
         ids = torch.tensor([[*itertools.chain(*rows)]])
         measures, state = _measure(model, ids, ids.roll(-1), state)  # the last target is no word
         start = 0
-        for line, pieces, row in zip(block, words, rows, strict=True):
-            yield _score(vocabulary, line, pieces, _part(measures, start, len(row) - 1))
+        for line, tokens, row in zip(block, words, rows, strict=True):
+            yield _score(vocabulary, line, tokens, _part(measures, start, len(row) - 1))
             start += len(row)
 
 
@@ -124,17 +124,17 @@ def _blocks(lines: Iterable[str], size: int) -> Iterator[list[str]]:
         yield block
 
 
-def _measure(model: Model, ids: Tensor, targets: Tensor, state: Memory) -> tuple[_Measures, Memory]:
+def _measure(model: Model, ids: Tensor, targets: Tensor, state: State) -> tuple[_Measures, State]:
     """Read ids and measure how surprising each target is.
 
     Args:
         model: Who reads.
         ids: What is read, shape (batch, time).
         targets: What came after each, shape (batch, time).
-        state: Memory before.
+        state: State before.
 
     Returns:
-        Measures of shape (batch, time), and the memory after.
+        Measures of shape (batch, time), and the state after.
     """
     step = max(1, min(_STREAM, _VALUES // (len(ids) * model.vocab_size)))
     parts = [
@@ -209,11 +209,11 @@ def _score(
     ranks, entropies = measures.rank.tolist(), measures.entropy.tolist()
     unknown = vocabulary.tokenizer.unknown_id
     scored, start = [], 0
-    for text, pieces in zip(split_words(line), words, strict=True):
-        end = start + len(pieces)
+    for text, tokens in zip(split_words(line), words, strict=True):
+        end = start + len(tokens)
         bits = max(0.0, sum(surprisals[start:end]))
         scored.append(
-            ScoredWord(text, bits, int(ranks[start]), max(0.0, entropies[start]), unknown in pieces)
+            ScoredWord(text, bits, int(ranks[start]), max(0.0, entropies[start]), unknown in tokens)
         )
         start = end
     total = sum(word.surprisal for word in scored)

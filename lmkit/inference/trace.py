@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.nn.cells.cell import Step
 from lmkit.nn.state import State
 from lmkit.results import GateTrace, LayerTrace, Rows
@@ -23,11 +23,11 @@ def trace_text(model: RecurrentLM, tokenizer: Tokenizer, text: str) -> GateTrace
 
     Args:
         model: A recurrent model that reads forwards.
-        tokenizer: Its pieces.
+        tokenizer: Its tokens.
         text: At least one word.
 
     Returns:
-        Gates and states, one row for each piece of the text.
+        Gates and states, one row for each token of the text.
     """
     ids = tokenizer.encode(text)
     if not ids:
@@ -44,25 +44,25 @@ def trace_ids(model: RecurrentLM, ids: Sequence[int], state: State) -> list[Step
     Args:
         model: A recurrent model.
         ids: At least one.
-        state: Memory before the first, of batch size 1.
+        state: State before the first, of batch size 1.
 
     Returns:
         For each layer a Step of tensors (time, 1, size).
     """
     x = model.embedding(torch.tensor(ids).unsqueeze(1))
     steps = []
-    for cell, memory in zip(model.recurrent.cells, state, strict=True):
-        steps.append(cell.trace(x, memory))
+    for cell, state in zip(model.recurrent.cells, state, strict=True):
+        steps.append(cell.trace(x, state))
         x = steps[-1].output
     return steps
 
 
 def words_of(tokenizer: Tokenizer, text: str, ids: Sequence[int]) -> tuple[str, ...]:
-    """Return what to write beside each piece: the word as given, where pieces are words."""
+    """Return what to write beside each token: the word as given, where tokens are words."""
     words = split_words(text)
     if len(words) == len(ids):
         return tuple(words)
-    texts = tokenizer.pieces.texts
+    texts = tokenizer.tokens.texts
     return tuple(texts[i].strip() or texts[i].replace("\n", "↵") for i in ids)
 
 

@@ -1,4 +1,4 @@
-"""A tokenizer's pieces, arranged for finding words: by beginning, and by what stands before them.
+"""A tokenizer's tokens, arranged for finding words: by beginning, and by what stands before them.
 
 Knows no model.
 """
@@ -21,7 +21,7 @@ _LAST = "\U0010ffff"
 
 
 class Place(Enum):
-    """Where a word stands, which says whether its first piece carries a space."""
+    """Where a word stands, which says whether its first token carries a space."""
 
     ANYWHERE = "anywhere"  # it may stick to what is before it, as a comma does
     LINE_START = "line start"
@@ -33,17 +33,17 @@ class Vocabulary:
     """Pieces by id, as the searches need them.
 
     Attributes:
-        tokenizer: Whose pieces.
+        tokenizer: Whose tokens.
         line_end_id: The end of a line.
-        words: Text of each piece without its leading space.
-        continues: Whether a piece carries on the word before it, shape (vocab,).
+        words: Text of each token without its leading space.
+        continues: Whether a token carries on the word before it, shape (vocab,).
         hidden: Whether it is never shown, shape (vocab,).
         opens: Whether it begins a word with nothing to show yet, shape (vocab,).
-        is_whole: Whether every piece is a word by itself.
+        is_whole: Whether every token is a word by itself.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        table = tokenizer.pieces
+        table = tokenizer.tokens
         self.tokenizer = tokenizer
         self.line_end_id = tokenizer.line_end_id
         self.texts = table.texts
@@ -63,7 +63,7 @@ class Vocabulary:
         """Number the distinct words, where a comma with a space and one without are the same.
 
         Returns:
-            The number of each piece's word, shape (vocab,), and the words; None where every piece
+            The number of each token's word, shape (vocab,), and the words; None where every token
             has a word to itself.
         """
         numbers: dict[str, int] = {}
@@ -73,7 +73,7 @@ class Vocabulary:
         return np.array(of_piece, dtype=np.int64), tuple(numbers)
 
     def starting(self, place: Place) -> Mask:
-        """Say which pieces may begin a word at a place, shape (vocab,)."""
+        """Say which tokens may begin a word at a place, shape (vocab,)."""
         usable = ~self.hidden
         if place is Place.SPACED:
             return usable & self.spaced
@@ -84,14 +84,14 @@ class Vocabulary:
         return usable & ~self.continues
 
     def beginning_with(self, start: str) -> Ids:
-        """Return the ids of all pieces whose text, leading space included, begins with `start`."""
+        """Return the ids of all tokens whose text, leading space included, begins with `start`."""
         texts, ids = self._sorted
         low = bisect.bisect_left(texts, start)
         high = bisect.bisect_left(texts, start + _LAST)
         return ids[low:high]
 
     def begun_by(self, text: str) -> Ids:
-        """Return the ids of all pieces that are a part of `text` from its start, but not all."""
+        """Return the ids of all tokens that are a part of `text` from its start, but not all."""
         found = [self._of_text.get(text[:end], ()) for end in range(1, len(text))]
         return np.array([number for ids in found for number in ids], dtype=np.int64)
 
@@ -102,7 +102,7 @@ class Vocabulary:
         return "".join(letter for letter, _ in counts.most_common(200) if letter.isalpha())
 
     def known(self, word: str) -> bool:
-        """Say whether a text can be spelled without the unknown piece, or asks for it by name."""
+        """Say whether a text can be spelled without the unknown token, or asks for it by name."""
         unknown = self.tokenizer.unknown_id
         return (
             unknown is None or word.strip() == "<unk>" or unknown not in self.tokenizer.encode(word)

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lmkit.core.errors import UsageError
-from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.results import Result
 from lmkit.text.tokenizer import Tokenizer
 
@@ -58,7 +58,7 @@ def analogy(
 
     Args:
         model: Whose vectors to ask.
-        tokenizer: Its pieces.
+        tokenizer: Its tokens.
         words: Three, e.g. dog, dogs, cat.
         k: How many words.
     """
@@ -83,7 +83,7 @@ def word_map(
 
     Args:
         model: Whose vectors to draw.
-        tokenizer: Its pieces.
+        tokenizer: Its tokens.
         words: Which words; none named takes the first `count` of the vocabulary.
         count: How many words, where none is named.
         dimensions: 2 or 3.
@@ -123,7 +123,7 @@ def _nearest(
     k: int,
 ) -> Neighbours:
     similarity = functional.cosine_similarity(vectors, toward.unsqueeze(0), dim=-1)
-    similarity[torch.from_numpy(tokenizer.pieces.hidden)] = -torch.inf
+    similarity[torch.from_numpy(tokenizer.tokens.hidden)] = -torch.inf
     similarity[exclude] = -torch.inf
     best = similarity.topk(min(k, len(similarity)))
     return Neighbours(
@@ -139,15 +139,15 @@ def _nearest(
 def _id_of(tokenizer: Tokenizer, word: str) -> int:
     ids = tokenizer.encode(word)
     if len(ids) != 1 or ids[0] == tokenizer.unknown_id:
-        raise UsageError(f"{word!r} is not one piece of the vocabulary; choose a word it knows")
+        raise UsageError(f"{word!r} is not one token of the vocabulary; choose a word it knows")
     return ids[0]
 
 
 def _frequent(tokenizer: Tokenizer, count: int) -> list[int]:
-    pieces = tokenizer.pieces
-    return [index for index in range(len(pieces)) if not pieces.hidden[index]][:count]
+    tokens = tokenizer.tokens
+    return [index for index in range(len(tokens)) if not tokens.hidden[index]][:count]
 
 
 def _shown(tokenizer: Tokenizer, index: int) -> str:
-    text = tokenizer.pieces.texts[index]
+    text = tokenizer.tokens.texts[index]
     return text.strip() or text

@@ -48,7 +48,7 @@ class StrongUnit(Result):
         layer: Counted from 1.
         unit: Counted from 0.
         hidden: What it showed.
-        cell: What it held; None where a cell projects, so that no unit of its memory is this one.
+        cell: What it held; None where a cell projects, so that no unit of its state is this one.
     """
 
     layer: int

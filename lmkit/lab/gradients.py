@@ -1,7 +1,7 @@
 """How far back the gradient reaches: |dL_t / dh_(t-k)| over the distance k, for any cell.
 
 The loss is what one of the last hidden state's directions, drawn at random, is worth. The gradient
-is taken with respect to the hidden state k steps earlier, and to the whole memory (h and c), over a
+is taken with respect to the hidden state k steps earlier, and to the whole state (h and c), over a
 batch of sequences. Every line begins at 1.
 """
 
@@ -48,7 +48,7 @@ class GradientLine(Result):
         label: The cell and what sets it apart from the other lines.
         trained: Whether it was measured after training.
         hidden: |dL_t / dh_(t-k)| for k from 0, relative to k = 0.
-        memory: The same with respect to all that the cell keeps, h and c.
+        state: The same with respect to all that the cell keeps, h and c.
         score: How well the task was learned; None untrained.
     """
 
@@ -56,12 +56,12 @@ class GradientLine(Result):
     label: str
     trained: bool
     hidden: tuple[float, ...]
-    memory: tuple[float, ...]
+    state: tuple[float, ...]
     score: float | None
 
     def reach(self, share: float = 0.01) -> int:
         """Return the first distance at which less than a share of the gradient is left."""
-        return next((k for k, value in enumerate(self.memory) if value < share), len(self.memory))
+        return next((k for k, value in enumerate(self.state) if value < share), len(self.state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def gradient_by_distance(cell: Cell, x: Tensor, toward: Tensor) -> tuple[Tensor,
         toward: What the last output is multiplied by to become a loss, shape (batch, output).
 
     Returns:
-        Length of the gradient with respect to h and to the whole memory, k steps before the
+        Length of the gradient with respect to h and to the whole state, k steps before the
         end, each of shape (time,), relative to k = 0.
     """
     with torch.enable_grad():
@@ -127,8 +127,8 @@ def gradient_by_distance(cell: Cell, x: Tensor, toward: Tensor) -> tuple[Tensor,
     width = len(states[0])
     by_time = [gradients[i : i + width] for i in range(0, len(gradients), width)][::-1]
     hidden = torch.stack([of[0].norm(dim=-1).mean() for of in by_time])
-    memory = torch.stack([torch.cat(of, dim=-1).norm(dim=-1).mean() for of in by_time])
-    return hidden / hidden[0], memory / memory[0]
+    state = torch.stack([torch.cat(of, dim=-1).norm(dim=-1).mean() for of in by_time])
+    return hidden / hidden[0], state / state[0]
 
 
 def _reader(case: _Case, config: GradientConfig) -> Reader:
@@ -145,9 +145,9 @@ def _line(reader: Reader, label: str, case: _Case, config: GradientConfig) -> Gr
     generator = make_generator(config.seed + 2)
     x, _ = task_named(config.task).draw(config.length, config.batch, generator)
     toward = torch.randn(config.batch, reader.recurrent.output_size, generator=generator)
-    hidden, memory = gradient_by_distance(reader.recurrent.cells[0], x, toward)
+    hidden, state = gradient_by_distance(reader.recurrent.cells[0], x, toward)
     return GradientLine(
-        case.cell, label, False, tuple(hidden.tolist()), tuple(memory.tolist()), None
+        case.cell, label, False, tuple(hidden.tolist()), tuple(state.tolist()), None
     )
 
 

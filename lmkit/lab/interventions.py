@@ -1,7 +1,7 @@
 """What a gate or a unit did to the word predicted: the prediction with it forced, beside without.
 
 A gate is forced by its weights: on a copy of the model its rows become zero and its bias what makes
-the gate the wanted value. A dropped unit shows zero at every step; its memory goes on.
+the gate the wanted value. A dropped unit shows zero at every step; its state goes on.
 """
 
 import copy
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError, unknown_name
 from lmkit.inference.trace import trace_ids
-from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.nn.cells.cell import Cell
 from lmkit.nn.state import LayerState
 from lmkit.results import Guess, Result
@@ -60,8 +60,8 @@ class DroppedUnit(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class Moved(Result):
-    """A piece and how probable it was before an intervention and after it, 0..1."""
+class ProbabilityChange(Result):
+    """A token and how probable it was before an intervention and after it, 0..1."""
 
     word: str
     before: float
@@ -74,16 +74,16 @@ class Effect(Result):
 
     Attributes:
         text: What was read.
-        before: The most probable next pieces, best first.
+        before: The most probable next tokens, best first.
         after: The same with the intervention.
-        moved: Every piece of either, the most probable before first.
+        moved: Every token of either, the most probable before first.
         divergence: How far the prediction moved: Kullback-Leibler, in bits.
     """
 
     text: str
     before: tuple[Guess, ...]
     after: tuple[Guess, ...]
-    moved: tuple[Moved, ...]
+    moved: tuple[ProbabilityChange, ...]
     divergence: float
 
 
@@ -123,11 +123,11 @@ def intervene(
     dropped: Sequence[DroppedUnit] = (),
     k: int = 5,
 ) -> Effect:
-    """Predict the piece after a text, as the model is and with an intervention.
+    """Predict the token after a text, as the model is and with an intervention.
 
     Args:
         model: Who predicts; it is not changed.
-        tokenizer: Its pieces.
+        tokenizer: Its tokens.
         text: What stands before, from the beginning of a line.
         forced: Gates to hold.
         dropped: Units to silence.
@@ -150,7 +150,7 @@ def intervene(
         _guesses(best_before, before, tokenizer),
         _guesses(best_after, after, tokenizer),
         tuple(
-            Moved(_text(tokenizer, i), before[i].exp().item(), after[i].exp().item())
+            ProbabilityChange(_text(tokenizer, i), before[i].exp().item(), after[i].exp().item())
             for i in ids_of_either
         ),
         divergence,
@@ -244,9 +244,9 @@ def _read_without(cell: Cell, x: Tensor, state: LayerState, units: list[int]) ->
 
 
 def _best(log_probs: Tensor, tokenizer: Tokenizer, k: int) -> list[int]:
-    """Return the ids of the most probable pieces that can be shown, best first."""
+    """Return the ids of the most probable tokens that can be shown, best first."""
     shown = log_probs.clone()
-    shown[torch.from_numpy(tokenizer.pieces.hidden)] = -torch.inf
+    shown[torch.from_numpy(tokenizer.tokens.hidden)] = -torch.inf
     best = shown.topk(min(k, len(shown)))
     return [
         i for i, value in zip(best.indices.tolist(), best.values, strict=True) if value > -torch.inf
@@ -258,7 +258,7 @@ def _guesses(ids: list[int], log_probs: Tensor, tokenizer: Tokenizer) -> tuple[G
 
 
 def _text(tokenizer: Tokenizer, index: int) -> str:
-    text = tokenizer.pieces.texts[index]
+    text = tokenizer.tokens.texts[index]
     return text.strip() or text
 
 

@@ -1,4 +1,4 @@
-"""Tasks made to test memory: what was shown at the beginning is asked for at the end.
+"""Tasks made to test state: what was shown at the beginning is asked for at the end.
 
 Copying and adding after Hochreiter and Schmidhuber 1997; agreement is the verb that must agree
 with its subject across other nouns (Linzen, Dupoux and Goldberg 2016). Nothing but the distance
@@ -150,7 +150,7 @@ class LearnConfig:
     learning_rate: float = 5e-3
     clip: float = 1.0  # largest norm of the gradient; 0: none
     forget_bias: float | None = (
-        None  # where gates that keep the memory begin; None: as the cell has
+        None  # where gates that keep the state begin; None: as the cell has
     )
     seed: int = 0
 
@@ -160,7 +160,7 @@ class LearnConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Learned(Result):
+class TaskScore(Result):
     """How well a cell learned a task at one distance.
 
     Attributes:
@@ -186,7 +186,7 @@ class TaskReach(Result):
     passed: float  # the score from which it counts as learned
     chance: float  # the score of one who knows nothing
     steps: int
-    results: tuple[Learned, ...]
+    results: tuple[TaskScore, ...]
 
     def reach(self, cell: str) -> int:
         """Return the farthest distance that a cell learned, 0 for none."""
@@ -246,7 +246,7 @@ def learn_at_distances(
     config: LearnConfig,
     *,
     seeds: int = 1,
-) -> Iterator[Learned]:
+) -> Iterator[TaskScore]:
     """Train every cell at every distance, and yield each result as it comes.
 
     Args:
@@ -266,7 +266,7 @@ def learn_at_distances(
                 for each in (replace(config, seed=config.seed + n) for n in range(seeds))
             ]
             score = statistics.median(scores)
-            yield Learned(cell, distance, score, score >= task.passed, tuple(scores))
+            yield TaskScore(cell, distance, score, score >= task.passed, tuple(scores))
 
 
 def task_reach(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.inference.trace import words_of
-from lmkit.models.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.results import Result
 from lmkit.text.tokenizer import Tokenizer
 
@@ -77,7 +77,7 @@ def unroll(model: RecurrentLM, tokenizer: Tokenizer, text: str, *, position: int
 
     Args:
         model: Who reads.
-        tokenizer: Its pieces.
+        tokenizer: Its tokens.
         text: The sentence.
         position: Which word's prediction to follow back, counted from 0; negative from the end.
     """

@@ -36,7 +36,7 @@ Train: TypeAlias = Callable[[Entry, int], Trained]  # from an entry and a seed
 
 
 @dataclass(frozen=True, slots=True)
-class Compared(Result):
+class ComparisonRow(Result):
     """What the runs of one entry came to.
 
     Attributes:
@@ -63,7 +63,7 @@ class Comparison(Result):
     """All entries, best first."""
 
     seeds: tuple[int, ...]
-    cells: tuple[Compared, ...]
+    cells: tuple[ComparisonRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def parse_entries(text: str) -> tuple[Entry, ...]:
     if text.strip() == "all":
         return tuple(Entry(name) for name in CELLS.names())
     entries = []
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
+    for part in filter(None, (token.strip() for token in text.split(","))):
         cell, *settings = part.split("+")
         CELLS.get(cell)
         entries.append(Entry(cell, tuple(settings)))
@@ -127,9 +127,9 @@ def compare(
     yield Comparison(tuple(seeds), tuple(sorted(compared, key=lambda cell: cell.perplexity)))
 
 
-def _summary(entry: Entry, runs: list[Trained]) -> Compared:
+def _summary(entry: Entry, runs: list[Trained]) -> ComparisonRow:
     perplexities = tuple(run.perplexity for run in runs)
-    return Compared(
+    return ComparisonRow(
         cell=entry.label,
         parameters=runs[0].parameters,
         perplexity=statistics.fmean(perplexities),

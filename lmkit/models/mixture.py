@@ -1,6 +1,6 @@
 """Several models asked together: the weighted mean of their probabilities.
 
-Knows nothing of what is mixed; each model keeps a memory of its own.
+Knows nothing of what is mixed; each model keeps a state of its own.
 """
 
 import math
@@ -12,15 +12,15 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.models.next_word import NextWordModel, Prediction
+from lmkit.models.base import NextWordModel, Prediction
 
-Memory: TypeAlias = Any  # Any: what a model's memory looks like is its own business
+State: TypeAlias = Any  # Any: what a model's state looks like is its own business
 
 
 class Mixture:
     """A linear interpolation of next-word models over one vocabulary."""
 
-    def __init__(self, models: Sequence[NextWordModel[Memory]], weights: Sequence[float]) -> None:
+    def __init__(self, models: Sequence[NextWordModel[State]], weights: Sequence[float]) -> None:
         """Mix models.
 
         Args:
@@ -40,28 +40,28 @@ class Mixture:
         self.weights = tuple(weights)
         self.vocab_size = models[0].vocab_size
 
-    def start(self, batch: int) -> tuple[Memory, ...]:
-        """Return the memory of having read nothing, one per model."""
+    def start(self, batch: int) -> tuple[State, ...]:
+        """Return the state of having read nothing, one per model."""
         return tuple(model.start(batch) for model in self.models)
 
     def read(
-        self, ids: Tensor, state: tuple[Memory, ...]
-    ) -> tuple["MixturePrediction", tuple[Memory, ...]]:
+        self, ids: Tensor, state: tuple[State, ...]
+    ) -> tuple["MixturePrediction", tuple[State, ...]]:
         """Read ids with every model and say what may come after each.
 
         Args:
             ids: Ids, shape (batch, time).
-            state: Memory of each model.
+            state: State of each model.
 
         Returns:
-            Predictions for batch x time positions, and the new memories.
+            Predictions for batch x time positions, and the new states.
         """
         read = [model.read(ids, own) for model, own in zip(self.models, state, strict=True)]
         predictions, states = zip(*read, strict=True)
         return MixturePrediction(predictions, self.weights), states
 
-    def select(self, state: tuple[Memory, ...], rows: Tensor | Sequence[int]) -> tuple[Memory, ...]:
-        """Return the memory of some rows, in the order asked for."""
+    def select(self, state: tuple[State, ...], rows: Tensor | Sequence[int]) -> tuple[State, ...]:
+        """Return the state of some rows, in the order asked for."""
         return tuple(model.select(own, rows) for model, own in zip(self.models, state, strict=True))
 
 

@@ -29,7 +29,7 @@ class Trainable(Protocol[B, S]):
     """A model the trainer can train, be it on words or on numbers."""
 
     def start(self, batch: int) -> S:
-        """Return the memory of having read nothing."""
+        """Return the state of having read nothing."""
         ...
 
     def loss(self, batch: B, state: S) -> tuple[Loss, S]:
@@ -37,9 +37,9 @@ class Trainable(Protocol[B, S]):
 
         Args:
             batch: What the batches of this model hold.
-            state: Memory carried from the window before, detached.
+            state: State carried from the window before, detached.
 
         Returns:
-            The loss, and the memory to carry to the next window.
+            The loss, and the state to carry to the next window.
         """
         ...

@@ -178,13 +178,13 @@ class BandedEmbedding(Embedding):
         ordered, order = ids.flatten().sort()
         limits = torch.tensor(self.config.limits)
         ends = torch.searchsorted(ordered, limits).tolist()
-        pieces = []
+        tokens = []
         for band, (first, last) in enumerate(pairwise((0, *ends))):
             if first < last:
-                pieces.append(self._look_up(band, ordered[first:last]))
+                tokens.append(self._look_up(band, ordered[first:last]))
         back = torch.empty_like(order)
         back[order] = torch.arange(len(order))
-        return torch.cat(pieces)[back].view(*ids.shape, -1)
+        return torch.cat(tokens)[back].view(*ids.shape, -1)
 
     def _look_up(self, band: int, ids: Tensor) -> Tensor:
         if band == 0:

@@ -24,7 +24,7 @@ class RecurrentConfig:
     cell: str = "lstm"  # a name in CELLS
     input: int = 256  # width of what the first layer reads
     hidden: tuple[int, ...] = (256, 256)  # units of each layer, first to last
-    mogrifier_rounds: int = 4  # cell mogrifier: how often input and memory gate each other
+    mogrifier_rounds: int = 4  # cell mogrifier: how often input and state gate each other
     projected_size: int = 0  # cell projected: width of what each layer shows; 0: half its units
 
     def __post_init__(self) -> None:
@@ -63,7 +63,7 @@ class Recurrent(nn.Module):
             cell.initialise(generator)
 
     def start(self, batch: int) -> State:
-        """Return the memory of having read nothing."""
+        """Return the state of having read nothing."""
         return tuple(cell.start(batch) for cell in self.cells)
 
     def forward(
@@ -73,25 +73,25 @@ class Recurrent(nn.Module):
 
         Args:
             x: Inputs, shape (time, batch, input).
-            state: Memory before the first.
+            state: State before the first.
             dropout: Share of units dropped between layers, one mask a window.
             weight_rate: Share of recurrent weights dropped for the window.
 
         Returns:
-            What the last layer shows, shape (time, batch, output), and the memory after the last.
+            What the last layer shows, shape (time, batch, output), and the state after the last.
         """
         after: list[LayerState] = []
-        for depth, (cell, memory) in enumerate(zip(self.cells, state, strict=True)):
+        for depth, (cell, state) in enumerate(zip(self.cells, state, strict=True)):
             if depth:
                 x = locked_dropout(x, dropout)
-            x, memory_after = _read(cell, x, memory, weight_rate)
-            after.append(memory_after)
+            x, state_after = _read(cell, x, state, weight_rate)
+            after.append(state_after)
         return x, tuple(after)
 
 
-def _read(cell: Cell, x: Tensor, memory: LayerState, rate: float) -> tuple[Tensor, LayerState]:
+def _read(cell: Cell, x: Tensor, state: LayerState, rate: float) -> tuple[Tensor, LayerState]:
     if rate == 0 or not cell.recurrent:
-        outputs, memory = cell(x, memory)
-        return outputs, memory
+        outputs, state = cell(x, state)
+        return outputs, state
     thinned = {name: weight_dropout(cell.get_parameter(name), rate) for name in cell.recurrent}
-    return cell.forward_with(x, memory, thinned)
+    return cell.forward_with(x, state, thinned)

@@ -1,4 +1,4 @@
-"""The memory of a recurrent network as a value: keep it, copy it, pick rows, throw it away."""
+"""The state of a recurrent network as a value: keep it, copy it, pick rows, throw it away."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -11,19 +11,19 @@ State: TypeAlias = tuple[LayerState, ...]  # one LayerState per layer
 
 
 def detach(state: State) -> State:
-    """Return the same memory, cut off from the graph that made it."""
+    """Return the same state, cut off from the graph that made it."""
     return tuple(tuple(part.detach() for part in layer) for layer in state)
 
 
 def select_rows(state: State, rows: Tensor | Sequence[int]) -> State:
-    """Return the memory of some rows of the batch, in the order asked for.
+    """Return the state of some rows of the batch, in the order asked for.
 
     Args:
-        state: Memory of a batch.
+        state: State of a batch.
         rows: Row numbers, shape (rows,); a row may be named several times.
 
     Returns:
-        The memory with batch size `len(rows)`.
+        The state with batch size `len(rows)`.
     """
     index = torch.as_tensor(rows, dtype=torch.long)
     return tuple(tuple(part.index_select(0, index) for part in layer) for layer in state)

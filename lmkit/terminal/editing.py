@@ -13,8 +13,8 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.styles import Style
 
 from lmkit.terminal.output import on_one_line
-from lmkit.terminal.session import Session
-from lmkit.terminal.session.commands import COMMANDS
+from lmkit.session import Session
+from lmkit.session.commands import COMMANDS
 
 _STYLE = Style.from_dict({"bottom-toolbar": "noreverse italic", "prompt": "bold"})
 

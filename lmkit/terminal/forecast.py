@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lmkit.evaluation.backtest import Backtest
+from lmkit.forecasting.backtest import Backtest
 from lmkit.results import ColumnForecast, Forecast
 from lmkit.terminal.output import visible
 

@@ -22,7 +22,7 @@ _FLOOR = 1e-12  # what is left of a gradient that has vanished
 
 
 def unrolled(answer: Unrolled) -> RenderableType:
-    """Return the network over the words: memory flowing right, the gradient flowing back left."""
+    """Return the network over the words: state flowing right, the gradient flowing back left."""
     parts: list[RenderableType] = [
         Text(f"back from {answer.target!r}: {answer.nats:.2f} nats", style="bold")
     ]
@@ -42,18 +42,18 @@ def gradients(answer: GradientReach) -> RenderableType:
     table.add_column(f"0 ... {answer.length} steps back", no_wrap=True)
     for heading in ("last", "1% at", "score"):
         table.add_column(heading, justify="right")
-    curves = [[math.log10(max(value, _FLOOR)) for value in line.memory] for line in answer.lines]
+    curves = [[math.log10(max(value, _FLOOR)) for value in line.state] for line in answer.lines]
     ends = [end for curve in curves for end in (min(curve), max(curve))]
     for label, line, curve in zip(labels, answer.lines, curves, strict=True):
         reach = line.reach()
         table.add_row(
             Text(label, style="bold"),
             Text(sparkline(_sampled(curve, columns), columns, scale_of=ends), style="cyan"),
-            f"{line.memory[-1]:.1e}",
-            str(reach) if reach < len(line.memory) else f"> {answer.length}",
+            f"{line.state[-1]:.1e}",
+            str(reach) if reach < len(line.state) else f"> {answer.length}",
             "" if line.score is None else f"{line.score:.2f}",
         )
-    note = "gradient of the last state by the memory k steps before, 1 at k = 0, log scale"
+    note = "gradient of the last state by the state k steps before, 1 at k = 0, log scale"
     return Group(table, Text(note, style="dim"))
 
 

@@ -20,14 +20,14 @@ from lmkit.terminal.output import console, is_live, say, visible
 from lmkit.terminal.render import bar, duration, perplexity, sparkline
 from lmkit.training.events import (
     Event,
-    Fitting,
-    Notice,
+    Calibrating,
+    Warned,
     Planned,
     Prepared,
     Progress,
     Recovered,
-    Stage,
-    Tempered,
+    Status,
+    TemperatureFitted,
     Validated,
 )
 
@@ -59,7 +59,7 @@ class TrainingView:
     steps: int = 0
     losses: list[float] = field(default_factory=list)
     validations: list[Validated] = field(default_factory=list)
-    tempered: Tempered | None = None
+    tempered: TemperatureFitted | None = None
 
     def take(self, event: Event | Trained) -> None:
         """Note what an event says."""
@@ -73,7 +73,7 @@ class TrainingView:
             self.losses.append(event.nats)
         elif isinstance(event, Validated):
             self.validations.append(event)
-        elif isinstance(event, Tempered):
+        elif isinstance(event, TemperatureFitted):
             self.tempered = event
 
     def draw(self) -> RenderableType:
@@ -105,7 +105,7 @@ class TrainingView:
         )
         yield "rate", Text(f"{now.words_per_second:,.0f} words/s, epoch {now.epoch:.2f}")
         loss = Text(
-            f"{now.nats:6.3f} nats a piece, perplexity {perplexity(now.perplexity, 1)} a word"
+            f"{now.nats:6.3f} nats a token, perplexity {perplexity(now.perplexity, 1)} a word"
         )
         yield "loss", loss
         yield "", Text(sparkline(thinned(self.losses, 50), 50), style="cyan")
@@ -120,7 +120,7 @@ def describe(prepared: Prepared) -> str:
     share = prepared.unknown_share
     unknown = f", {share:.1%} unknown" if share >= _WORTH_TELLING else ""
     return (
-        f"{prepared.words:,} words, {prepared.vocabulary:,} pieces{unknown}, "
+        f"{prepared.words:,} words, {prepared.vocabulary:,} tokens{unknown}, "
         f"{prepared.parameters:,} weights"
     )
 
@@ -130,8 +130,8 @@ def thinned(values: list[float], width: int) -> list[float]:
     if len(values) <= width:
         return values
     edges = [round(index * len(values) / width) for index in range(width + 1)]
-    pieces = [values[low:high] for low, high in itertools.pairwise(edges)]
-    return [sum(piece) / len(piece) for piece in pieces]
+    tokens = [values[low:high] for low, high in itertools.pairwise(edges)]
+    return [sum(token) / len(token) for token in tokens]
 
 
 def _watch_live(events: Iterable[Event | Trained]) -> Iterator[Event | Trained]:
@@ -181,7 +181,7 @@ class _PlainLines:
         if isinstance(event, Validated) and not self.has_validated:
             self.has_validated = True
             return f"step {event.step:,}: validation perplexity {perplexity(event.perplexity, 2)}"
-        if isinstance(event, Tempered):
+        if isinstance(event, TemperatureFitted):
             return f"softmax {_tempered(event)}"
         return _stage(event)
 
@@ -193,7 +193,7 @@ def _plain_progress(now: Progress) -> str:
     )
 
 
-def _tempered(event: Tempered) -> str:
+def _tempered(event: TemperatureFitted) -> str:
     return (
         f"temperature {event.temperature:.3f}, fitted on validation text: "
         f"perplexity {perplexity(event.perplexity, 2)}"
@@ -202,9 +202,9 @@ def _tempered(event: Tempered) -> str:
 
 def _stage(event: Event | Trained) -> str | None:
     """Return what is done from now on, if an event says so."""
-    if isinstance(event, Stage):
+    if isinstance(event, Status):
         return event.message
-    if isinstance(event, Fitting):
+    if isinstance(event, Calibrating):
         most = "" if event.seconds is None else f", about {event.seconds:.0f} s at most"
         named = ", ".join(event.companions)
         return f"fitting the companions ({named}) on validation text{most}"
@@ -213,7 +213,7 @@ def _stage(event: Event | Trained) -> str | None:
 
 def _remark(event: Event | Trained) -> str | None:
     """Return what must be said even to someone who wants quiet."""
-    if isinstance(event, Notice):
+    if isinstance(event, Warned):
         return event.message
     if isinstance(event, Recovered):
         return (

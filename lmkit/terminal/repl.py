@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lmkit.core.own_files import make_own, state_folder
+from lmkit.core.private_files import make_own, state_folder
 from lmkit.terminal.output import say, show, write_json
 from lmkit.terminal.replies import draw
-from lmkit.terminal.session import Reply, Session
+from lmkit.session import Reply, Session
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession

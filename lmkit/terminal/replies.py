@@ -6,7 +6,7 @@ from rich.text import Text
 from lmkit.results import Filling, GateTrace, NextWords, Result, Score
 from lmkit.terminal import heat, render
 from lmkit.terminal.output import visible
-from lmkit.terminal.session import Reply
+from lmkit.session import Reply
 
 
 def draw(reply: Reply) -> RenderableType | None:

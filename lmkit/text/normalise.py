@@ -59,7 +59,7 @@ def squeeze(line: str) -> str:
 def open_line(line: str) -> str:
     """Give the first word of a normalised line the space that every word carries.
 
-    "the cat" and a "the cat" in the middle of a line are then the same pieces. Scripts written
+    "the cat" and a "the cat" in the middle of a line are then the same tokens. Scripts written
     without spaces (Chinese, Japanese, Thai ...) get none, for their words carry none anywhere.
     """
     if not line or starts_without_space(line):
@@ -95,7 +95,7 @@ def blocks_of_lines(lines: Iterable[str], *, size: int = 1 << 16) -> Iterator[st
 
 
 def cut_text(text: str, *, size: int = 1 << 16) -> Iterator[str]:
-    """Cut an opened text where no piece can be cut: after a line end or before a space.
+    """Cut an opened text where no token can be cut: after a line end or before a space.
 
     Args:
         text: Opened lines; a line may be millions of characters long.

@@ -1,7 +1,7 @@
-"""Which characters make a word: the scripts, and the patterns that cut a line into pieces.
+"""Which characters make a word: the scripts, and the patterns that cut a line into tokens.
 
 A pattern is written for the regular expressions of `tokenizers` (Oniguruma). None of them lets a
-piece reach over a space or a line end, so a text may be cut before any space, or after any line
+token reach over a space or a line end, so a text may be cut before any space, or after any line
 end, and its parts encoded one by one.
 """
 

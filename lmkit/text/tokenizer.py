@@ -28,8 +28,8 @@ from lmkit.text.units import (
     settle,
     train_library,
 )
-from lmkit.text.word_memory import EncodedBlock, WordMemory
-from lmkit.text.words import LINE_END, UNKNOWN, PieceTable, build_table
+from lmkit.text.word_cache import EncodedBlock, WordCache
+from lmkit.text.words import LINE_END, UNKNOWN, TokenTable, build_table
 
 __all__ = ["UNITS", "Tokenizer", "TokenizerConfig"]
 
@@ -46,8 +46,8 @@ class Tokenizer:
         config: How text is cut, with nothing left open.
         vocab_size: Number of ids.
         unknown_id: The unknown word or character; None where every text can be spelled.
-        line_end_id: The end of a line, a piece of its own.
-        pieces: How each piece reads.
+        line_end_id: The end of a line, a token of its own.
+        tokens: How each token reads.
     """
 
     def __init__(self, config: TokenizerConfig, library: tokenizers.Tokenizer) -> None:
@@ -58,8 +58,8 @@ class Tokenizer:
         self.vocab_size = len(names)
         self.unknown_id = None if config.is_bytes else vocabulary[UNKNOWN]
         self.line_end_id = vocabulary[byte_line_end() if config.is_bytes else LINE_END]
-        self.pieces = self._describe(names)
-        self._memory = WordMemory(lambda words: [found.ids for found in self._batch(words)])
+        self.tokens = self._describe(names)
+        self._memory = WordCache(lambda words: [found.ids for found in self._batch(words)])
 
     @classmethod
     def train(cls, lines: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
@@ -116,7 +116,7 @@ class Tokenizer:
 
         No space is put before it: ", he said" goes on with a comma, " went home" with a word. The
         result is the tail of what the whole line encodes to, unless the text carries on the word
-        before it ("-known" after "well"). With words parted by spaces alone every piece has a
+        before it ("-known" after "well"). With words parted by spaces alone every token has a
         space, so there "," is read as the word " ,".
 
         Args:
@@ -168,7 +168,7 @@ class Tokenizer:
 
     def decode_inside(self, ids: Iterable[int]) -> str:
         """Return the text of ids that stand inside a line: a leading space is kept."""
-        spellings = self.pieces.spellings
+        spellings = self.tokens.spellings
         return b"".join([spellings[number] for number in ids]).decode("utf-8", "replace")
 
     def to_library(self) -> tokenizers.Tokenizer:
@@ -200,7 +200,7 @@ class Tokenizer:
             raise ModelError(f"the tokenizer is damaged ({error}); train it again") from error
 
     def save(self, path: Path) -> None:
-        """Write the tokenizer to a file, in one piece."""
+        """Write the tokenizer to a file, in one token."""
         write_text(path, self.to_json())
 
     @classmethod
@@ -234,7 +234,7 @@ class Tokenizer:
         )
         return found
 
-    def _describe(self, names: list[str]) -> PieceTable:
+    def _describe(self, names: list[str]) -> TokenTable:
         if self.config.is_bytes:
             spellings = byte_spellings(names)
         else:

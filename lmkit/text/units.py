@@ -1,7 +1,7 @@
-"""The four ways to cut text into pieces, each built and trained with `tokenizers`.
+"""The four ways to cut text into tokens, each built and trained with `tokenizers`.
 
-Every way keeps the space before a word in the piece, so that the pieces of a line, joined, are the
-line. A word or character unit has an unknown piece; BPE and unigram work on bytes and spell all.
+Every way keeps the space before a word in the token, so that the tokens of a line, joined, are the
+line. A word or character unit has an unknown token; BPE and unigram work on bytes and spell all.
 """
 
 import json
@@ -13,7 +13,7 @@ from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 
 from lmkit.core.errors import UsageError, unknown_name
 from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, choose_split
-from lmkit.text.word_memory import count_pieces
+from lmkit.text.word_cache import count_tokens
 from lmkit.text.words import LINE_END, UNKNOWN
 
 UNITS = ("word", "bpe", "unigram", "char")
@@ -21,20 +21,20 @@ SPLITS = ("auto", "spaces", "punctuation")
 
 _MOST_WORDS = 65_000
 _MOST_SUBWORDS = 16_000
-_FEWEST_SUBWORDS = 512  # the 256 bytes and as many pieces
-_CHARACTERS_A_SUBWORD = 100  # of training text, so that most pieces are seen often
-_DIGITS = 6  # kept of the log-probability of a unigram piece
+_FEWEST_SUBWORDS = 512  # the 256 bytes and as many tokens
+_CHARACTERS_A_SUBWORD = 100  # of training text, so that most tokens are seen often
+_DIGITS = 6  # kept of the log-probability of a unigram token
 _NEAR_FLOOR = 0.03  # the library parts 256 unseen bytes by 0.0001 each
 _TINY_TEXT = 5_000  # words; every word counts in a text smaller than this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenizerConfig:
-    """How text is cut into pieces; 0 and "auto" are chosen from the text."""
+    """How text is cut into tokens; 0 and "auto" are chosen from the text."""
 
     unit: str = "word"  # word | bpe | unigram | char
-    vocab_size: int = 0  # most pieces kept
-    min_frequency: int = 0  # a piece seen less often is not kept (word, char, bpe)
+    vocab_size: int = 0  # most tokens kept
+    min_frequency: int = 0  # a token seen less often is not kept (word, char, bpe)
     split: str = "auto"  # word unit: parted by "spaces", or "punctuation" cut off as well
     lowercase: bool = False  # give up capital letters
 
@@ -54,7 +54,7 @@ class TokenizerConfig:
 
     @property
     def is_bytes(self) -> bool:
-        """Whether pieces are made of bytes, so that nothing is unknown."""
+        """Whether tokens are made of bytes, so that nothing is unknown."""
         return self.unit in ("bpe", "unigram")
 
 
@@ -98,10 +98,10 @@ def train_library(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.
     return _train_whole(blocks, config)
 
 
-def byte_spellings(pieces: Sequence[str]) -> list[bytes]:
-    """Return the bytes of pieces written in the byte-level alphabet."""
+def byte_spellings(tokens: Sequence[str]) -> list[bytes]:
+    """Return the bytes of tokens written in the byte-level alphabet."""
     byte_of = {character: byte for byte, character in enumerate(_byte_alphabet())}
-    return [bytes([byte_of[character] for character in piece]) for piece in pieces]
+    return [bytes([byte_of[character] for character in token]) for token in tokens]
 
 
 def byte_line_end() -> str:
@@ -117,11 +117,11 @@ def _train_whole(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.T
     library = _with_pattern(models.WordLevel({UNKNOWN: 0}, UNKNOWN), pattern)
     ours = [UNKNOWN, LINE_END]
     never = {*ours, f" {UNKNOWN}", *([" "] if config.unit == "word" else [])}
-    counts = count_pieces(blocks, library.pre_tokenizer.pre_tokenize_str)
-    kept = {piece for piece, count in counts.items() if count >= config.min_frequency} - never
-    by_count = sorted(kept, key=lambda piece: (-counts[piece], piece))
-    pieces = (ours + by_count)[: config.vocab_size]
-    library.model = models.WordLevel({piece: n for n, piece in enumerate(pieces)}, UNKNOWN)
+    counts = count_tokens(blocks, library.pre_tokenizer.pre_tokenize_str)
+    kept = {token for token, count in counts.items() if count >= config.min_frequency} - never
+    by_count = sorted(kept, key=lambda token: (-counts[token], token))
+    tokens = (ours + by_count)[: config.vocab_size]
+    library.model = models.WordLevel({token: n for n, token in enumerate(tokens)}, UNKNOWN)
     return library
 
 
@@ -149,20 +149,20 @@ def _train_unigram(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers
     )
     library.train_from_iterator(iter(blocks), trainer)
     learned = json.loads(library.to_str())["model"]["vocab"]
-    pieces = _without_chance([(piece, score) for piece, score in learned])
-    library.model = models.Unigram(pieces, None, False)
+    tokens = _without_chance([(token, score) for token, score in learned])
+    library.model = models.Unigram(tokens, None, False)
     return library
 
 
 def _without_chance(learned: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Return the pieces of a unigram model, the same for the same text.
+    """Return the tokens of a unigram model, the same for the same text.
 
     The library adds up words, and ranks the bytes that no text has, in an order of chance.
     """
     floor = min(score for _, score in learned)
-    unseen = {piece for piece, score in learned if len(piece) == 1 and score < floor + _NEAR_FLOOR}
+    unseen = {token for token, score in learned if len(token) == 1 and score < floor + _NEAR_FLOOR}
     scored = [
-        (piece, round(floor if piece in unseen else score, _DIGITS)) for piece, score in learned
+        (token, round(floor if token in unseen else score, _DIGITS)) for token, score in learned
     ]
     return sorted(scored, key=lambda one: (-one[1], one[0]))
 

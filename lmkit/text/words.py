@@ -1,4 +1,4 @@
-"""What each piece looks like to a reader: its text, and how it joins its neighbours."""
+"""What each token looks like to a reader: its text, and how it joins its neighbours."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -23,15 +23,15 @@ def split_words(line: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class PieceTable:
-    r"""How the pieces of a vocabulary read, by id.
+class TokenTable:
+    r"""How the tokens of a vocabulary read, by id.
 
     Attributes:
-        spellings: UTF-8 of each piece, its leading space included; a piece may be a part of a
+        spellings: UTF-8 of each token, its leading space included; a token may be a part of a
             character. Joined spellings are the text, before the space that opens a line is dropped.
         texts: The same as text, U+FFFD for a part of a character. "\n" is the line end and
             " <unk>" the unknown word.
-        continues: Whether the piece carries on the word before it, shape (vocab,).
+        continues: Whether the token carries on the word before it, shape (vocab,).
         hidden: Whether it is never shown as a guess: unknown, line end, control characters.
         opens: Whether it only begins a word with nothing to show yet: a space alone, or the first
             bytes of a character.
@@ -49,13 +49,13 @@ class PieceTable:
 
 def build_table(
     spellings: Sequence[bytes], *, unknown_id: int | None, whole_words: bool
-) -> PieceTable:
-    """Describe every piece of a vocabulary.
+) -> TokenTable:
+    """Describe every token of a vocabulary.
 
     Args:
-        spellings: UTF-8 of each piece by id.
+        spellings: UTF-8 of each token by id.
         unknown_id: The unknown word, if there is one.
-        whole_words: Whether every piece is a word, so that none carries on another.
+        whole_words: Whether every token is a word, so that none carries on another.
 
     Returns:
         The table.
@@ -66,7 +66,7 @@ def build_table(
         hidden[unknown_id] = True
     continues = [not whole_words and _continues(spelling) for spelling in spellings]
     opens = [_only_opens(spelling) for spelling in spellings]
-    return PieceTable(
+    return TokenTable(
         spellings=tuple(spellings),
         texts=texts,
         continues=np.array(continues, dtype=np.bool_),
@@ -80,7 +80,7 @@ def _is_hidden(text: str) -> bool:
 
 
 def _only_opens(spelling: bytes) -> bool:
-    """Tell whether a piece is a space, the first bytes of a character, or both."""
+    """Tell whether a token is a space, the first bytes of a character, or both."""
     rest = spelling.removeprefix(b" ")
     if not rest:
         return True
@@ -92,7 +92,7 @@ def _only_opens(spelling: bytes) -> bool:
 
 
 def _continues(spelling: bytes) -> bool:
-    """Tell whether a piece carries on a word, as well as it can be told from the piece alone."""
+    """Tell whether a token carries on a word, as well as it can be told from the token alone."""
     text = spelling.decode("utf-8", "ignore")
     if spelling[:1] != text[:1].encode()[:1]:
         return _continues_in_bytes(spelling[0])

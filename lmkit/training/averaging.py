@@ -20,7 +20,7 @@ TRIGGER = 5  # validations without a better one before "triggered" begins (Merit
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class RunProgress:
     """Where a run stands."""
 
     progress: float  # share of the run done, 0..1
@@ -40,7 +40,7 @@ class Averager(ABC):
         self._average: dict[str, Tensor] = {}
 
     @abstractmethod
-    def is_due(self, moment: Moment) -> bool:
+    def is_due(self, moment: RunProgress) -> bool:
         """Say whether the weights at this moment belong to the average."""
 
     def share(self, steps: int) -> float:  # noqa: ARG002  # a moving average needs the steps
@@ -98,7 +98,7 @@ class Averager(ABC):
 class NoAverage(Averager):
     """The last weights as they are."""
 
-    def is_due(self, moment: Moment) -> bool:  # noqa: ARG002
+    def is_due(self, moment: RunProgress) -> bool:  # noqa: ARG002
         """Never."""
         return False
 
@@ -106,15 +106,15 @@ class NoAverage(Averager):
 class TailAverage(Averager):
     """The mean of all weights from a share of the run on."""
 
-    def is_due(self, moment: Moment) -> bool:
+    def is_due(self, moment: RunProgress) -> bool:
         """From `average_from` on."""
         return moment.progress >= self.config.average_from
 
 
 class MovingAverage(Averager):
-    """A mean in which old weights fade."""
+    """A mean in which old weights decay."""
 
-    def is_due(self, moment: Moment) -> bool:
+    def is_due(self, moment: RunProgress) -> bool:
         """From `average_from` on."""
         return moment.progress >= self.config.average_from
 
@@ -126,7 +126,7 @@ class MovingAverage(Averager):
 class TriggeredAverage(Averager):
     """The mean of all weights since validation stopped improving (NT-ASGD)."""
 
-    def is_due(self, moment: Moment) -> bool:
+    def is_due(self, moment: RunProgress) -> bool:
         """Once `TRIGGER` validations brought nothing better, and ever after."""
         return self.count > 0 or moment.stale >= TRIGGER
 

@@ -42,7 +42,7 @@ def has_checkpoint(folder: Path) -> bool:
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint in one piece; the one before stays until then.
+    """Write a checkpoint in one token; the one before stays until then.
 
     Args:
         folder: The training folder.

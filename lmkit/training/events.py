@@ -8,21 +8,21 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Warned:
     """Something worth one line, e.g. which file was read in which encoding."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Status:
     """What is done from now on; worth a line, but not to someone who wants quiet."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitting:
+class Calibrating:
     """Training is over, and what stands around the model is fitted on validation text."""
 
     companions: tuple[str, ...]
@@ -31,9 +31,9 @@ class Fitting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """The text has been read, cut into pieces and split."""
+    """The text has been read, cut into tokens and split."""
 
-    words: int  # training words: pieces between white space, plus one a line end
+    words: int  # training words: tokens between white space, plus one a line end
     tokens: int  # training ids
     valid_words: int
     vocabulary: int
@@ -109,7 +109,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tempered:
+class TemperatureFitted:
     """After the last step: the temperature of the softmax was fitted on validation text."""
 
     temperature: float  # divides every logit
@@ -118,8 +118,8 @@ class Tempered:
 
 
 Event: TypeAlias = (
-    Notice
-    | Stage
+    Warned
+    | Status
     | Prepared
     | Planned
     | Progress
@@ -127,6 +127,6 @@ Event: TypeAlias = (
     | Recovered
     | Saved
     | Finished
-    | Tempered
-    | Fitting
+    | TemperatureFitted
+    | Calibrating
 )

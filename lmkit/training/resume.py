@@ -17,10 +17,10 @@ from lmkit.training.checkpoint import (
     set_random_state,
 )
 from lmkit.training.divergence import DivergenceWatch
-from lmkit.training.nested import tensors_of, with_tensors
-from lmkit.training.pace import Times
-from lmkit.training.plan import Plan
-from lmkit.training.standing import Standing
+from lmkit.nn.nested_state import tensors_of, with_tensors
+from lmkit.training.budget import StepTimes
+from lmkit.training.step_plan import StepPlan
+from lmkit.training.state import TrainerState
 
 if TYPE_CHECKING:
     from lmkit.training.trainer import B, S, Trainer
@@ -33,13 +33,13 @@ def store(trainer: "Trainer[B, S]", folder: Path) -> None:
         trainer: Between two steps.
         folder: The training folder.
     """
-    memory = trainer.descent.memory
+    state = trainer.descent.state
     tensors: dict[str, Mapping[str, Tensor]] = {
         "model": weights_of(trainer.descent.model),
         "best": trainer.best,
         "average": trainer.averager.tensors(),
         "optimizer": trainer.descent.optimizers.tensors(),
-        "memory": {str(i): tensor for i, tensor in enumerate(tensors_of(memory))},
+        "state": {str(i): tensor for i, tensor in enumerate(tensors_of(state))},
         "random": random_state(),
     }
     facts: dict[str, Any] = {
@@ -79,11 +79,11 @@ def restore(trainer: "Trainer[B, S]", folder: Path) -> None:
 
 def _restore_facts(trainer: "Trainer[B, S]", facts: Mapping[str, Any]) -> None:
     """Take over the plain values; where the budget was changed, plan the longer run anew."""
-    trainer.standing = Standing(**facts["standing"])
+    trainer.standing = TrainerState(**facts["standing"])
     trainer.watch = DivergenceWatch(**facts["watch"])
     trainer.averager.count = int(facts["averaged"])
-    trainer.pace.times = Times(**facts["times"])
-    trainer.pace.plan = Plan.from_json(facts["plan"])
+    trainer.pace.times = StepTimes(**facts["times"])
+    trainer.pace.plan = StepPlan.from_json(facts["plan"])
     before, config = facts["training"], trainer.config
     if (config.minutes, config.epochs) != (before["minutes"], before["epochs"]):
         trainer.standing.stale = 0
@@ -95,8 +95,8 @@ def _restore_tensors(trainer: "Trainer[B, S]", tensors: Mapping[str, Mapping[str
     trainer.best = dict(tensors["best"])
     trainer.averager.load(tensors.get("average", {}), count=trainer.averager.count)
     trainer.descent.optimizers.load(tensors.get("optimizer", {}))
-    stored = tensors.get("memory", {})
+    stored = tensors.get("state", {})
     if stored:
         ordered = [stored[str(i)] for i in range(len(stored))]
-        trainer.descent.memory = with_tensors(trainer.descent.empty_memory(), ordered)
+        trainer.descent.state = with_tensors(trainer.descent.empty_state(), ordered)
     set_random_state(tensors["random"])

@@ -1,7 +1,7 @@
 """Perplexity of a text by the model that is being trained: quick, and as good as exact.
 
 A long text is read as several streams side by side. Each reads the ids before its part first, so
-that its memory is that of one stream read from the beginning; a short text is one stream.
+that its state is that of one stream read from the beginning; a short text is one stream.
 """
 
 import math
@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from lmkit.data.batches import Ids
-from lmkit.models.recurrent_lm import RecurrentLM
-from lmkit.models.recurrent_prediction import RecurrentPrediction
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent.prediction import RecurrentPrediction
 from lmkit.nn.state import State
 
 PART = 4096  # fewest ids of a stream
-BEFORE = 1024  # ids read before a part: more than the memory of a recurrent network reaches back
+BEFORE = 1024  # ids read before a part: more than the state of a recurrent network reaches back
 MAX_STREAMS = 32
 POSITIONS = 2048  # read at once
 SAMPLES = 8  # places of the text that a sample is taken from, at most
@@ -108,7 +108,7 @@ class TextValidator:
             yield prediction, targets, is_inside
 
     def _memory_before(self, starts: Tensor) -> State:
-        """Return the memory each stream has where its part starts, one row each."""
+        """Return the state each stream has where its part starts, one row each."""
         fresh = self._model.start(1)
         if len(starts) == 1:
             return fresh

@@ -13,24 +13,24 @@ from torch import Tensor, nn
 from lmkit.core.errors import LmkitError
 from lmkit.models.trainable import Trainable
 from lmkit.models.weights import load_weights, weights_of
-from lmkit.training.averaging import AVERAGERS, Moment
+from lmkit.training.averaging import AVERAGERS, RunProgress
 from lmkit.training.config import TrainingConfig
-from lmkit.training.descent import Descent, StepReport, Windows
+from lmkit.training.step import TrainStep, StepReport, Windows
 from lmkit.training.divergence import DivergenceWatch
 from lmkit.training.events import (
     Event,
     Finished,
-    Notice,
+    Warned,
     Planned,
     Progress,
     Recovered,
     Saved,
     Validated,
 )
-from lmkit.training.pace import Pace
+from lmkit.training.budget import TimeBudget
 from lmkit.training.resume import restore, store
-from lmkit.training.setting import Setting, Validator
-from lmkit.training.standing import Meter, Standing
+from lmkit.training.run_context import RunContext, Validator
+from lmkit.training.state import StepMeter, TrainerState
 
 B = TypeVar("B")
 S = TypeVar("S")
@@ -53,7 +53,7 @@ class Trainer(Generic[B, S]):
         validator: Validator,
         *,
         config: TrainingConfig,
-        setting: Setting,
+        setting: RunContext,
     ) -> None:
         """Lay a run out.
 
@@ -70,12 +70,12 @@ class Trainer(Generic[B, S]):
         """
         self.config = config
         self.setting = setting
-        self.standing = Standing()
-        self.descent: Descent[B, S] = Descent(model, task, windows, config)
+        self.standing = TrainerState()
+        self.descent: TrainStep[B, S] = TrainStep(model, task, windows, config)
         self.averager = AVERAGERS.get(config.averaging)(config)
         self.watch = DivergenceWatch()
         self.best = _copy(model)
-        self.pace = Pace(
+        self.pace = TimeBudget(
             config,
             steps_per_epoch=windows.steps_per_epoch,
             validation_ids=validator.ids,
@@ -85,7 +85,7 @@ class Trainer(Generic[B, S]):
         self._model = model
         self._windows = windows
         self._validator = validator
-        self._meter = Meter()
+        self._meter = StepMeter()
         self._saved_at = self._saving_took = 0.0
         if setting.resume and setting.folder is not None:
             restore(self, setting.folder)
@@ -119,7 +119,7 @@ class Trainer(Generic[B, S]):
         report = self._step()
         if trouble := self.watch.reason(report.mean, report.gradient_norm):
             yield self._recover(trouble)
-        elif self.averager.is_due(Moment(self._progress(), self.standing.stale)):
+        elif self.averager.is_due(RunProgress(self._progress(), self.standing.stale)):
             self.averager.add(self._model, steps=self.pace.plan.steps)
         if self.pace.replan(self.standing.step, ids_per_step=max(1, report.count)):
             yield self._planned()
@@ -240,7 +240,7 @@ class Trainer(Generic[B, S]):
         if reason != "interrupted":
             yield from self._save()
         if not math.isfinite(self.standing.best_perplexity):
-            yield Notice(message="no validation gave a finite perplexity; the first weights stay")
+            yield Warned(message="no validation gave a finite perplexity; the first weights stay")
         load_weights(self._model, self.best)
         self._model.eval()
         yield Finished(
@@ -260,7 +260,7 @@ class Trainer(Generic[B, S]):
         )
 
     def _report(self) -> Progress:
-        meter, self._meter = self._meter, Meter()
+        meter, self._meter = self._meter, StepMeter()
         self._reported_at = self.setting.clock()
         seconds = self.pace.elapsed()
         per_word = self.setting.ids_per_word

@@ -36,7 +36,7 @@ from lmkit.bench.machine import Machine, measure_machine
 from lmkit.bench.untrained import Size, sample_words, untrained_archive
 from lmkit.data.sources import open_source
 from lmkit.language_model import LanguageModel
-from lmkit.models.archive import Archive, load_archive
+from lmkit.archive.folder import Archive, load_archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

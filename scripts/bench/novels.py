@@ -29,16 +29,16 @@ from novel_text import write_novel
 from lmkit.bench.machine import measure_machine
 from lmkit.core.files import atomic_path
 from lmkit.evaluation.cloze import evaluate_cloze
-from lmkit.evaluation.judge import MEASURES, USUAL, Judge
-from lmkit.inference.companions import compose_sides
-from lmkit.inference.sides import Sides
+from lmkit.evaluation.sentence_scorer import MEASURES, USUAL, SentenceScorer
+from lmkit.archive.build import build_model
+from lmkit.inference.directions import Directions
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.archive import TRAINING, Archive, load_archive
+from lmkit.archive.folder import TRAINING, Archive, load_archive
 
 ENDINGS = (".txt",)
 PROCESSES = 2  # at most so many novels are written at a time
 WAITING = 4  # novels held in memory at most
-SPLIT = "text.split=punctuation"  # the full stop is a piece of its own, here and in the questions
+SPLIT = "text.split=punctuation"  # the full stop is a token of its own, here and in the questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Written:
     novels: int
     megabytes: float  # read
     sentences: int
-    words: int  # pieces between white space
+    words: int  # tokens between white space
     seconds: float
 
 
@@ -130,17 +130,17 @@ def train(text: Path, out: Path, *, minutes: float, settings: list[str]) -> None
         subprocess.run(command, check=True, stdout=sys.stderr)
 
 
-def readers(archive: Archive) -> dict[str, Sides]:
+def readers(archive: Archive) -> dict[str, Directions]:
     """Return who answers, by name: each alone, then together."""
-    found = {"forward": compose_sides(archive, direction="forward")}
+    found = {"forward": build_model(archive, direction="forward")}
     if archive.backward is not None:
-        found["backward"] = compose_sides(archive, direction="backward")
-        found["both"] = compose_sides(archive, direction="both")
+        found["backward"] = build_model(archive, direction="backward")
+        found["both"] = build_model(archive, direction="both")
     if archive.ngram is not None:
-        found["n-gram"] = Sides(forward=archive.ngram)
-        found["forward + n-gram"] = compose_sides(archive, direction="forward", mix="ngram")
+        found["n-gram"] = Directions(forward=archive.ngram)
+        found["forward + n-gram"] = build_model(archive, direction="forward", mix="ngram")
         if archive.backward is not None:
-            found["both + n-gram"] = compose_sides(archive, mix="ngram")
+            found["both + n-gram"] = build_model(archive, mix="ngram")
     return found
 
 
@@ -152,7 +152,7 @@ def answer(out: Path, questions: Path) -> list[Answers]:
     answers = []
     for name, sides in readers(archive).items():
         for measure in measures:
-            judge = Judge(sides, vocabulary, measure, archive.ngram)
+            judge = SentenceScorer(sides, vocabulary, measure, archive.ngram)
             found = evaluate_cloze(judge, questions)
             answers.append(Answers(name, measure, found.questions, found.accuracy, found.seconds))
     return answers

@@ -27,14 +27,14 @@ from lmkit.bench.training import (
     take_turns,
     training_step,
 )
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 VOCABULARY = 10_000
 CLIP = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ComparisonRow:
     """One size of model."""
 
     hidden: int
@@ -83,7 +83,7 @@ def usual_step(hidden: int, batch: int) -> Step:
     return step
 
 
-def compare(hidden: int, batch: int, *, rounds: int, steps: int, machine: Machine) -> Compared:
+def compare(hidden: int, batch: int, *, rounds: int, steps: int, machine: Machine) -> ComparisonRow:
     """Time the steps in turns and take the medians."""
     config = RecurrentLMConfig(vocab_size=VOCABULARY, hidden=hidden, embedding=hidden, head="full")
     full, default = RecurrentLM(config), RecurrentLM(replace(config, head="auto"))
@@ -95,7 +95,7 @@ def compare(hidden: int, batch: int, *, rounds: int, steps: int, machine: Machin
     turns = take_turns(takers, machine, rounds=rounds, steps=steps)
     rates = {name: batch * WINDOW / seconds for name, seconds in turns.seconds.items()}
     possible = turns.gflops * 1e9 / operations_per_word(full)  # words a second
-    return Compared(
+    return ComparisonRow(
         hidden=hidden,
         ours_words_per_second=rates["ours"],
         usual_words_per_second=rates["usual"],

@@ -11,7 +11,7 @@ from lmkit.bench.training import (
     training_step,
 )
 from lmkit.core.seeding import make_generator
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 pytestmark = pytest.mark.usefixtures("small_products")
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.models.dynamic_evaluation import DynamicConfig, DynamicEvaluation
-from lmkit.models.int8_lm import Int8LM
+from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
+from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.mixture import Mixture
-from lmkit.models.neural_cache import CacheConfig, NeuralCache
-from lmkit.models.ngram import NGram
-from lmkit.models.ngram_mixture import NGramMixture
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.adapters.neural_cache import CacheConfig, NeuralCache
+from lmkit.models.ngram.ngram import NGram
+from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 VOCAB, TIME = 20, 23
 
@@ -29,7 +29,7 @@ def ngram():
 
 
 def cache(window=9):
-    return NeuralCache(recurrent(), CacheConfig(window=window, weight=0.3, flatness=2.0, fade=0.1))
+    return NeuralCache(recurrent(), CacheConfig(window=window, weight=0.3, theta=2.0, decay=0.1))
 
 
 def dynamic():
@@ -44,7 +44,7 @@ KINDS = {
     "cache": cache,
     "long cache": lambda: cache(window=500),
     "dynamic": dynamic,
-    "cache of dynamic": lambda: NeuralCache(dynamic(), CacheConfig(window=9, weight=0.3, fade=0.1)),
+    "cache of dynamic": lambda: NeuralCache(dynamic(), CacheConfig(window=9, weight=0.3, decay=0.1)),
     "mixture": lambda: Mixture([recurrent(), ngram()], [0.7, 0.3]),
     "n-gram by orders": lambda: NGramMixture(recurrent(), ngram(), (0.1, 0.4, 0.8)),
     "cache and n-gram": lambda: NGramMixture(cache(), ngram(), (0.1, 0.4, 0.8)),

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.inference.fill import FillConfig, fill_text
-from lmkit.inference.reading import read_context
+from lmkit.inference.fill.fill import FillConfig, fill_text
+from lmkit.inference.context import read_context
 from lmkit.inference.score import score_lines
-from lmkit.inference.sides import Sides
-from lmkit.inference.typist import Typist
+from lmkit.inference.directions import Directions
+from lmkit.inference.typing_session import TypingSession
 from lmkit.inference.vocabulary import Place, Vocabulary
-from lmkit.models.dynamic_evaluation import DynamicEvaluation
-from lmkit.models.int8_lm import Int8LM
+from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
+from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.mixture import Mixture
-from lmkit.models.neural_cache import NeuralCache
-from lmkit.models.ngram import NGram
-from lmkit.models.ngram_mixture import NGramMixture
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.models.started import Started
+from lmkit.models.adapters.neural_cache import NeuralCache
+from lmkit.models.ngram.ngram import NGram
+from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.adapters.prefixed import PrefixedModel
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 LINES = ["the cat sat on the mat", "a dog saw the cat , and the dog sat"] * 3
@@ -50,7 +50,7 @@ def ngram():
 def started(model):
     end = TOKENIZER.line_end_id
     ids = torch.tensor([[end, *TOKENIZER.encode(LINES[0])]])
-    return Started(model, model.read(ids, model.start(1))[1])
+    return PrefixedModel(model, model.read(ids, model.start(1))[1])
 
 
 KINDS = {
@@ -91,7 +91,7 @@ def test_exact_filling_is_brute_force(model):
     words = [VOCABULARY.words[n] for n in np.flatnonzero(VOCABULARY.starting(Place.SPACED))]
     bits = {word: _bits(model, f"the {word} sat on") for word in words}
     filling = fill_text(
-        Sides(forward=model), VOCABULARY, "the ___ sat on", FillConfig(exact=True, k=len(words))
+        Directions(forward=model), VOCABULARY, "the ___ sat on", FillConfig(exact=True, k=len(words))
     )
     total = sum(2**-value for value in bits.values())
     found = {filled.words[0]: filled.probability for filled in filling.fillings}
@@ -102,7 +102,7 @@ def test_two_blanks_are_brute_force(model):
     words = [VOCABULARY.words[n] for n in np.flatnonzero(VOCABULARY.starting(Place.SPACED))]
     choices = words[:3]
     filling = fill_text(
-        Sides(forward=model),
+        Directions(forward=model),
         VOCABULARY,
         "the ___ sat ___",
         FillConfig(choices=tuple(choices), k=9),
@@ -114,7 +114,7 @@ def test_two_blanks_are_brute_force(model):
 
 
 def test_typing_shows_what_reading_the_whole_text_would(model):
-    typist = Typist(model, VOCABULARY)
+    typist = TypingSession(model, VOCABULARY)
     typed = typist.start()
     for word in ("the", "cat"):
         typed = typist.finish_word(typed, TOKENIZER.encode(word))

@@ -27,7 +27,7 @@ def each(times=5):
 
 before = each()
 keep_freed_memory()
-each()  # the heap grows at first, now and then by more than one piece
+each()  # the heap grows at first, now and then by more than one token
 print(before, each())
 """
 

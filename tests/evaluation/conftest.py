@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.ngram import NGram
+from lmkit.models.ngram.ngram import NGram
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 LINES = ["the cat sat on the mat", "the dog sat on the log", "a dog saw the cat ."] * 4
 
 
 class Bench:
-    """A model, its pieces, and lines to measure on."""
+    """A model, its tokens, and lines to measure on."""
 
     def __init__(self, unit: str) -> None:
         self.tokenizer = Tokenizer.train(LINES, TokenizerConfig(unit=unit))

@@ -2,8 +2,8 @@ import pytest
 
 from lmkit.core.errors import DataError
 from lmkit.evaluation.cloze import answer_questions, evaluate_cloze, read_questions
-from lmkit.evaluation.judge import Judge
-from lmkit.inference.sides import Sides, sentence_log_probs
+from lmkit.evaluation.sentence_scorer import SentenceScorer
+from lmkit.inference.directions import Directions, sentence_log_probs
 
 HEADER = "question,a,b,c,d,e,answer\n"
 GOOD = (
@@ -22,9 +22,9 @@ def write(tmp_path):
 
 
 def test_the_most_probable_sentence_is_the_answer(bench, write):
-    sides = Sides(forward=bench.model)
+    sides = Directions(forward=bench.model)
     path = write(HEADER + GOOD)
-    judge = Judge(sides, bench.vocabulary)
+    judge = SentenceScorer(sides, bench.vocabulary)
     found = evaluate_cloze(judge, path)
     assert found.questions == 2
     questions = read_questions(path)

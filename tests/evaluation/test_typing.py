@@ -4,10 +4,10 @@ import pytest
 from lmkit.core.errors import DataError
 from lmkit.evaluation.typing import PLACES, evaluate_typing, type_text
 from lmkit.inference.complete import complete_word, split_begun
-from lmkit.inference.predict import next_words
-from lmkit.inference.reading import read_context
+from lmkit.inference.next_words import next_words
+from lmkit.inference.context import read_context
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.ngram import NGram
+from lmkit.models.ngram.ngram import NGram
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 LINES = ["the dog sat on", "a cat <unk> saw"]
@@ -83,5 +83,5 @@ def test_a_word_known_with_its_mark_is_wanted_with_it():
     assert type_text(ngram, vocabulary, lines).top1 == 1
     glued = type_text(
         ngram, vocabulary, ["mr. smith, saw"]
-    )  # "smith," is no piece: its mark is typed
+    )  # "smith," is no token: its mark is typed
     assert (glued.words, glued.top1) == (3, pytest.approx(2 / 3))

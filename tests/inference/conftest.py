@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.next_word import Prediction
+from lmkit.models.base import Prediction
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 LINES = [
@@ -36,7 +36,7 @@ class TablePrediction(Prediction):
 
 
 class TableModel:
-    """Predicts from the last two ids; the memory is the id before the last."""
+    """Predicts from the last two ids; the state is the id before the last."""
 
     def __init__(self, vocab_size: int, seed: int, *, spread: float = 2.0) -> None:
         generator = torch.Generator().manual_seed(seed)

@@ -6,13 +6,13 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.inference.beam import BeamConfig, best_continuations, best_endings, write_best
-from lmkit.inference.generate import GenerateConfig, banned_pieces, continue_text
-from lmkit.inference.reading import read_context
+from lmkit.inference.generate import GenerateConfig, banned_tokens, continue_text
+from lmkit.inference.context import read_context
 
 
 def _brute_force(world, prompt, longest, power):
     end = world.vocabulary.line_end_id
-    allowed = torch.nonzero(~banned_pieces(world.vocabulary, ())).flatten().tolist()
+    allowed = torch.nonzero(~banned_tokens(world.vocabulary, ())).flatten().tolist()
     allowed.remove(end)
     before = world.model.log_prob([end, *prompt])
     ways = []
@@ -27,7 +27,7 @@ def _brute_force(world, prompt, longest, power):
 def test_a_beam_as_wide_as_the_language_finds_the_best_endings(world):
     prompt = world.tokenizer.encode("the cat")
     context = read_context(world.model, prompt, line_end_id=world.vocabulary.line_end_id)
-    config = BeamConfig(width=1000, pieces=2)
+    config = BeamConfig(width=1000, tokens=2)
     found = best_continuations(world.model, world.vocabulary, context, config=config)
     ended = _brute_force(world, prompt, 1, config.length_power)
     scores = {way.ids: way.score for way in found}
@@ -45,7 +45,7 @@ def test_endings_come_best_first_and_end_before_the_line_end(world):
 def test_endings_are_text(any_world):
     context = read_context(any_world.model, [], line_end_id=any_world.vocabulary.line_end_id)
     endings = best_endings(
-        any_world.model, any_world.vocabulary, context, config=BeamConfig(width=3, pieces=5)
+        any_world.model, any_world.vocabulary, context, config=BeamConfig(width=3, tokens=5)
     )
     assert 1 <= len(endings) <= 3
     assert all("<unk>" not in guess.word for guess in endings)
@@ -59,9 +59,9 @@ def test_the_best_endings_are_written_behind_the_prompt(any_world):
         any_world.tokenizer.encode("the cat"),
         line_end_id=any_world.vocabulary.line_end_id,
     )
-    pieces = 3 if any_world.vocabulary.is_whole else 18
+    tokens = 3 if any_world.vocabulary.is_whole else 18
     found = best_continuations(
-        any_world.model, any_world.vocabulary, context, config=BeamConfig(width=4, pieces=pieces)
+        any_world.model, any_world.vocabulary, context, config=BeamConfig(width=4, tokens=tokens)
     )
     expected = ["the cat" + any_world.tokenizer.decode_inside(way.ids) for way in found[:2]]
     assert [each.text for each in written] == expected

@@ -5,7 +5,7 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
-from lmkit.inference.reading import read_context
+from lmkit.inference.context import read_context
 from lmkit.inference.sampling import SamplingConfig
 
 

@@ -9,7 +9,7 @@ import torch
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.inference.trace import trace_text
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.nn.cells import CELLS
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
@@ -48,12 +48,12 @@ def test_every_cell_can_be_traced_and_ends_where_reading_ends(
     trace = trace_text(model, tokenizer, TEXT)
     ids = torch.tensor([[tokenizer.line_end_id, *tokenizer.encode(TEXT)]])
     _, state = model.read(ids, model.start(1))
-    for layer, memory in zip(trace.layers, state, strict=True):
-        assert layer.hidden[-1] == pytest.approx(memory[0][0].tolist(), abs=1e-5)
+    for layer, state in zip(trace.layers, state, strict=True):
+        assert layer.hidden[-1] == pytest.approx(state[0][0].tolist(), abs=1e-5)
     assert set(trace.to_dict()) == {"text", "kind", "words", "layers"}
 
 
-def memory_after(kind: str, gate: dict[str, float], before: float, candidate: float) -> float:
+def state_after(kind: str, gate: dict[str, float], before: float, candidate: float) -> float:
     """Return what a unit keeps, by the equation of its cell; a gate that a cell lacks is open."""
     if kind.startswith("elman"):
         return candidate
@@ -70,7 +70,7 @@ def test_the_equations_of_every_cell_hold_between_rows(tokenizer: Tokenizer, nam
     trace = trace_text(model_of(tokenizer, name), tokenizer, TEXT)
     for layer, t, unit in product(trace.layers, range(1, len(trace.words)), range(6)):
         gate = {of: rows[t][unit] for of, rows in layer.gates.items()}
-        cell = memory_after(name, gate, layer.cell[t - 1][unit], layer.candidate[t][unit])
+        cell = state_after(name, gate, layer.cell[t - 1][unit], layer.candidate[t][unit])
         assert layer.cell[t][unit] == pytest.approx(cell, abs=1e-6)
         if name not in ("projected", "layernorm") and layer.cell != layer.hidden:
             shown = cell if name == "noaf" else math.tanh(cell)

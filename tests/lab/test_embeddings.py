@@ -6,7 +6,7 @@ import torch
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.lab.embeddings import analogy, nearest_words, word_map
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 VECTORS = {
@@ -62,7 +62,7 @@ def test_a_map_keeps_distances_as_well_as_it_can(
 
 
 def test_words_it_does_not_know_are_refused(model: RecurrentLM, tokenizer: Tokenizer) -> None:
-    with pytest.raises(UsageError, match="'zebra' is not one piece"):
+    with pytest.raises(UsageError, match="'zebra' is not one token"):
         nearest_words(model, tokenizer, "zebra")
     with pytest.raises(UsageError, match="three words"):
         analogy(model, tokenizer, ("dog",))

@@ -17,7 +17,7 @@ def test_the_gradient_equals_a_product_of_jacobians() -> None:
     cell.initialise(make_generator(1))
     x = torch.randn(4, 1, 2, generator=make_generator(2))
     toward = torch.randn(1, 3, generator=make_generator(3))
-    hidden, memory = gradient_by_distance(cell, x, toward)
+    hidden, state = gradient_by_distance(cell, x, toward)
     states = [torch.zeros(1, 3)]
     for x_t in x:
         states.append(cell.step(x_t, (states[-1],)).output.detach())
@@ -26,18 +26,18 @@ def test_the_gradient_equals_a_product_of_jacobians() -> None:
         slope = 1 - states[-k].square()
         row = (row * slope) @ cell.weight_hidden.detach()
         assert hidden[k].item() == pytest.approx((row.norm() / toward.norm()).item(), rel=1e-4)
-    torch.testing.assert_close(hidden, memory)
+    torch.testing.assert_close(hidden, state)
 
 
 def test_the_known_order_is_found() -> None:
     reach = measure_gradients(GradientConfig(length=30, hidden=32))
-    far = {line.cell: line.memory[20] for line in reach.lines}
+    far = {line.cell: line.state[20] for line in reach.lines}
     assert far["elman"] < far["gru"] < far["lstm"]
 
 
 def test_relu_with_large_weights_explodes() -> None:
     config = GradientConfig(cells=("elman_relu",), gains=(4.0,), length=20, hidden=32)
-    assert measure_gradients(config).lines[0].memory[-1] > 10
+    assert measure_gradients(config).lines[0].state[-1] > 10
 
 
 def test_a_higher_forget_bias_reaches_farther() -> None:

@@ -13,7 +13,7 @@ from lmkit.lab.interventions import (
     parse_dropped_unit,
     parse_forced_gate,
 )
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.nn.cells import CELLS
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 

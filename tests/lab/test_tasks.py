@@ -1,4 +1,4 @@
-"""The memory tasks: what they ask, and that a cell can learn them."""
+"""The state tasks: what they ask, and that a cell can learn them."""
 
 from dataclasses import replace
 

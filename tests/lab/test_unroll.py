@@ -8,7 +8,7 @@ from lmkit.core.seeding import make_generator
 from lmkit.inference.trace import trace_text
 from lmkit.lab.gates import gate_shares, strongest_at
 from lmkit.lab.unroll import unroll
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.nn.cells import CELLS
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 

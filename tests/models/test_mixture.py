@@ -6,7 +6,7 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.models.mixture import Mixture
-from lmkit.models.ngram import NGram
+from lmkit.models.ngram.ngram import NGram
 
 
 def ngram(seed, vocab_size=9):

@@ -1,4 +1,4 @@
-"""The pieces of the reference recipe that can be checked without training it."""
+"""The tokens of the reference recipe that can be checked without training it."""
 
 import math
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from lmkit.evaluation.backtest import Backtest, Origin, SeriesErrors
+from lmkit.forecasting.backtest import Backtest, Origin, SeriesErrors
 from lmkit.results import ColumnForecast, Forecast
 from lmkit.terminal.forecast import errors, numbers_ahead
 

@@ -5,7 +5,7 @@ import io
 from rich.console import Console, RenderableType
 
 from lmkit.lab.gradients import GradientLine, GradientReach
-from lmkit.lab.interventions import Effect, Moved
+from lmkit.lab.interventions import Effect, ProbabilityChange
 from lmkit.lab.unroll import Unrolled, UnrolledLayer, WeightGradient
 from lmkit.results import Guess
 from lmkit.terminal import lab
@@ -51,7 +51,7 @@ def test_the_network_is_drawn_over_the_words_and_weights() -> None:
 
 
 def test_a_prediction_stands_beside_itself_changed() -> None:
-    moved = (Moved("cat", 0.5, 0.125), Moved("dog", 0.0, 0.25))
+    moved = (ProbabilityChange("cat", 0.5, 0.125), ProbabilityChange("dog", 0.0, 0.25))
     effect = Effect("a", (Guess("cat", 0.5),), (Guess("dog", 0.25),), moved, 0.125)
     shown = drawn(lab.effect(effect))
     assert [word for word in shown[1].split() if "█" not in word] == ["cat", "50.0%", "12.5%"]

@@ -4,8 +4,8 @@ from rich.console import Console, RenderableType
 
 from lmkit.lab.embeddings import Neighbour, Neighbours, WordMap
 from lmkit.lab.gates import StrongUnit, StrongUnits
-from lmkit.lab.tasks import Learned, TaskReach
-from lmkit.lab.variants import Compared, Comparison
+from lmkit.lab.tasks import TaskScore, TaskReach
+from lmkit.lab.variants import ComparisonRow, Comparison
 from lmkit.terminal import lab_render
 
 
@@ -18,7 +18,7 @@ def printed(picture: RenderableType) -> str:
 
 
 def test_a_comparison_shows_the_spread() -> None:
-    row = Compared("gru+model.hidden=128", 9_000_000, 8.0, 1.25, (7.0, 9.0), 50.0, 10_000_000)
+    row = ComparisonRow("gru+model.hidden=128", 9_000_000, 8.0, 1.25, (7.0, 9.0), 50.0, 10_000_000)
     assert "± 1.25" in printed(lab_render.comparison(Comparison((1, 2), (row,))))
 
 
@@ -28,7 +28,7 @@ def test_a_task_shows_each_distance_and_the_reach() -> None:
         0.9,
         0.1,
         3,
-        (Learned("gru", 2, 1.0, True, (1.0, 0.9)), Learned("gru", 5, 0.1, False, (0.1, 0.2))),
+        (TaskScore("gru", 2, 1.0, True, (1.0, 0.9)), TaskScore("gru", 5, 0.1, False, (0.1, 0.2))),
     )
     text = printed(lab_render.tasks(reach))
     assert "1.00" in text

@@ -8,14 +8,14 @@ from lmkit.results import Trained
 from lmkit.terminal.progress import TrainingView, thinned, watch
 from lmkit.training.events import (
     Finished,
-    Fitting,
-    Notice,
+    Calibrating,
+    Warned,
     Planned,
     Prepared,
     Progress,
     Recovered,
-    Stage,
-    Tempered,
+    Status,
+    TemperatureFitted,
     Validated,
 )
 
@@ -39,7 +39,7 @@ def progress(step, seconds):
 
 
 def events():
-    yield Notice(message="a.txt was read as latin-1\x1b")
+    yield Warned(message="a.txt was read as latin-1\x1b")
     yield Prepared(
         words=1000,
         tokens=1100,
@@ -57,9 +57,9 @@ def events():
     yield Validated(step=61, perplexity=140.5, is_best=False, seconds=0.5)
     yield Recovered(step=70, back_to=60, reason="the loss is not a number", rate_factor=0.5)
     yield Finished(step=100, tokens=1000, reason="budget", best_perplexity=140.5, seconds=20.0)
-    yield Tempered(temperature=1.05, perplexity=139.25, seconds=1.0)
-    yield Stage(message="now the backward companion")
-    yield Fitting(companions=("n-gram", "cache"), seconds=2.0)
+    yield TemperatureFitted(temperature=1.05, perplexity=139.25, seconds=1.0)
+    yield Status(message="now the backward companion")
+    yield Calibrating(companions=("n-gram", "cache"), seconds=2.0)
     yield RESULT
 
 
@@ -69,7 +69,7 @@ def test_off_a_terminal_occasional_lines_go_to_stderr(capsys):
     assert shown.out == ""
     assert shown.err.splitlines() == [
         "a.txt was read as latin-1\\x1b",
-        "1,000 words, 90 pieces, 2.0% unknown, 12,345 weights",
+        "1,000 words, 90 tokens, 2.0% unknown, 12,345 weights",
         "step 1 of 100: perplexity 148.4, 1,234 words/s, 30 s left",
         "step 60 of 100: perplexity 148.4, 1,234 words/s, 30 s left",
         "step 60: validation perplexity 140.50",
@@ -136,4 +136,4 @@ def test_a_long_run_is_thinned_to_means():
 
 def test_an_end_without_a_result_is_a_bug():
     with pytest.raises(RuntimeError):
-        watch(iter([Notice(message="x")]))
+        watch(iter([Warned(message="x")]))

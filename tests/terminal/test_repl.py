@@ -11,7 +11,7 @@ import pytest
 
 from lmkit import LanguageModel
 from lmkit.terminal.repl import answer_lines, history_file, run_repl
-from lmkit.terminal.session import Session, Settings
+from lmkit.session import Session, Settings
 
 LINE_TAKEN = "\x1b[?2004l"  # what the prompt writes when it has given its line away
 NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}  # pexpect does not answer where the cursor is

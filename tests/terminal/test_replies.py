@@ -4,7 +4,7 @@ from rich.console import Console
 
 from lmkit.results import Filled, Filling, Guess, NextWords
 from lmkit.terminal.replies import draw
-from lmkit.terminal.session import Reply
+from lmkit.session import Reply
 
 
 def drawn(reply):

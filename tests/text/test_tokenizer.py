@@ -72,19 +72,19 @@ def test_lines_encode_as_the_text_they_make(unit, lines):
     assert [number for ids in joined for number in ids] == whole
 
 
-def pieces(tokenizer, text):
-    return [tokenizer.pieces.texts[number] for number in tokenizer.encode(text)]
+def tokens(tokenizer, text):
+    return [tokenizer.tokens.texts[number] for number in tokenizer.encode(text)]
 
 
 def test_punctuation_is_cut_off_and_words_keep_what_is_inside_them():
-    assert pieces(WORDS, LINES[0])[1:4] == [" cat", " didn't", " sit"]
-    assert pieces(WORDS, LINES[1]) == [
+    assert tokens(WORDS, LINES[0])[1:4] == [" cat", " didn't", " sit"]
+    assert tokens(WORDS, LINES[1]) == [
         ' "', "Yes", ",", '"', " he", " said", " --", " and", " paid", " 1,000.50",
         " in", " the", " U.S.A", ".", " ...",
     ]  # fmt: skip
-    assert pieces(WORDS, LINES[4])[:7] == ["中", "文", "字", "很", "好", "。", "「"]
-    assert pieces(WORDS, LINES[5]) == [" ❤️", " 👍🏽", " 👨‍👩‍👧", " 🇫🇷", " smile"]
-    assert pieces(WORDS, LINES[3]) == [" اللغة", " العربية", " می‌خواهم"]
+    assert tokens(WORDS, LINES[4])[:7] == ["中", "文", "字", "很", "好", "。", "「"]
+    assert tokens(WORDS, LINES[5]) == [" ❤️", " 👍🏽", " 👨‍👩‍👧", " 🇫🇷", " smile"]
+    assert tokens(WORDS, LINES[3]) == [" اللغة", " العربية", " می‌خواهم"]
 
 
 def test_the_way_words_are_parted_is_chosen_from_the_text():
@@ -99,15 +99,15 @@ def test_the_unknown_word_is_one_and_comes_first():
     assert SPACED.line_end_id == 1
     assert SPACED.encode("<unk> zebra\n") == [0, 0, 1]
     assert SPACED.config.min_frequency == 1
-    assert SPACED.pieces.texts[0] == " <unk>"
+    assert SPACED.tokens.texts[0] == " <unk>"
     assert WORDS.encode("a<unk>") == [0, 0]
 
 
 def test_ids_follow_the_count():
     tokenizer = Tokenizer.train(["b b b a a c"], TokenizerConfig(min_frequency=2))
-    assert tokenizer.pieces.texts == (" <unk>", "\n", " b", " a")
+    assert tokenizer.tokens.texts == (" <unk>", "\n", " b", " a")
     small = Tokenizer.train(["b b b a a c"], TokenizerConfig(vocab_size=3))
-    assert small.pieces.texts == (" <unk>", "\n", " b")
+    assert small.tokens.texts == (" <unk>", "\n", " b")
 
 
 @any_unit

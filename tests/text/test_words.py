@@ -30,8 +30,8 @@ def test_what_only_opens_a_word():
 
 def test_a_character_of_another_script_is_a_word_in_words_and_subwords():
     tokenizer = Tokenizer.train(["中文 " * 20], TokenizerConfig(unit="char"))
-    pieces = dict(zip(tokenizer.pieces.texts, tokenizer.pieces.continues.tolist(), strict=True))
-    assert pieces["中"] is False
+    tokens = dict(zip(tokenizer.tokens.texts, tokenizer.tokens.continues.tolist(), strict=True))
+    assert tokens["中"] is False
 
 
 def test_words_stand_between_white_space():

@@ -12,7 +12,7 @@ from torch.nn import functional
 from lmkit.models.trainable import Loss
 from lmkit.nn.cells.lstm import LSTMCell
 from lmkit.training.config import TrainingConfig
-from lmkit.training.setting import Setting
+from lmkit.training.run_context import RunContext
 from lmkit.training.trainer import Trainer
 
 VOCAB = 7
@@ -124,7 +124,7 @@ def make_trainer(
         TinyWindows(clock, step_seconds),
         TinyValidator(model, clock, validation_seconds),
         config=config,
-        setting=Setting(clock=clock, **setting),
+        setting=RunContext(clock=clock, **setting),
     )
 
 

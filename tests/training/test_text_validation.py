@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.training import text_validation
 from lmkit.training.text_validation import TextValidator, per_word
 

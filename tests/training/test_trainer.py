@@ -8,7 +8,7 @@ from lmkit.models.weights import weights_of
 from lmkit.training.averaging import AVERAGERS
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Finished, Planned, Recovered, Saved, Validated
-from lmkit.training.optimizers import OPTIMIZERS
+from lmkit.training.optimizers.build import OPTIMIZERS
 
 EPOCHS = TrainingConfig(epochs=3, validations=6, learning_rate=0.02)
 

@@ -5,7 +5,7 @@ of the standard library are parsed, never imported, so that reading them has no 
 comes out is one sentence a line, without code, tables, signatures and repetitions. Another version
 of Python gives a somewhat different text; the same one always gives the same.
 
-Knows nothing of pieces, ids or models.
+Knows nothing of tokens, ids or models.
 """
 
 import ast

@@ -21,7 +21,7 @@ class Step:
 
     Attributes:
         output: What the cell shows the next layer, shape (batch, output).
-        state: Memory after the step.
+        state: State after the step.
         gates: The value of each gate and of "candidate", shape (batch, hidden).
     """
 
@@ -41,9 +41,9 @@ class Cell(nn.Module, ABC):
         blocks: What the rows of its matrices stand for, in order, `hidden_size` rows each; empty
             for a cell without gates.
         complements: Gates without rows of their own: each is 1 minus the gate that it names.
-        keeps: The block whose gate decides what is kept of the memory; -1 in place of 1 where an
+        keeps: The block whose gate decides what is kept of the state; -1 in place of 1 where an
             open gate keeps nothing.
-        recurrent: Names of the parameters that carry the memory over, which weight dropout thins.
+        recurrent: Names of the parameters that carry the state over, which weight dropout thins.
         options: Settings of its own beyond its sizes, fields of RecurrentConfig, that its
             constructor takes by name.
     """
@@ -78,10 +78,10 @@ class Cell(nn.Module, ABC):
 
     @torch.no_grad()
     def set_forget_bias(self, value: float) -> None:
-        """Say how open the gate that keeps the memory begins; a cell without one is left as it is.
+        """Say how open the gate that keeps the state begins; a cell without one is left as it is.
 
         Args:
-            value: Its bias: at 0 half of the memory is kept, at 3 95% of it.
+            value: Its bias: at 0 half of the state is kept, at 3 95% of it.
         """
         gate, sign = self.keeps
         if gate in self.blocks:
@@ -92,7 +92,7 @@ class Cell(nn.Module, ABC):
 
     @abstractmethod
     def start(self, batch: int) -> LayerState:
-        """Return the memory of having read nothing, each part (batch, size)."""
+        """Return the state of having read nothing, each part (batch, size)."""
 
     @abstractmethod
     def step(self, x: Tensor, state: LayerState) -> Step:
@@ -100,10 +100,10 @@ class Cell(nn.Module, ABC):
 
         Args:
             x: Input, shape (batch, input).
-            state: Memory before the step.
+            state: State before the step.
 
         Returns:
-            Output, memory and gates.
+            Output, state and gates.
         """
 
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
@@ -111,10 +111,10 @@ class Cell(nn.Module, ABC):
 
         Args:
             x: Inputs, shape (time, batch, input).
-            state: Memory before the first.
+            state: State before the first.
 
         Returns:
-            Outputs of shape (time, batch, output), and the memory after the last.
+            Outputs of shape (time, batch, output), and the state after the last.
         """
         outputs = []
         for x_t in x:
@@ -130,11 +130,11 @@ class Cell(nn.Module, ABC):
 
         Args:
             x: Inputs, shape (time, batch, input).
-            state: Memory before the first.
+            state: State before the first.
             weights: What stands in for each named parameter.
 
         Returns:
-            Outputs of shape (time, batch, output), and the memory after the last.
+            Outputs of shape (time, batch, output), and the state after the last.
         """
         outputs, after = torch.func.functional_call(self, dict(weights), (x, state))
         return outputs, after
@@ -144,10 +144,10 @@ class Cell(nn.Module, ABC):
 
         Args:
             x: Inputs, shape (time, batch, input).
-            state: Memory before the first.
+            state: State before the first.
 
         Returns:
-            A Step whose every tensor has a leading time: its state is the memory after each input.
+            A Step whose every tensor has a leading time: its state is the state after each input.
         """
         steps: list[Step] = []
         for x_t in x:
@@ -160,7 +160,7 @@ class Cell(nn.Module, ABC):
         )
 
 
-class ShownMemoryCell(Cell, ABC):
+class ExposedStateCell(Cell, ABC):
     """A cell that remembers nothing but what it shows: its state is (h,).
 
     A subclass writes `step` so that it takes any number of leading dimensions.

@@ -40,10 +40,10 @@ class CoupledGatesCell(GatedCell):
         weights: tuple[Tensor, ...],  # noqa: ARG002
     ) -> Update:
         """Follow the equations above."""
-        admit = sums[0].sigmoid()
+        input_gate = sums[0].sigmoid()
         output = sums[1].sigmoid()
         candidate = sums[2].tanh()
-        forget = 1 - admit
-        cell = forget * cell + admit * candidate
-        gates = {"input": admit, "forget": forget, "output": output, "candidate": candidate}
+        forget = 1 - input_gate
+        cell = forget * cell + input_gate * candidate
+        gates = {"input": input_gate, "forget": forget, "output": output, "candidate": candidate}
         return Update(gates, cell, (output * cell.tanh(),))

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.nn.cells.cell import ShownMemoryCell, Step
+from lmkit.nn.cells.cell import ExposedStateCell, Step
 from lmkit.nn.state import LayerState
 
 
-class ElmanCell(ShownMemoryCell):
+class ElmanCell(ExposedStateCell):
     """No gates: all that is remembered is rewritten at every step.
 
     Attributes:
@@ -32,7 +32,7 @@ class ElmanCell(ShownMemoryCell):
         self.initialise()
 
     def start(self, batch: int) -> LayerState:
-        """Return an empty memory (h,), shape (batch, hidden)."""
+        """Return an empty state (h,), shape (batch, hidden)."""
         return (self.bias.new_zeros(batch, self.hidden_size),)
 
     def squash(self, total: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ class ElmanCell(ShownMemoryCell):
         return total.tanh()
 
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: the candidate is the new memory."""
+        """Read one input: the candidate is the new state."""
         (h,) = state
         h = self.squash(
             functional.linear(x, self.weight_input, self.bias)
@@ -55,7 +55,7 @@ class ElmanCell(ShownMemoryCell):
 
 
 class ElmanReLUCell(ElmanCell):
-    """An Elman cell without a ceiling: it need not fade, and it can explode."""
+    """An Elman cell without a ceiling: it need not decay, and it can explode."""
 
     def squash(self, total: Tensor) -> Tensor:
         """Cut off what is negative."""
@@ -70,6 +70,6 @@ class ElmanReLUCell(ElmanCell):
 def _fused_arguments(
     cell: ElmanCell, state: LayerState
 ) -> tuple[Tensor, list[Tensor], bool, int, float, bool, bool, bool]:
-    """Return memory, weights, has_biases, layers, dropout, train, bidirectional, batch_first."""
+    """Return state, weights, has_biases, layers, dropout, train, bidirectional, batch_first."""
     weights = [cell.weight_input, cell.weight_hidden, cell.bias, torch.zeros_like(cell.bias)]
     return state[0].unsqueeze(0), weights, True, 1, 0.0, cell.training, False, False

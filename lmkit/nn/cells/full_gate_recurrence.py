@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.nn.cells.gate_loop import GateLoop
+from lmkit.nn.kernels.gate_loop import GateLoop
 from lmkit.nn.cells.gated import GatedCell, Update
-from lmkit.nn.cells.products import linear
+from lmkit.nn.kernels.products import linear
 from lmkit.nn.state import LayerState
 
 
@@ -49,13 +49,13 @@ class FullGateRecurrenceCell(GatedCell):
         weights: tuple[Tensor, ...],  # noqa: ARG002
     ) -> Update:
         """Follow the equations above."""
-        admit = sums[0].sigmoid()
+        input_gate = sums[0].sigmoid()
         forget = sums[1].sigmoid()
         output = sums[2].sigmoid()
         candidate = sums[3].tanh()
-        cell = forget * cell + admit * candidate
-        gates = {"input": admit, "forget": forget, "output": output, "candidate": candidate}
-        return Update(gates, cell, (output * cell.tanh(), admit, forget, output))
+        cell = forget * cell + input_gate * candidate
+        gates = {"input": input_gate, "forget": forget, "output": output, "candidate": candidate}
+        return Update(gates, cell, (output * cell.tanh(), input_gate, forget, output))
 
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Read a sequence: one product for all inputs, then a loop written for these equations."""

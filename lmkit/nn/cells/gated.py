@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from lmkit.nn.cells.cell import Cell, Step
-from lmkit.nn.cells.products import linear
-from lmkit.nn.cells.unit_loop import UnitLoop
+from lmkit.nn.kernels.products import linear
+from lmkit.nn.kernels.unit_loop import UnitLoop
 from lmkit.nn.state import LayerState
 
 FORGET_BIAS = 1.0

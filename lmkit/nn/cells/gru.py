@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.nn.cells.cell import ShownMemoryCell, Step
+from lmkit.nn.cells.cell import ExposedStateCell, Step
 from lmkit.nn.state import LayerState
 
 
-class GRUCell(ShownMemoryCell):
-    """Two gates, and no memory besides what it shows.
+class GRUCell(ExposedStateCell):
+    """Two gates, and no state besides what it shows.
 
     Attributes:
         blocks: What the rows of the parameters stand for, in order, `hidden` rows each.
@@ -41,7 +41,7 @@ class GRUCell(ShownMemoryCell):
         self.initialise()
 
     def start(self, batch: int) -> LayerState:
-        """Return an empty memory (h,), shape (batch, hidden)."""
+        """Return an empty state (h,), shape (batch, hidden)."""
         return (self.bias.new_zeros(batch, self.hidden_size),)
 
     def step(self, x: Tensor, state: LayerState) -> Step:

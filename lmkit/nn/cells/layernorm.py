@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from lmkit.nn.cells.cell import Cell, Step
 from lmkit.nn.cells.gated import FORGET_BIAS
-from lmkit.nn.cells.time_product import TimeProduct
+from lmkit.nn.kernels.time_product import TimeProduct
 from lmkit.nn.state import LayerState
 
 
@@ -59,7 +59,7 @@ class LayerNormCell(Cell):
             self.bias[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
 
     def start(self, batch: int) -> LayerState:
-        """Return an empty memory (h, c), each (batch, hidden)."""
+        """Return an empty state (h, c), each (batch, hidden)."""
         empty = self.bias.new_zeros(batch, self.hidden_size)
         return empty, empty.clone()
 

@@ -14,7 +14,7 @@ FORGET_BIAS = 1.0  # an untrained cell remembers
 
 
 class LSTMCell(Cell):
-    """A memory cell that three gates protect.
+    """A state cell that three gates protect.
 
     The rows of each parameter belong to the input gate, the forget gate, the candidate and the
     output gate, in this order, `hidden` rows each: the order of `torch.nn.LSTM`.
@@ -45,7 +45,7 @@ class LSTMCell(Cell):
             self.bias_input[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
 
     def start(self, batch: int) -> LayerState:
-        """Return an empty memory (h, c), each (batch, hidden)."""
+        """Return an empty state (h, c), each (batch, hidden)."""
         empty = self.weight_hidden.new_zeros(batch, self.hidden_size)
         return empty, empty.clone()
 
@@ -71,10 +71,10 @@ class LSTMCell(Cell):
         h, c = state
         names = ("weight_input", "weight_hidden", "bias_input", "bias_hidden")
         flat = [weights[name] if name in weights else getattr(self, name) for name in names]
-        memory = (h.unsqueeze(0), c.unsqueeze(0))
+        state = (h.unsqueeze(0), c.unsqueeze(0))
         # has_biases, num_layers, dropout, train, bidirectional, batch_first
         settings = (True, 1, 0.0, self.training, False, False)
-        outputs, h, c = torch.lstm(x, memory, flat, *settings)
+        outputs, h, c = torch.lstm(x, state, flat, *settings)
         return outputs, (h.squeeze(0), c.squeeze(0))
 
     def trace(self, x: Tensor, state: LayerState) -> Step:

@@ -21,13 +21,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.nn.cells.cell import ShownMemoryCell, Step
+from lmkit.nn.cells.cell import ExposedStateCell, Step
 from lmkit.nn.cells.gated import FORGET_BIAS
-from lmkit.nn.cells.scan import scan
+from lmkit.nn.kernels.scan import scan
 from lmkit.nn.state import LayerState
 
 
-class MinimalCell(ShownMemoryCell):
+class MinimalCell(ExposedStateCell):
     """A cell with no weights between one step and the next; state (h,).
 
     Attributes:
@@ -54,11 +54,11 @@ class MinimalCell(ShownMemoryCell):
         """
 
     def start(self, batch: int) -> LayerState:
-        """Return an empty memory (h,), shape (batch, hidden)."""
+        """Return an empty state (h,), shape (batch, hidden)."""
         return (self.bias.new_zeros(batch, self.hidden_size),)
 
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: keep a share of the memory, add the rest."""
+        """Read one input: keep a share of the state, add the rest."""
         gates, keep, new = self.equations(self._sums(x))
         h = keep * state[0] + new
         return Step(h, (h,), gates)
@@ -75,7 +75,7 @@ class MinimalCell(ShownMemoryCell):
 
 
 class MinGRUCell(MinimalCell):
-    """One gate: how much of the memory gives way to the candidate."""
+    """One gate: how much of the state gives way to the candidate."""
 
     gates: ClassVar[tuple[str, ...]] = ("update",)
     blocks: ClassVar[tuple[str, ...]] = ("update", "candidate")
@@ -107,7 +107,7 @@ class MinLSTMCell(MinimalCell):
 
     def equations(self, sums: tuple[Tensor, ...]) -> tuple[Mapping[str, Tensor], Tensor, Tensor]:
         """Follow the equations above."""
-        admit, forget, candidate = sums[0].sigmoid(), sums[1].sigmoid(), sums[2]
-        keep = (forget / (forget + admit)).clamp(max=1)
-        gates = {"input": admit, "forget": forget, "candidate": candidate}
+        input_gate, forget, candidate = sums[0].sigmoid(), sums[1].sigmoid(), sums[2]
+        keep = (forget / (forget + input_gate)).clamp(max=1)
+        gates = {"input": input_gate, "forget": forget, "candidate": candidate}
         return gates, keep, (1 - keep) * candidate

@@ -1,4 +1,4 @@
-"""The Mogrifier LSTM (Melis, Kočiský and Blunsom 2020): input and memory gate each other first.
+"""The Mogrifier LSTM (Melis, Kočiský and Blunsom 2020): input and state gate each other first.
 
     x = 2 sigmoid(Q_1 h) * x        h = 2 sigmoid(R_2 x) * h        x = 2 sigmoid(Q_3 h) * x   ...
     then an LSTM step over the x and h so made.
@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from lmkit.nn.cells.cell import Cell, Step
 from lmkit.nn.cells.gated import FORGET_BIAS
-from lmkit.nn.cells.mogrifier_loop import MogrifierLoop
+from lmkit.nn.kernels.mogrifier_loop import MogrifierLoop
 from lmkit.nn.state import LayerState
 
 ROUNDS = 4  # how often one gates the other; more gave the paper little
@@ -58,12 +58,12 @@ class MogrifierCell(Cell):
             self.bias[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
 
     def start(self, batch: int) -> LayerState:
-        """Return an empty memory (h, c), each (batch, hidden)."""
+        """Return an empty state (h, c), each (batch, hidden)."""
         empty = self.bias.new_zeros(batch, self.hidden_size)
         return empty, empty.clone()
 
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: let input and memory gate each other, then as an LSTM."""
+        """Read one input: let input and state gate each other, then as an LSTM."""
         h, c = state
         i, f, o, g, h, c = _lstm(self._sums(x, h), c)
         return Step(h, (h, c), {"input": i, "forget": f, "output": o, "candidate": g})
@@ -89,7 +89,7 @@ class MogrifierCell(Cell):
         return Step(outputs, (outputs, cells), gates)
 
     def _sums(self, x: Tensor, h: Tensor) -> Tensor:
-        """Let input and memory gate each other, and return what the LSTM's blocks receive."""
+        """Let input and state gate each other, and return what the LSTM's blocks receive."""
         for turn, (squeeze, spread) in enumerate(zip(self.squeeze, self.spread, strict=True)):
             if turn % 2 == 0:
                 x = 2 * (h @ squeeze.T @ spread.T).sigmoid() * x

@@ -29,12 +29,12 @@ class NoForgetGateCell(GatedCell):
         weights: tuple[Tensor, ...],  # noqa: ARG002
     ) -> Update:
         """Follow the equations above."""
-        admit = sums[0].sigmoid()
+        input_gate = sums[0].sigmoid()
         output = sums[1].sigmoid()
         candidate = sums[2].tanh()
-        cell = cell + admit * candidate
+        cell = cell + input_gate * candidate
         return Update(
-            {"input": admit, "output": output, "candidate": candidate},
+            {"input": input_gate, "output": output, "candidate": candidate},
             cell,
             (output * cell.tanh(),),
         )

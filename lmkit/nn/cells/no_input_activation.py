@@ -1,4 +1,4 @@
-"""An LSTM whose candidate is not squashed (NIAF).
+"""An LSTM whose candidate is not tanh_c (NIAF).
 
     input     = sigmoid(W_i x + R_i h + b_i)
     forget    = sigmoid(W_f x + R_f h + b_f)
@@ -18,7 +18,7 @@ from lmkit.nn.cells.gated import GatedCell, Update
 
 
 class NoInputActivationCell(GatedCell):
-    """An LSTM whose candidate is not squashed (NIAF)."""
+    """An LSTM whose candidate is not tanh_c (NIAF)."""
 
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
     blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "output", "candidate")
@@ -30,13 +30,13 @@ class NoInputActivationCell(GatedCell):
         weights: tuple[Tensor, ...],  # noqa: ARG002
     ) -> Update:
         """Follow the equations above."""
-        admit = sums[0].sigmoid()
+        input_gate = sums[0].sigmoid()
         forget = sums[1].sigmoid()
         output = sums[2].sigmoid()
         candidate = sums[3]
-        cell = forget * cell + admit * candidate
+        cell = forget * cell + input_gate * candidate
         return Update(
-            {"input": admit, "forget": forget, "output": output, "candidate": candidate},
+            {"input": input_gate, "forget": forget, "output": output, "candidate": candidate},
             cell,
             (output * cell.tanh(),),
         )

@@ -30,13 +30,13 @@ class NoOutputActivationCell(GatedCell):
         weights: tuple[Tensor, ...],  # noqa: ARG002
     ) -> Update:
         """Follow the equations above."""
-        admit = sums[0].sigmoid()
+        input_gate = sums[0].sigmoid()
         forget = sums[1].sigmoid()
         output = sums[2].sigmoid()
         candidate = sums[3].tanh()
-        cell = forget * cell + admit * candidate
+        cell = forget * cell + input_gate * candidate
         return Update(
-            {"input": admit, "forget": forget, "output": output, "candidate": candidate},
+            {"input": input_gate, "forget": forget, "output": output, "candidate": candidate},
             cell,
             (output * cell,),
         )

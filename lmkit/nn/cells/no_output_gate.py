@@ -29,10 +29,10 @@ class NoOutputGateCell(GatedCell):
         weights: tuple[Tensor, ...],  # noqa: ARG002
     ) -> Update:
         """Follow the equations above."""
-        admit = sums[0].sigmoid()
+        input_gate = sums[0].sigmoid()
         forget = sums[1].sigmoid()
         candidate = sums[2].tanh()
-        cell = forget * cell + admit * candidate
+        cell = forget * cell + input_gate * candidate
         return Update(
-            {"input": admit, "forget": forget, "candidate": candidate}, cell, (cell.tanh(),)
+            {"input": input_gate, "forget": forget, "candidate": candidate}, cell, (cell.tanh(),)
         )

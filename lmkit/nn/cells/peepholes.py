@@ -41,10 +41,10 @@ class PeepholesCell(GatedCell):
     ) -> Update:
         """Follow the equations above."""
         peep_input, peep_forget, peep_output = weights
-        admit = torch.addcmul(sums[0], peep_input, cell).sigmoid()
+        input_gate = torch.addcmul(sums[0], peep_input, cell).sigmoid()
         forget = torch.addcmul(sums[1], peep_forget, cell).sigmoid()
         candidate = sums[3].tanh()
-        cell = forget * cell + admit * candidate
+        cell = forget * cell + input_gate * candidate
         output = torch.addcmul(sums[2], peep_output, cell).sigmoid()
-        gates = {"input": admit, "forget": forget, "output": output, "candidate": candidate}
+        gates = {"input": input_gate, "forget": forget, "output": output, "candidate": candidate}
         return Update(gates, cell, (output * cell.tanh(),))

@@ -16,12 +16,12 @@ from torch.nn import functional
 
 from lmkit.nn.cells.cell import Step
 from lmkit.nn.cells.gated import GatedCell, Update, run_unit_loop
-from lmkit.nn.cells.products import linear
+from lmkit.nn.kernels.products import linear
 from lmkit.nn.state import LayerState
 
 
 class ProjectedCell(GatedCell):
-    """An LSTM whose hidden state is narrower than its memory.
+    """An LSTM whose hidden state is narrower than its state.
 
     Attributes:
         weight_hidden: Shape (4 hidden, output).
@@ -39,7 +39,7 @@ class ProjectedCell(GatedCell):
         self.initialise()
 
     def start(self, batch: int) -> LayerState:
-        """Return an empty memory (h, c), shapes (batch, output) and (batch, hidden)."""
+        """Return an empty state (h, c), shapes (batch, output) and (batch, hidden)."""
         h = self.bias.new_zeros(batch, self.output_size)
         return h, self.bias.new_zeros(batch, self.hidden_size)
 
@@ -50,12 +50,12 @@ class ProjectedCell(GatedCell):
         weights: tuple[Tensor, ...],  # noqa: ARG002
     ) -> Update:
         """Follow the equations above, all but the projection."""
-        admit = sums[0].sigmoid()
+        input_gate = sums[0].sigmoid()
         forget = sums[1].sigmoid()
         output = sums[2].sigmoid()
         candidate = sums[3].tanh()
-        cell = forget * cell + admit * candidate
-        gates = {"input": admit, "forget": forget, "output": output, "candidate": candidate}
+        cell = forget * cell + input_gate * candidate
+        gates = {"input": input_gate, "forget": forget, "output": output, "candidate": candidate}
         return Update(gates, cell, (output * cell.tanh(),))
 
     def step(self, x: Tensor, state: LayerState) -> Step:

@@ -65,11 +65,11 @@ class AdaptiveHead(Head):
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the mean negative log-likelihood, exact."""
         scale = 1 / len(targets)
-        hidden = self.cooled(hidden)
-        weight, bias = self.bands.tables[0], self.cooled(self.biases[0])
+        hidden = self.scaled(hidden)
+        weight, bias = self.bands.tables[0], self.scaled(self.biases[0])
         total = linear_cross_entropy(hidden, weight, bias, self._first(targets), scale=scale)
         for band, rows in self._further(targets):
-            weight, bias = self.bands.tables[band], self.cooled(self.biases[band])
+            weight, bias = self.bands.tables[band], self.scaled(self.biases[band])
             inside = targets[rows] - self.limits[band - 1]
             narrow = self._narrow(band, hidden[rows])
             total = total + linear_cross_entropy(narrow, weight, bias, inside, scale=scale)
@@ -77,13 +77,13 @@ class AdaptiveHead(Head):
 
     def log_probs(self, hidden: Tensor) -> Tensor:
         """Return exact log-probabilities of every id, shape (rows, vocab)."""
-        hidden = self.cooled(hidden)
-        bias = self.cooled(self.biases[0])
+        hidden = self.scaled(hidden)
+        bias = self.scaled(self.biases[0])
         first = matmul(hidden, self.bands.tables[0].t(), bias).log_softmax(-1)
         parts = [first[:, : self.limits[0]]]
         for band in range(1, len(self.limits)):
             narrow = self._narrow(band, hidden)
-            bias = self.cooled(self.biases[band])
+            bias = self.scaled(self.biases[band])
             logits = matmul(narrow, self.bands.tables[band].t(), bias)
             chosen = first[:, self.limits[0] + band - 1, None]
             parts.append(logits.log_softmax(-1) + chosen)
@@ -91,13 +91,13 @@ class AdaptiveHead(Head):
 
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
         """Return the exact log-probability of one id per row; a row pays for its band alone."""
-        hidden = self.cooled(hidden)
-        bias = self.cooled(self.biases[0])
+        hidden = self.scaled(hidden)
+        bias = self.scaled(self.biases[0])
         result = log_prob_of(hidden, self.bands.tables[0], bias, self._first(ids))
         for band, rows in self._further(ids):
             narrow = self._narrow(band, hidden[rows])
             inside = ids[rows] - self.limits[band - 1]
-            table, bias = self.bands.tables[band], self.cooled(self.biases[band])
+            table, bias = self.bands.tables[band], self.scaled(self.biases[band])
             result[rows] += log_prob_of(narrow, table, bias, inside)
         return result
 

@@ -57,7 +57,7 @@ class FullHead(Head):
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the mean negative log-likelihood, exact."""
         scale = 1 / len(targets)
-        hidden, bias = self.cooled(hidden), self.cooled(self.bias)
+        hidden, bias = self.scaled(hidden), self.scaled(self.bias)
         return linear_cross_entropy(hidden, self.weight, bias, targets, scale=scale)
 
     def log_probs(self, hidden: Tensor) -> Tensor:
@@ -66,8 +66,8 @@ class FullHead(Head):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Return what the softmax is taken of, shape (rows, vocab)."""
-        return matmul(self.cooled(hidden), self.weight.t(), self.cooled(self.bias))
+        return matmul(self.scaled(hidden), self.weight.t(), self.scaled(self.bias))
 
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
         """Return the exact log-probability of one id per row, without the whole matrix of them."""
-        return log_prob_of(self.cooled(hidden), self.weight, self.cooled(self.bias), ids)
+        return log_prob_of(self.scaled(hidden), self.weight, self.scaled(self.bias), ids)

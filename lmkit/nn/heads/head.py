@@ -121,6 +121,6 @@ class Head(nn.Module, ABC):
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
         """Return the exact log-probability of one id per row, shape (rows,)."""
 
-    def cooled(self, values: Tensor) -> Tensor:
+    def scaled(self, values: Tensor) -> Tensor:
         """Return hidden states or biases divided by the temperature: so are then the logits."""
         return values if self.temperature == 1 else values / self.temperature

@@ -67,10 +67,10 @@ class SampledHead(FullHead):
         ids, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
         correction = self._log_inclusion(ids, rows=len(targets)).to(hidden.dtype)
         weights = self.rows(ids)
-        biases = self.cooled(self.bias[ids]) - correction
+        biases = self.scaled(self.bias[ids]) - correction
         right = places[: len(targets)]
         return linear_cross_entropy(
-            self.cooled(hidden), weights, biases, right, scale=1 / len(targets)
+            self.scaled(hidden), weights, biases, right, scale=1 / len(targets)
         )
 
     def nats(self, loss: Tensor, targets: Tensor) -> Tensor:

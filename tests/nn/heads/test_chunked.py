@@ -48,9 +48,9 @@ def test_gradients_equal_numerical_ones(small_chunks):
 
 def test_one_shot_equals_many_chunks(small_chunks):
     hidden, weight, bias, targets = random_layer()
-    pieces = linear_cross_entropy(hidden, weight, bias, targets)
+    tokens = linear_cross_entropy(hidden, weight, bias, targets)
     chunked.MOST_LOGITS = 10_000
-    torch.testing.assert_close(pieces, linear_cross_entropy(hidden, weight, bias, targets))
+    torch.testing.assert_close(tokens, linear_cross_entropy(hidden, weight, bias, targets))
 
 
 def test_a_probability_that_underflows_still_has_its_exact_loss():

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lmkit import LanguageModel
-from lmkit.terminal.session import Session, Settings
-from lmkit.terminal.session.earlier import Follower
+from lmkit.session import Session, Settings
+from lmkit.session.conversation_cache import ConversationCache
 
 WORDS = ("the", "cat", "dog", "sat", "saw", "mat", "on", "was", "there", ".")
 
@@ -29,13 +29,13 @@ def typed(tmp_path):
 
 
 def said(session):
-    return (*session.memory.lines, session.memory.newest)
+    return (*session.conversation.lines, session.conversation.newest)
 
 
 def test_a_text_that_grows_is_one_line_of_the_session(session):
     session.handle("the cat")
     session.handle("1")
-    picked = session.memory.newest
+    picked = session.conversation.newest
     assert picked.startswith("the cat ")
     session.handle(picked)
     session.handle(f"{picked} the")
@@ -70,7 +70,7 @@ def test_each_line_is_read_once():
             read.extend(lines)
             return Model((*self.lines, *lines))
 
-    follower = Follower(Model())
+    follower = ConversationCache(Model())
     for end in range(1, 20):
         lines = [str(number) for number in range(end)]
         assert follower.after(lines).lines == tuple(lines)
@@ -133,13 +133,13 @@ def test_what_is_filled_picked_and_scored_agrees(session, words, blanks, number,
     bits = []
     filling = session.handle(text).result
     for pick in (1, number):
-        lines = session.memory.before(text)
+        lines = session.conversation.before(text)
         assert session.handle(text).result.fillings[0].text
         picked = session.handle(str(pick)).text
         if not is_cached:
             assert picked == filling.fillings[pick - 1].text
         asked = session.handle(f"?{picked}")
-        assert session.memory.lines == lines
+        assert session.conversation.lines == lines
         bits.append(asked.result.bits)
     if not is_cached:
         best, other = filling.fillings[0].probability, filling.fillings[number - 1].probability

@@ -1,0 +1,1 @@
+"""Settings fitted after training, on validation text: temperature, adapters, mixing weights."""

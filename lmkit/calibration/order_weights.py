@@ -1,0 +1,78 @@
+"""Shares of an n-gram's orders beside another model, fitted on text.
+
+Knows nothing of who the other model is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lmkit.calibration.mixing import stream_chunks
+from lmkit.models.ngram.ngram import NGram
+
+EXPECTED = 0.2  # share of an order before anything was measured
+SURE = 20  # ids that this expectation weighs as much as
+ROUNDS = 100  # of expectation maximisation
+
+
+@dataclass(frozen=True, slots=True)
+class OrderParts:
+    """What an n-gram says of a text, order by order.
+
+    Attributes:
+        masses: How much of each prediction comes from each order, shape (ids, order).
+        parts: What each order adds to the probability of the id, same shape.
+    """
+
+    masses: Tensor
+    parts: Tensor
+
+
+def read_orders(ngram: NGram, ids: NDArray[np.integer], *, line_end_id: int) -> OrderParts:
+    """Read a stream of lines with an n-gram.
+
+    Args:
+        ngram: Who reads.
+        ids: The stream, shape (ids,).
+        line_end_id: What is read before the first id.
+
+    Returns:
+        Masses and parts, double precision.
+    """
+    state = ngram.start(1)
+    nothing = torch.zeros(0, ngram.order, dtype=torch.float64)
+    masses, parts = [nothing], [nothing]
+    for inputs, targets in stream_chunks(ids, line_end_id):
+        prediction, state = ngram.read(inputs, state)
+        masses.append(prediction.masses()[0].double())
+        parts.append(prediction.parts_of(targets)[0].double())
+    return OrderParts(torch.cat(masses), torch.cat(parts))
+
+
+def fit_order_weights(
+    other: Tensor, counted: OrderParts, *, expected: Sequence[float] | None = None
+) -> tuple[float, ...]:
+    """Find the shares under which a text is most probable, by expectation maximisation.
+
+    Args:
+        other: Log-probability of each id by the other model, shape (ids,).
+        counted: What the n-gram says of the same text.
+        expected: Share of each order before anything was measured, which counts as 20 ids.
+
+    Returns:
+        A share for each order, single words first.
+    """
+    beforehand = expected or (EXPECTED,) * counted.masses.shape[1]
+    expectation = torch.tensor(beforehand, dtype=torch.float64)
+    shares, probs = expectation, other.double().exp()
+    for _ in range(ROUNDS):
+        left = 1 - counted.masses @ shares
+        total = left * probs + counted.parts @ shares
+        by_ngram = (counted.parts * shares / total[:, None]).sum(0)
+        by_other = (counted.masses * (1 - shares) * (probs / total)[:, None]).sum(0)
+        shares = (SURE * expectation + by_ngram) / (SURE + by_ngram + by_other)
+    return tuple(round(share, 6) for share in shares.tolist())

@@ -1,0 +1,1 @@
+"""Forecasting: a series of numbers read by the same cells, from file to back-test."""

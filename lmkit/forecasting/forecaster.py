@@ -1,0 +1,231 @@
+"""Numbers in, numbers out: train a recurrent network on a series, and ask what comes next.
+
+Every step is: scale, one function of the model, scale back.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import TypeAdapter, ValidationError
+
+from lmkit.core.errors import ModelError, UsageError
+from lmkit.core.seeding import make_generator
+from lmkit.forecasting.scaling import Scaling, fit_scaling, season_waves
+from lmkit.forecasting.series import Series, Values
+from lmkit.forecasting.backtest import Backtest, BacktestConfig, roll
+from lmkit.forecasting.archive import load_forecaster, save_forecaster
+from lmkit.forecasting.model import ForecastModel, ForecastModelConfig
+from lmkit.results import ColumnForecast, Forecast
+from lmkit.training.config import TrainingConfig
+from lmkit.training.events import Event
+from lmkit.forecasting.config import ForecasterConfig, forecast_preset, forecaster_config
+from lmkit.forecasting.windows import SeriesValidator, SeriesWindows, series_tensors
+from lmkit.training.run_context import RunContext
+from lmkit.training.trainer import Trainer
+
+__all__ = [
+    "Forecaster",
+    "ForecasterConfig",
+    "backtest",
+    "forecast_preset",
+    "forecaster_config",
+    "train_forecaster",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecaster:
+    """A trained network, with the series it goes on from.
+
+    Attributes:
+        model: The network.
+        scaling: What was fitted to the series.
+        series: What came before.
+        config: How it was trained, the season filled in.
+    """
+
+    model: ForecastModel
+    scaling: Scaling
+    series: Series
+    config: ForecasterConfig
+
+    @classmethod
+    def train(cls, series: Series, config: ForecasterConfig | None = None) -> "Forecaster":
+        """Train on the whole of a series; `train_forecaster` tells what happens meanwhile."""
+        for event in train_forecaster(series, config or ForecasterConfig()):
+            if isinstance(event, Forecaster):
+                return event
+        raise AssertionError("training ends with a forecaster")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Forecaster":
+        """Read a forecaster that `save` wrote.
+
+        Raises:
+            ModelError: If the folder is missing, damaged or of a newer format.
+        """
+        model, series, facts = load_forecaster(Path(folder))
+        try:
+            scaling = TypeAdapter(Scaling).validate_python(facts.get("scaling"))
+            config = TypeAdapter(ForecasterConfig).validate_python(facts.get("forecaster"))
+        except ValidationError as error:
+            raise ModelError(f"{folder} describes no forecaster: {error}") from None
+        return cls(model=model, scaling=scaling, series=series, config=config)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the network, the scaling and the series to a folder."""
+        facts = {"scaling": asdict(self.scaling), "forecaster": asdict(self.config)}
+        save_forecaster(Path(folder), self.model, self.series, facts)
+
+    def forecast(self, horizon: int) -> Forecast:
+        """Say what comes next, by drawing many ways to go on.
+
+        Args:
+            horizon: How many observations.
+
+        Returns:
+            For each observation the median of the ways, and an interval that should hold
+            `config.level` of what comes.
+        """
+        paths = self.sample_paths(horizon)
+        edges = [0.5, (1 - self.config.level) / 2, (1 + self.config.level) / 2]
+        middle, lower, upper = np.quantile(paths, edges, axis=0)
+        columns = tuple(
+            ColumnForecast(
+                name,
+                tuple(middle[:, at].tolist()),
+                tuple(lower[:, at].tolist()),
+                tuple(upper[:, at].tolist()),
+            )
+            for at, name in enumerate(self.series.columns)
+        )
+        first = columns[0]
+        dates = self.series.dates_ahead(horizon)
+        return Forecast(
+            first.column,
+            first.forecast,
+            first.lower,
+            first.upper,
+            self.config.level,
+            columns,
+            dates,
+        )
+
+    def sample_paths(self, horizon: int) -> Values:
+        """Draw ways to go on, shape (paths, horizon, columns), in the units of the series."""
+        if horizon < 1:
+            raise UsageError(f"the horizon must be at least 1, got {horizon}")
+        config, length = self.config, len(self.series)
+        scaled = self.scaling.apply(self.series.values)[-config.window - 1 :]
+        read = series_tensors(scaled, first=length - len(scaled), season=config.season)
+        waves = season_waves(length, length + horizon, config.season)
+        with torch.inference_mode():
+            state = self.model.start(1)
+            if read.inputs.shape[1]:
+                _, state = self.model.read(read.inputs, state)
+            state = self.model.select(state, torch.zeros(config.paths, dtype=torch.long))
+            last = torch.from_numpy(scaled[-1]).float().expand(config.paths, -1)
+            drawn = self.model.continue_paths(
+                state, last, torch.from_numpy(waves).float(), make_generator(config.seed)
+            )
+        return self.scaling.invert(drawn.double().numpy(), self.series.values)
+
+    def backtest(self, horizon: int, *, origins: int = 1, stride: int = 0) -> Backtest:
+        """Train anew on the beginning of the series and forecast the rest; see `backtest`."""
+        return backtest(self.series, self.config, horizon=horizon, origins=origins, stride=stride)
+
+
+def train_forecaster(
+    series: Series,
+    config: ForecasterConfig,
+    *,
+    folder: Path | None = None,
+    resume: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Event | Forecaster]:
+    """Train on the whole of a series.
+
+    Args:
+        series: What is learned; scaling is fitted to it.
+        config: How.
+        folder: Where checkpoints go; None: nowhere.
+        resume: Go on from the checkpoint in `folder`.
+        stop: Asked after each step whether to end.
+
+    Yields:
+        What happens, and the `Forecaster` last.
+    """
+    config = replace(config, season=config.season or series.season)
+    learned = series.values[: len(series) - config.validation]
+    scaling = fit_scaling(learned, config.scaling)
+    scaled = scaling.apply(series.values)
+    whole = series_tensors(scaled, first=scaling.shortened, season=config.season)
+    train = series_tensors(
+        scaled[: len(scaled) - config.validation], first=scaling.shortened, season=config.season
+    )
+    model = _new_model(config, columns=len(series.columns), inputs=whole.inputs.shape[-1])
+    model.head.begin_straight(train.inputs[0], train.targets[0])
+    windows = SeriesWindows(train, batch=config.batch, time=config.window, seed=config.seed)
+    validator = SeriesValidator(model, whole, tail=config.validation)
+    training = _training_config(config, windows.steps_per_epoch)
+    data = hashlib.sha256(series.values.tobytes()).hexdigest()
+    fingerprint = f"{config} {series.columns} {data}"
+    setting = RunContext(folder=folder, resume=resume, fingerprint=fingerprint, stop=stop)
+    with torch.random.fork_rng(devices=[]):  # dropout draws from the generator everybody shares
+        torch.manual_seed(config.seed)
+        yield from Trainer(model, model, windows, validator, config=training, setting=setting).run()
+    yield Forecaster(model=model.eval(), scaling=scaling, series=series, config=config)
+
+
+def backtest(
+    series: Series, config: ForecasterConfig, *, horizon: int, origins: int = 1, stride: int = 0
+) -> Backtest:
+    """Forecast the end of a series from several origins, beside the baselines.
+
+    At each origin everything, the scaling included, is fitted anew to what stands before it. The
+    figures are those of the first column.
+
+    Args:
+        series: The whole series; its end is held out.
+        config: How lmkit's model is trained.
+        horizon: Numbers forecast from each origin.
+        origins: How many origins; the last forecast ends where the series does.
+        stride: From one origin to the next; 0: the horizon.
+
+    Returns:
+        Errors of lmkit's model and of the baselines that can be computed here.
+    """
+    config = replace(config, season=config.season or series.season)
+    asked = BacktestConfig(horizon=horizon, season=config.season, origins=origins, stride=stride)
+    return roll(series, lambda before: Forecaster.train(before, config).forecast(horizon), asked)
+
+
+def _new_model(config: ForecasterConfig, *, columns: int, inputs: int) -> ForecastModel:
+    shape = ForecastModelConfig(
+        columns=columns,
+        waves=inputs - columns,
+        cell=config.cell,
+        layers=config.layers,
+        hidden=config.hidden,
+        head=config.head,
+        dropout=config.dropout,
+    )
+    return ForecastModel(shape, make_generator(config.seed))
+
+
+def _training_config(config: ForecasterConfig, steps_per_epoch: int) -> TrainingConfig:
+    return TrainingConfig(
+        epochs=config.steps / steps_per_epoch,
+        batch=config.batch,
+        time=config.window,
+        optimizer="adamw",
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        validations=10 if config.validation else 1,
+        dropout_anneal=0.0,
+        patience=0,
+    )

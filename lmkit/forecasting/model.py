@@ -1,0 +1,127 @@
+"""The forecasting model: the cells that read words read numbers, and say what number comes next.
+
+It knows scaled numbers and places in a season, not the series they come from.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from lmkit.core.errors import UsageError
+from lmkit.models.trainable import Loss
+from lmkit.forecasting.heads import VALUE_HEADS
+from lmkit.nn.dropout import locked_dropout
+from lmkit.nn.recurrent import Recurrent, RecurrentConfig
+from lmkit.nn.state import State, select_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastModelConfig:
+    """Shape of a forecasting model."""
+
+    columns: int = 1  # numbers at each time
+    waves: int = 0  # further inputs that tell the place in the season
+    cell: str = "lstm"  # a name in nn.cells.CELLS
+    layers: int = 1
+    hidden: int = 32  # units of each layer
+    head: str = "gaussian"  # a name in VALUE_HEADS
+    dropout: float = 0.0  # share of units dropped between layers and before the head
+
+    def __post_init__(self) -> None:
+        for name in ("columns", "layers", "hidden"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"dropout must be in 0..1 (1 excluded), got {self.dropout}")
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesWindow:
+    """Windows of a scaled series side by side.
+
+    Attributes:
+        inputs: Numbers at each time and waves of the time after, (batch, time, columns + waves).
+        targets: Numbers at the time after, (batch, time, columns).
+    """
+
+    inputs: Tensor
+    targets: Tensor
+
+
+class ForecastModel(nn.Module):
+    """Recurrent layers, and a head that also sees the input itself.
+
+    Attributes:
+        config: What it was built from.
+        recurrent: The stack of layers.
+        head: Hidden state beside input to a distribution.
+    """
+
+    def __init__(
+        self, config: ForecastModelConfig, generator: torch.Generator | None = None
+    ) -> None:
+        """Build a model and draw its weights from the generator."""
+        super().__init__()
+        self.config = config
+        width = config.columns + config.waves
+        shape = RecurrentConfig(
+            cell=config.cell, input=width, hidden=(config.hidden,) * config.layers
+        )
+        self.recurrent = Recurrent(shape)
+        self.head = VALUE_HEADS.get(config.head)(self.recurrent.output_size + width, config.columns)
+        self.recurrent.initialise(generator)
+        self.head.initialise(generator)
+
+    def start(self, batch: int) -> State:
+        """Return the state of having read nothing."""
+        return self.recurrent.start(batch)
+
+    def select(self, state: State, rows: Tensor) -> State:
+        """Return the state of some rows, in the order asked for."""
+        return select_rows(state, rows)
+
+    def read(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read numbers; `head` says what may come after each.
+
+        Args:
+            inputs: Shape (batch, time, columns + waves).
+            state: State of everything read before.
+
+        Returns:
+            What the head reads, shape (batch, time, width), and the new state.
+        """
+        dropout = self.config.dropout if self.training else 0.0
+        hidden, state = self.recurrent(inputs.transpose(0, 1), state, dropout=dropout)
+        hidden = locked_dropout(hidden, dropout).transpose(0, 1)
+        return torch.cat([hidden, inputs], dim=-1), state
+
+    def loss(self, batch: SeriesWindow, state: State) -> tuple[Loss, State]:
+        """Read windows and say how wrong the predictions were, per number."""
+        hidden, state = self.read(batch.inputs, state)
+        nats = self.head.loss(hidden, batch.targets)
+        count = batch.targets.numel()
+        return Loss(nats / count, nats.detach(), count), state
+
+    def continue_paths(
+        self, state: State, last: Tensor, waves: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Draw ways the series may go on: predict, draw, read what was drawn, and again.
+
+        Args:
+            state: State before the last number, for each path.
+            last: The last number, shape (paths, columns).
+            waves: Of the times to come, shape (horizon, waves).
+            generator: Where the draws come from.
+
+        Returns:
+            Shape (paths, horizon, columns), scaled.
+        """
+        drawn: list[Tensor] = []
+        with torch.inference_mode():
+            for wave in waves:
+                inputs = torch.cat([last, wave.expand(len(last), -1)], dim=-1)
+                hidden, state = self.read(inputs.unsqueeze(1), state)
+                last = self.head.sample(hidden[:, 0], generator)
+                drawn.append(last)
+        return torch.stack(drawn, dim=1)

@@ -1,0 +1,89 @@
+"""Windows of a series for the trainer, and its validation: numbers in, batches out."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lmkit.core.errors import DataError
+from lmkit.forecasting.scaling import season_waves
+from lmkit.forecasting.series import Values
+from lmkit.forecasting.model import ForecastModel, SeriesWindow
+
+SEED_STRIDE = 1_000_003  # between the draws of one seed and those of the next
+
+
+def series_tensors(scaled: Values, *, first: int, season: int) -> SeriesWindow:
+    """Return a whole scaled series as one window.
+
+    Args:
+        scaled: Shape (time, columns).
+        first: Number of the first observation, counted from the beginning of the series.
+        season: Observations of a season.
+
+    Returns:
+        Inputs (1, time - 1, columns + waves), where the waves tell the place of the target, and
+        targets (1, time - 1, columns).
+    """
+    waves = season_waves(first + 1, first + len(scaled), season)
+    inputs = np.concatenate([scaled[:-1], waves], axis=1)
+    return SeriesWindow(_tensor(inputs), _tensor(scaled[1:]))
+
+
+class SeriesWindows:
+    """Windows that begin anywhere, drawn anew for each step; state starts anew with each.
+
+    Attributes:
+        batch: Windows side by side.
+        steps_per_epoch: Steps that read about as many numbers as the series has.
+    """
+
+    def __init__(self, series: SeriesWindow, *, batch: int, time: int, seed: int) -> None:
+        self.batch = batch
+        self._series = series
+        self._length = series.targets.shape[1]
+        self._time = min(time, self._length)
+        self._seed = seed
+        if self._length < 2:
+            raise DataError("the series is too short to learn from; give more observations")
+        self.steps_per_epoch = max(1, math.ceil(self._length / (batch * self._time)))
+
+    def at(self, cursor: int) -> SeriesWindow:
+        """Return the windows of a step: equal steps of equal seeds give equal windows."""
+        generator = torch.Generator().manual_seed(self._seed * SEED_STRIDE + cursor)
+        latest = self._length - self._time + 1
+        starts = torch.randint(latest, (self.batch, 1), generator=generator)
+        rows = starts + torch.arange(self._time)
+        return SeriesWindow(self._series.inputs[0, rows], self._series.targets[0, rows])
+
+    def starts_epoch(self, cursor: int) -> bool:
+        """Say that the state starts anew: windows of two steps do not join."""
+        return cursor >= 0
+
+
+class SeriesValidator:
+    """Measures a model on the end of a series, reading all of it."""
+
+    def __init__(self, model: ForecastModel, series: SeriesWindow, *, tail: int) -> None:
+        self._model = model
+        self._series = series
+        self._tail = tail or series.targets.shape[1]
+
+    @property
+    def ids(self) -> int:
+        """How many times are measured."""
+        return self._tail
+
+    def perplexity(self, ids: int) -> float:
+        """Return e to the mean loss of a number, over the last `ids` times or so."""
+        targets = self._series.targets[:, -self._tail :][:, : max(1, ids)]
+        with torch.no_grad():
+            hidden, _ = self._model.read(self._series.inputs, self._model.start(1))
+            hidden = hidden[:, -self._tail :][:, : max(1, ids)]
+            return math.exp(float(self._model.head.loss(hidden, targets)) / targets.numel())
+
+
+def _tensor(values: Values) -> Tensor:
+    """Return a batch of one."""
+    return torch.from_numpy(np.ascontiguousarray(values)).float().unsqueeze(0)

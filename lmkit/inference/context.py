@@ -1,0 +1,153 @@
+"""Reading with a model: a line from its beginning, and many possible continuations at once.
+
+Everything here speaks to `NextWordModel`; which model answers does not matter.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lmkit.models.base import NextWordModel, Prediction
+
+State: TypeAlias = Any  # Any: what a model's state looks like is its own business
+Model: TypeAlias = NextWordModel[State]
+
+CHUNK = 512  # positions read in one call
+POSITIONS = 8192  # rows x positions of one batch, which bounds the memory used
+
+
+@dataclass(frozen=True)
+class Context:
+    """A text that was read.
+
+    Attributes:
+        prediction: What may come next, one row and one time step.
+        state: State of one row.
+    """
+
+    prediction: Prediction
+    state: State
+
+    @cached_property
+    def log_probs(self) -> Tensor:
+        """Log-probability of every id that may come next, shape (vocab,)."""
+        return self.prediction.log_probs()[0, 0]
+
+
+def read_context(model: Model, ids: Sequence[int], *, line_end_id: int) -> Context:
+    """Read ids as at the beginning of a line.
+
+    Args:
+        model: Who reads.
+        ids: What stands in the line; may be empty.
+        line_end_id: What every line begins after.
+
+    Returns:
+        What may come next, and the state.
+    """
+    return _read_on(model, model.start(1), [line_end_id, *ids])
+
+
+def extend(model: Model, context: Context, ids: Sequence[int]) -> Context:
+    """Read on.
+
+    Args:
+        model: Who read `context`.
+        context: What was read so far.
+        ids: What comes next; may be empty.
+
+    Returns:
+        The longer context.
+    """
+    return _read_on(model, context.state, ids) if ids else context
+
+
+def continuation_log_probs(
+    model: Model, context: Context, continuations: Sequence[Sequence[int]]
+) -> Tensor:
+    """Return how probable each continuation of a context is.
+
+    Args:
+        model: Who read `context`.
+        context: What stands before.
+        continuations: Ids of each; read side by side in batches of bounded size.
+
+    Returns:
+        Log-probabilities of the whole continuations, shape (continuations,), double precision.
+    """
+    totals = torch.zeros(len(continuations), dtype=torch.float64)
+    first = context.log_probs
+    for rows in batches_by_length([len(ids) for ids in continuations]):
+        group = [continuations[row] for row in rows]
+        ids = padded(group)
+        lengths = torch.tensor([len(part) for part in group])
+        found = torch.where(lengths > 0, first[ids[:, 0]].double(), 0.0)
+        if ids.shape[1] > 1:
+            state = model.select(context.state, [0] * len(rows))
+            found += _sum_read(model, state, ids, lengths)
+        totals[torch.tensor(rows)] = found
+    return totals
+
+
+def batches_by_length(
+    lengths: Sequence[int], *, positions: int = POSITIONS, rows: int = 1024
+) -> Iterator[list[int]]:
+    """Group rows of like length, so that little is padded.
+
+    Args:
+        lengths: Length of each row.
+        positions: Most rows x longest of a group; a single longer row is a group of its own.
+        rows: Most rows of a group.
+
+    Yields:
+        Row numbers, shortest rows first.
+    """
+    group: list[int] = []
+    for row in np.argsort(np.asarray(lengths), kind="stable").tolist():
+        if group and (len(group) >= rows or (len(group) + 1) * lengths[row] > positions):
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
+
+
+def padded(rows: Sequence[Sequence[int]]) -> Tensor:
+    """Return rows as one tensor, shape (rows, longest); short ones end in zeros."""
+    longest = max(1, *map(len, rows))
+    table = np.zeros((len(rows), longest), dtype=np.int64)
+    for number, row in enumerate(rows):
+        table[number, : len(row)] = row
+    return torch.from_numpy(table)
+
+
+def chunks(ids: Iterable[int] | Sequence[int], size: int = CHUNK) -> Iterator[list[int]]:
+    """Cut ids into runs of at most `size`."""
+    run = list(ids)
+    for start in range(0, len(run), size):
+        yield run[start : start + size]
+
+
+def _read_on(model: Model, state: State, ids: Sequence[int]) -> Context:
+    for part in chunks(ids):
+        prediction, state = model.read(torch.tensor([part]), state)
+    return Context(prediction.last(), state)
+
+
+def _sum_read(model: Model, state: State, ids: Tensor, lengths: Tensor) -> Tensor:
+    """Sum the log-probabilities of all ids but the first, padding left out."""
+    total = torch.zeros(len(ids), dtype=torch.float64)
+    last = ids.shape[1] - 1
+    step = max(1, min(CHUNK, POSITIONS // len(ids)))
+    for start in range(0, last, step):
+        end = min(start + step, last)
+        prediction, state = model.read(ids[:, start:end], state)
+        found = prediction.log_prob_of(ids[:, start + 1 : end + 1]).double()
+        places = torch.arange(start + 1, end + 1)
+        total += torch.where(places < lengths[:, None], found, 0.0).sum(1)
+    return total

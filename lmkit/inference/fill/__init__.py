@@ -1,0 +1,1 @@
+"""Filling blanks: candidates, variants of a text, scores from both directions."""

@@ -1,0 +1,264 @@
+"""Fill the blanks of a text with what stands on both sides in view.
+
+Candidates are proposed, then each is read together with the right-hand words, many side by side.
+Several blanks are filled by beam, left to right. Nothing here knows which model answers.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from lmkit.core.errors import UsageError
+from lmkit.inference.product_prediction import ProductPrediction
+from lmkit.inference.fill.candidates import Proposal, propose
+from lmkit.inference.fill.blank_variants import encode_variants, template_for
+from lmkit.inference.context import Context, Model
+from lmkit.inference.directions import BidirectionalScorer, Directions
+from lmkit.inference.vocabulary import Vocabulary
+from lmkit.results import Filled, Filling
+from lmkit.text.blanks import Blank, Template, parse_blanks
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillConfig:
+    """What may go into the blanks, and how hard to look.
+
+    Attributes:
+        k: Fillings wanted.
+        choices: All that may go into a blank, each of one or several words; None: any word.
+        exact: Read every word of the vocabulary with the right-hand side.
+        avoid: Words never offered.
+        words: Fewest and most words of a blank, in place of what the text says.
+        shortlist: Candidates proposed for a blank.
+        rounds: (tokens beyond the blank, candidates kept after reading that far), in turn; the
+            last ones standing are read to the end.
+        beam: Fillings carried on from blank to blank.
+        few: Where no more words than this fit, all of them are read to the end.
+        whole: Up to so many combinations of words for several blanks, all of them are read.
+        reach: Pieces beyond the blank that are read at most.
+    """
+
+    k: int = 5
+    choices: Words | None = None
+    exact: bool = False
+    avoid: frozenset[str] = frozenset()
+    words: tuple[int, int] | None = None
+    shortlist: int = 400
+    rounds: tuple[tuple[int, int], ...] = ((1, 100), (3, 40))
+    beam: int = 24
+    few: int = 100
+    whole: int = 20_000
+    reach: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise UsageError(f"the number of fillings must be at least 1, got {self.k}")
+        if self.words and not 1 <= self.words[0] <= self.words[1] <= MOST_WORDS:
+            low, high = self.words
+            raise UsageError(
+                f"a blank takes 1 to {MOST_WORDS} words, fewest first; got {low}-{high}"
+            )
+        if self.choices is not None and not [word for word in self.choices if word.strip()]:
+            raise UsageError("no choices were given; name at least one word, as in --choices a,b")
+
+
+MOST_WORDS = 8
+_FEWEST = 32  # words proposed after each filling that is carried on
+_PIECES = 3  # a word of several tokens costs so much more to find
+
+
+def fill_text(sides: Directions, vocabulary: Vocabulary, text: str, config: FillConfig) -> Filling:
+    """Fill every blank of a text.
+
+    The probabilities are in proportion to those of the completed texts (the end of the line not
+    counted), among the candidates that were read with the whole right-hand side. At the very end
+    of a text, words of several tokens are looked for with their ending counted.
+
+    Args:
+        sides: Who reads, from which sides.
+        vocabulary: Their tokens.
+        text: A text with at least one blank.
+        config: What may go in, and how hard to look.
+
+    Returns:
+        The best fillings; none where no word fits, e.g. for a beginning no word has.
+
+    Raises:
+        UsageError: If there is no blank, or the model does not know one of the choices.
+    """
+    template = _ready(parse_blanks(text), config)
+    choices = None if config.choices is None else _known_choices(vocabulary, config)
+    search = _FillSearch(sides, vocabulary, template, config, choices)
+    ranked, is_whole = search.run()
+    total = torch.logsumexp(torch.tensor([score for _, score in ranked] or [0.0]), 0).item()
+    best = tuple(
+        Filled(words, template.fill(words), min(1.0, math.exp(score - total)))
+        for words, score in ranked[: config.k]
+    )
+    return Filling(text=text, fillings=best, candidates=len(ranked), exact=is_whole)
+
+
+def _ready(template: Template, config: FillConfig) -> Template:
+    if config.words is None:
+        return template
+    low, high = config.words
+    blanks = tuple(replace(blank, min_words=low, max_words=high) for blank in template.blanks)
+    return Template(template.segments, blanks)
+
+
+def _known_choices(vocabulary: Vocabulary, config: FillConfig) -> Words:
+    avoid = {word.casefold() for word in config.avoid}
+    split = [choice.split() for choice in config.choices or ()]
+    wanted = [words for words in split if not avoid.intersection(map(str.casefold, words))]
+    cleaned = tuple(dict.fromkeys(map(" ".join, wanted)))
+    for choice in cleaned:
+        if choice and not vocabulary.known(choice):
+            raise UsageError(
+                f"the model does not know {choice!r}, which is among the choices; "
+                "leave it out or train on a text that has it"
+            )
+    return tuple(choice for choice in cleaned if choice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What may go into a blank."""
+
+    words: Words
+    is_all: bool  # whether no other word may
+
+
+class _FillSearch:
+    """One question on its way to its answer."""
+
+    def __init__(
+        self,
+        sides: Directions,
+        vocabulary: Vocabulary,
+        template: Template,
+        config: FillConfig,
+        choices: Words | None,
+    ) -> None:
+        self._sides = sides
+        self._vocabulary = vocabulary
+        self._template = template
+        self._config = config
+        self._choices = choices
+        self._reader = BidirectionalScorer(sides, line_end_id=vocabulary.line_end_id)
+        self._pieces_template = template_for(vocabulary.tokenizer, template)
+
+    def run(self) -> tuple[list[tuple[Words, float]], bool]:
+        """Return all fillings read to the end, best first, and whether those are all there are."""
+        fillings: list[Words] = [()]
+        is_whole = True
+        ranked: list[tuple[Words, float]] = []
+        for number in range(len(self._template.blanks)):
+            found = [self._words(filling, len(fillings)) for filling in fillings]
+            grown = [
+                (*filling, word)
+                for filling, words in zip(fillings, found, strict=True)
+                for word in words.words
+            ]
+            is_last = number == len(self._template.blanks) - 1
+            has_all = all(words.is_all for words in found)
+            keep_all = has_all and self._keeps_all(len(grown), is_last=is_last)
+            ranked = self._rank(number + 1, grown, keep_all=keep_all)
+            fillings = [words for words, _ in ranked]
+            if not is_last and not keep_all:
+                fillings = fillings[: max(self._config.beam, self._config.k)]
+            is_whole = is_whole and has_all and len(fillings) == len(grown)
+        return ranked, is_whole
+
+    def _keeps_all(self, count: int, *, is_last: bool) -> bool:
+        """Say whether so many fillings, which are all there are, are read without leaving any."""
+        if self._choices is None and not self._config.exact:
+            return count <= self._config.few
+        if len(self._template.blanks) == 1:
+            return True
+        return is_last or count * self._options <= self._config.whole
+
+    @property
+    def _options(self) -> int:
+        return len(self._vocabulary) if self._choices is None else len(self._choices)
+
+    def _words(self, filling: Words, beam: int) -> "_Words":
+        """Return what may go into the next blank after a filling of those before it."""
+        if self._choices is not None:
+            return _Words(self._choices, is_all=True)
+        number = len(filling)
+        segments, blank = self._pieces_template.segments, self._template.blanks[number]
+        before = Template(segments[: number + 1], self._template.blanks[:number]).fill(filling)
+        model, context = self._view(before, segments[number + 1], blank)
+        proposal = self._proposal(beam, blank)
+        found = propose(model, self._vocabulary, context, blank, before=before, proposal=proposal)
+        return _Words(tuple(found), is_all=self._found_all(len(found), blank, proposal))
+
+    def _found_all(self, count: int, blank: Blank, proposal: Proposal) -> bool:
+        """Say whether a proposal must hold all that fits into a blank."""
+        if self._config.exact or blank.max_words > 1:
+            return self._config.exact and (blank.max_words == 1 or self._takes_all(blank))
+        wanted = min(proposal.shortlist, len(self._vocabulary))
+        return self._vocabulary.is_whole and (
+            wanted == len(self._vocabulary) or count + len(proposal.avoid) < wanted
+        )
+
+    def _view(self, before: str, after: str, blank: Blank) -> tuple[Model, Context]:
+        """Return who proposes words for a blank, and what it has read.
+
+        Both sides propose where one token is one word; else the left side, if it is read at all.
+        """
+        tokenizer = self._vocabulary.tokenizer
+        left = tokenizer.encode(before)
+        right = tokenizer.encode_inside(after)[: self._config.reach][::-1]
+        forward, backward = self._sides.forward, self._sides.backward
+        if forward is None:
+            return self._sides.only(), self._reader.context(right, is_backward=True)
+        here = self._reader.context(left, is_backward=False)
+        if backward is None or blank.max_words > 1 or not self._vocabulary.is_whole:
+            return forward, here
+        there = self._reader.context(right, is_backward=True)
+        return forward, Context(ProductPrediction(here.prediction, there.prediction), here.state)
+
+    def _takes_all(self, blank: Blank) -> bool:
+        """Say whether all runs of words for a blank are few enough to read every one."""
+        size = len(self._vocabulary)
+        runs = sum(size**length for length in range(blank.min_words, blank.max_words + 1))
+        return self._vocabulary.is_whole and runs <= self._config.whole
+
+    def _proposal(self, beam: int, blank: Blank) -> Proposal:
+        avoid = frozenset(word.casefold() for word in self._config.avoid)
+        if self._config.exact and blank.max_words > 1 and self._takes_all(blank):
+            most = self._config.whole
+            return Proposal(shortlist=most * len(self._vocabulary), beam=most, avoid=avoid)
+        tokens = 1 if self._vocabulary.is_whole else _PIECES
+        size = max(self._config.shortlist // (beam * tokens), _FEWEST, self._config.k)
+        if self._config.exact:
+            size = max(size, len(self._vocabulary))
+        return Proposal(shortlist=size, beam=self._config.beam, avoid=avoid)
+
+    def _rank(
+        self, count: int, fillings: Sequence[Words], *, keep_all: bool
+    ) -> list[tuple[Words, float]]:
+        """Read fillings of the first `count` blanks, in rounds that reach further and keep fewer.
+
+        Returns:
+            The fillings left and their log-probabilities up to a shared constant, best first.
+        """
+        template = Template(self._template.segments[: count + 1], self._template.blanks[:count])
+        if not fillings:
+            return []
+        completions = encode_variants(self._vocabulary.tokenizer, template, fillings)
+        completions = replace(completions, right=completions.right[: self._config.reach])
+        kept = list(range(len(fillings)))
+        for reach, fewest in () if keep_all else self._config.rounds:
+            keep = max(fewest, 2 * self._config.k)
+            if len(kept) > keep:
+                scores = self._reader.log_probs(completions.choose(kept), reach=reach)
+                kept = sorted(kept[row] for row in scores.topk(keep).indices.tolist())
+        final = self._reader.log_probs(completions.choose(kept)).tolist()
+        ranked = [(fillings[row], score) for row, score in zip(kept, final, strict=True)]
+        return sorted(ranked, key=lambda item: (-item[1], item[0]))

@@ -1,0 +1,44 @@
+"""The next whole words after a text."""
+
+import math
+
+from lmkit.inference.context import Context, Model
+from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.inference.search import WordQuery, search_words
+from lmkit.results import Guess
+
+
+def next_words(
+    model: Model, vocabulary: Vocabulary, context: Context, *, k: int
+) -> tuple[Guess, ...]:
+    """Return the most probable next words, best first.
+
+    Where one token is one word the k best are exact and cost one look. In subword and character
+    models tokens are searched until the word ends; the answer is exact unless the search met its
+    limit of `WordQuery.reads` begun words. Unknown words and line ends are never shown, and their
+    probability is not shared out among the others.
+
+    Args:
+        model: Who read `context`.
+        vocabulary: Its tokens.
+        context: What stands before.
+        k: How many words.
+
+    Returns:
+        At most `k` words.
+    """
+    found = search_words(model, vocabulary, context, WordQuery(k=k, place=Place.ANYWHERE))
+    return best_guesses([Guess(word.word, _probability(word.log_prob)) for word in found.words], k)
+
+
+def best_guesses(guesses: list[Guess], k: int) -> tuple[Guess, ...]:
+    """Return the k most probable guesses; words that read the same are one, their shares added."""
+    shares: dict[str, float] = {}
+    for guess in guesses:
+        shares[guess.word] = shares.get(guess.word, 0.0) + guess.probability
+    best = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Guess(word, probability) for word, probability in best[:k])
+
+
+def _probability(log_prob: float) -> float:
+    return min(1.0, math.exp(log_prob))

@@ -1,0 +1,1 @@
+"""Models around a trained model: caches, dynamic evaluation, mixtures, personal counts."""

@@ -1,0 +1,279 @@
+"""The neural cache (Grave 2016): words that followed similar moments of the text come back.
+
+Every hidden state read is remembered with the word that came after it. What comes next is, by a
+share of `weight`, one of those words, each weighted by exp(theta * now . then - decay * age),
+its age counted in words. The base model is never changed, unless it changes by itself: dynamic
+evaluation can be remembered too.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
+
+import torch
+from torch import Tensor
+
+from lmkit.core.errors import UsageError
+from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
+from lmkit.models.recurrent.int8_lm import Int8LM
+from lmkit.models.base import Prediction
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent.prediction import HiddenPrediction
+
+State: TypeAlias = Any  # Any: what a model's state looks like is its own business
+
+BLOCK = 64  # moments a row keeps to itself before they join its past
+CHUNK = 128  # positions compared with the past at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheConfig:
+    """How a text is remembered."""
+
+    window: int = 2000  # words remembered
+    weight: float = 0.1  # share of the cache in the mixture, 0..1 (1 excluded)
+    theta: float = 0.3  # how much a likeness of hidden states counts; 0: not at all
+    decay: float = 0.0  # what each word read since takes off that likeness; 0: old words count fully
+
+    def __post_init__(self) -> None:
+        if self.window < 1:
+            raise UsageError(f"the window of the cache must be at least 1 word, got {self.window}")
+        if not 0 <= self.weight < 1:
+            raise UsageError(f"the weight of the cache must be in 0..1, got {self.weight}")
+        for name in ("theta", "decay"):
+            value = getattr(self, name)
+            if not (value >= 0 and math.isfinite(value)):
+                raise UsageError(f"the {name} of the cache must be at least 0, got {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntries:
+    """Hidden states and the word that came after each, oldest first.
+
+    Attributes:
+        hidden: Shape (rows, moments, width).
+        words: Shape (rows, moments).
+    """
+
+    hidden: Tensor
+    words: Tensor
+
+    def then(self, other: "CacheEntries") -> "CacheEntries":
+        """Return these moments and others after them."""
+        return CacheEntries(
+            torch.cat([self.hidden, other.hidden], 1), torch.cat([self.words, other.words], 1)
+        )
+
+    def part(self, begin: int, end: int | None = None) -> "CacheEntries":
+        """Return the moments of a slice."""
+        return CacheEntries(self.hidden[:, begin:end], self.words[:, begin:end])
+
+    def of_rows(self, rows: Tensor) -> "CacheEntries":
+        """Return the moments of some rows; no copy where that is all of them in order."""
+        count = len(self.words)
+        if len(rows) == count and torch.equal(rows, torch.arange(count)):
+            return self
+        return CacheEntries(self.hidden.index_select(0, rows), self.words.index_select(0, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class CacheState:
+    """What the cache remembers, as a value.
+
+    Rows selected from one text share its past, so that a thousand candidates cost no more memory
+    than what each of them adds.
+
+    Attributes:
+        base: State of the base model.
+        past: Older moments, of as many texts as there are.
+        text_of: For each row, which text its past is, shape (batch,).
+        recent: CacheEntries since then, one text per row.
+        latest: The last hidden state, its next word still unknown, shape (batch, 0 or 1, width).
+    """
+
+    base: State
+    past: CacheEntries
+    text_of: Tensor
+    recent: CacheEntries
+    latest: Tensor
+
+
+class Remembered(Protocol):
+    """A model whose hidden states can be remembered."""
+
+    def start(self, batch: int) -> State:
+        """Return the state of having read nothing."""
+        ...
+
+    def read(self, ids: Tensor, state: State) -> tuple[HiddenPrediction, State]:
+        """Read ids, shape (batch, time), and say what may come after each."""
+        ...
+
+    def select(self, state: State, rows: Tensor | Sequence[int]) -> State:
+        """Return the state of some rows."""
+        ...
+
+
+class NeuralCache:
+    """A recurrent language model that remembers the text it reads."""
+
+    def __init__(
+        self, base: RecurrentLM | Int8LM | DynamicEvaluation, config: CacheConfig | None = None
+    ) -> None:
+        self.base: Remembered = base
+        self.config = config or CacheConfig()
+        self.vocab_size = base.vocab_size
+        trained = base.base if isinstance(base, DynamicEvaluation) else base
+        self._width = trained.config.embedding
+
+    def start(self, batch: int) -> CacheState:
+        """Return the state of having read nothing."""
+        hidden = torch.zeros(batch, 0, self._width)
+        nothing = CacheEntries(hidden, torch.zeros(batch, 0, dtype=torch.long))
+        return CacheState(self.base.start(batch), nothing, torch.arange(batch), nothing, hidden)
+
+    @torch.inference_mode()
+    def read(self, ids: Tensor, state: CacheState) -> tuple["CachePrediction", CacheState]:
+        """Read ids and say what may come after each, which sees only the moments before it.
+
+        Args:
+            ids: Ids, shape (batch, time).
+            state: State of everything read before.
+
+        Returns:
+            Predictions for batch x time positions, and the new state.
+        """
+        prediction, base = self.base.read(ids, state.base)
+        hidden = torch.cat([state.latest, prediction.hidden], 1)
+        added = CacheEntries(hidden[:, :-1], ids[:, ids.shape[1] - hidden.shape[1] + 1 :])
+        recent = state.recent.then(added)
+        after = CacheState(base, state.past, state.text_of, recent, hidden[:, -1:])
+        state = replace(after, latest=prediction.hidden)
+        return CachePrediction(prediction, state, self.config), self._tidied(after)
+
+    def select(self, state: CacheState, rows: Tensor | Sequence[int]) -> CacheState:
+        """Return the state of some rows, in the order asked for; they share their past."""
+        index = torch.as_tensor(rows, dtype=torch.long)
+        return CacheState(
+            base=self.base.select(state.base, index),
+            past=state.past,
+            text_of=state.text_of.index_select(0, index),
+            recent=state.recent.of_rows(index),
+            latest=state.latest.index_select(0, index),
+        )
+
+    def _tidied(self, state: CacheState) -> CacheState:
+        """Move recent moments to the past, unless rows share it, and forget the oldest."""
+        rows, recent = state.recent.words.shape
+        if recent <= BLOCK or (rows > len(state.past.words) and recent < self.config.window):
+            return state
+        whole = state.past.of_rows(state.text_of).then(state.recent)
+        kept = CacheEntries(
+            whole.hidden[:, -self.config.window :].clone(),
+            whole.words[:, -self.config.window :].clone(),
+        )
+        nothing = CacheEntries(kept.hidden[:, :0], kept.words[:, :0])
+        return replace(state, past=kept, text_of=torch.arange(rows), recent=nothing)
+
+
+class CachePrediction(Prediction):
+    """The base model's expectation mixed with the words of similar moments.
+
+    Attributes:
+        base: What the base model expects.
+        state: The moments it is mixed with.
+    """
+
+    def __init__(self, base: HiddenPrediction, state: CacheState, config: CacheConfig) -> None:
+        """Hold what is needed to look back.
+
+        Args:
+            base: What the base model expects, shape (batch, time).
+            state: The moments up to the last position; `latest` holds the hidden state at each
+                position.
+            config: How much is remembered, and how much it counts.
+        """
+        self.base = base
+        self.state = state
+        self._config = config
+
+    @torch.inference_mode()
+    def log_probs(self) -> Tensor:
+        """Return the log-probability of every id, shape (batch, time, vocab)."""
+        base = self.base.log_probs()
+        parts = []
+        for begin in range(0, base.shape[1], CHUNK):
+            part = base[:, begin : begin + CHUNK]
+            attention, words = self._attention(begin, begin + part.shape[1])
+            cached = torch.zeros_like(part)
+            cached.scatter_add_(2, words[:, None].expand(attention.shape), attention)
+            parts.append(self._mixed(part, cached.log(), begin))
+        return torch.cat(parts, 1)
+
+    @torch.inference_mode()
+    def log_prob_of(self, ids: Tensor) -> Tensor:
+        """Return the log-probability of one id per position, shape (batch, time)."""
+        return self._mixed(self.base.log_prob_of(ids), self.cached_log_prob_of(ids), 0)
+
+    @torch.inference_mode()
+    def cached_log_prob_of(self, ids: Tensor) -> Tensor:
+        """Return what the cache alone says of one id per position, shape (batch, time).
+
+        It is -inf for a word not remembered, and for every word where nothing is.
+        """
+        parts = []
+        for begin in range(0, ids.shape[1], CHUNK):
+            wanted = ids[:, begin : begin + CHUNK]
+            attention, words = self._attention(begin, begin + wanted.shape[1])
+            is_wanted = words[:, None] == wanted[..., None]
+            parts.append((attention * is_wanted).sum(-1).log())
+        return torch.cat(parts, 1)
+
+    def last(self) -> "CachePrediction":
+        """Return the prediction after the last position alone."""
+        state = replace(self.state, latest=self.state.latest[:, -1:])
+        return CachePrediction(self.base.last(), state, self._config)
+
+    def _mixed(self, base: Tensor, cached: Tensor, begin: int) -> Tensor:
+        """Mix the two; a position that remembers nothing keeps the base model's expectation."""
+        seen = self._seen(begin, begin + base.shape[1])
+        weight = torch.where(seen > 0, self._config.weight, 0.0)
+        weight = weight.view(-1, *[1] * (base.dim() - 2))
+        return torch.logaddexp(base + torch.log1p(-weight), cached + weight.log())
+
+    def _seen(self, begin: int, end: int) -> Tensor:
+        """Return how many moments lie before each of some positions."""
+        state = self.state
+        count = state.past.words.shape[1] + state.recent.words.shape[1]
+        return count - state.latest.shape[1] + 1 + torch.arange(begin, end)
+
+    def _attention(self, begin: int, end: int) -> tuple[Tensor, Tensor]:
+        """Compare positions with the moments before each.
+
+        Returns:
+            Shares of shape (batch, positions, moments) that sum to 1, or are all 0 where there
+            are no moments; and the words, shape (batch, moments).
+        """
+        state, config = self.state, self._config
+        older = state.past.words.shape[1]
+        ends = self._seen(begin, end)
+        first = max(int(ends[0]) - config.window, 0)
+        stop = max(int(ends[-1]), 0)
+        past = state.past.part(min(first, older), min(stop, older))
+        recent = state.recent.part(max(first - older, 0), max(stop - older, 0))
+        hidden = state.latest[:, begin:end]
+        likeness = torch.cat([self._likeness(hidden, past), hidden @ recent.hidden.mT], 2)
+        moment = torch.arange(first, stop)
+        age = ends[:, None] - moment
+        visible = (age > 0) & (age <= config.window)
+        scores = config.theta * likeness - config.decay * age
+        scores.masked_fill_(~visible, -math.inf)
+        words = torch.cat([past.words[state.text_of], recent.words], 1)
+        return torch.softmax(scores, 2).nan_to_num(0.0), words
+
+    def _likeness(self, hidden: Tensor, past: CacheEntries) -> Tensor:
+        """Return hidden states . past ones, shape (batch, positions, moments)."""
+        if len(past.words) == 1:
+            return hidden @ past.hidden[0].t()
+        return hidden @ past.of_rows(self.state.text_of).hidden.mT

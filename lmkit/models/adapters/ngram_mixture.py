@@ -1,0 +1,108 @@
+"""A model and an n-gram asked together, with a share for each order of the n-gram.
+
+What an n-gram expects is a sum of parts: words that it saw after the last four, and for what these
+leave over words after the last three, down to single words. Of each part its share is taken, and
+what is not taken is the other model's:
+
+    p(word) = sum of share * part(word) + (1 - sum of share * mass) * p_other(word)
+
+with the sums over the orders, and the mass of a part what it sums to over all words. So long
+contexts, seldom seen but telling, can have most of the say and single words next to none. With
+equal shares this is the weighted mean of both.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from lmkit.core.errors import UsageError
+from lmkit.models.base import NextWordModel, Prediction
+from lmkit.models.ngram.ngram import NGram, NGramPrediction
+
+State: TypeAlias = Any  # Any: what a model's state looks like is its own business
+
+
+class NGramMixture:
+    """A next-word model that leaves to an n-gram what that knows well."""
+
+    def __init__(self, model: NextWordModel[State], ngram: NGram, shares: Sequence[float]) -> None:
+        """Mix a model with an n-gram of the same vocabulary.
+
+        Args:
+            model: The other model.
+            ngram: The n-gram.
+            shares: Of each of its orders, single words first, 0..1.
+
+        Raises:
+            UsageError: If the vocabularies differ or there is no share for each order.
+        """
+        if model.vocab_size != ngram.vocab_size:
+            raise UsageError("models of different vocabularies cannot be mixed")
+        if len(shares) != ngram.order or not all(0 <= share <= 1 for share in shares):
+            raise UsageError(
+                f"an n-gram of order {ngram.order} needs as many shares in 0..1, got {shares}"
+            )
+        self.model = model
+        self.ngram = ngram
+        self.shares = tuple(shares)
+        self.vocab_size = model.vocab_size
+
+    def start(self, batch: int) -> tuple[State, Tensor]:
+        """Return the state of having read nothing, of both."""
+        return self.model.start(batch), self.ngram.start(batch)
+
+    def read(
+        self, ids: Tensor, state: tuple[State, Tensor]
+    ) -> tuple["NGramMixturePrediction", tuple[State, Tensor]]:
+        """Read ids with both and say what may come after each.
+
+        Args:
+            ids: Ids, shape (batch, time).
+            state: State of both.
+
+        Returns:
+            Predictions for batch x time positions, and the new state.
+        """
+        other, own = self.model.read(ids, state[0])
+        counted, entries = self.ngram.read(ids, state[1])
+        return NGramMixturePrediction(other, counted, self.shares), (own, entries)
+
+    def select(
+        self, state: tuple[State, Tensor], rows: Tensor | Sequence[int]
+    ) -> tuple[State, Tensor]:
+        """Return the state of some rows, in the order asked for."""
+        return self.model.select(state[0], rows), self.ngram.select(state[1], rows)
+
+
+class NGramMixturePrediction(Prediction):
+    """What both expect."""
+
+    def __init__(
+        self, other: Prediction, counted: NGramPrediction, shares: tuple[float, ...]
+    ) -> None:
+        self._other = other
+        self._counted = counted
+        self._shares = shares
+
+    def log_probs(self) -> Tensor:
+        """Return the log-probability of every id, shape (batch, time, vocab)."""
+        taken = self._counted.weighted(self._shares).log_()
+        return torch.logaddexp(self._other.log_probs() + self._left()[..., None], taken)
+
+    def log_prob_of(self, ids: Tensor) -> Tensor:
+        """Return the log-probability of one id per position, shape (batch, time)."""
+        taken = self._weigh(self._counted.parts_of(ids)).log_()
+        return torch.logaddexp(self._other.log_prob_of(ids) + self._left(), taken)
+
+    def last(self) -> "NGramMixturePrediction":
+        """Return the prediction after the last position alone."""
+        return NGramMixturePrediction(self._other.last(), self._counted.last(), self._shares)
+
+    def _left(self) -> Tensor:
+        """Return the log of what is left to the other model, shape (batch, time)."""
+        return torch.log1p(-self._weigh(self._counted.masses()).clamp_(max=1.0))
+
+    def _weigh(self, parts: Tensor) -> Tensor:
+        return parts @ torch.tensor(self._shares, dtype=parts.dtype)

@@ -1,0 +1,48 @@
+"""A model that has read something already: whatever it reads now comes after that.
+
+What was read is a value given from outside; the model underneath is never changed.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from torch import Tensor
+
+from lmkit.models.base import NextWordModel, Prediction
+
+State: TypeAlias = Any  # Any: what a model's state looks like is its own business
+
+
+class PrefixedModel:
+    """A next-word model that begins with a state in place of an empty one."""
+
+    def __init__(self, model: NextWordModel[State], state: State) -> None:
+        """Put a model and its state together.
+
+        Args:
+            model: Who read.
+            state: Its state of what it read, of one row.
+        """
+        self._model = model
+        self._memory = state
+        self.vocab_size = model.vocab_size
+
+    def start(self, batch: int) -> State:
+        """Return the state of what was read before, once a row."""
+        return self._model.select(self._memory, [0] * batch)
+
+    def read(self, ids: Tensor, state: State) -> tuple[Prediction, State]:
+        """Read ids and say what may come after each.
+
+        Args:
+            ids: Ids, shape (batch, time).
+            state: State of everything read before.
+
+        Returns:
+            Predictions for batch x time positions, and the new state.
+        """
+        return self._model.read(ids, state)
+
+    def select(self, state: State, rows: Tensor | Sequence[int]) -> State:
+        """Return the state of some rows, in the order asked for."""
+        return self._model.select(state, rows)

@@ -1,0 +1,1 @@
+"""The n-gram model: counts, modified Kneser-Ney smoothing, files."""

@@ -1,0 +1,258 @@
+"""The recurrent language model: words in, a distribution over the next word out.
+
+It can be asked (`NextWordModel`) and trained (`Trainable`). It knows ids, not the words they stand
+for. State comes in and goes out as a value; nothing of it stays on the model.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from lmkit.core.errors import UsageError
+from lmkit.models.recurrent.fast_step import FastStep
+from lmkit.models.recurrent.prediction import RecurrentPrediction
+from lmkit.models.trainable import Loss
+from lmkit.nn.dropout import locked_dropout, word_dropout
+from lmkit.nn.heads import HEADS
+from lmkit.nn.heads.head import HeadConfig, choose_head
+from lmkit.nn.recurrent import Recurrent, RecurrentConfig
+from lmkit.nn.state import State, select_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrentLMConfig:
+    """Shape and regularisation of a recurrent language model."""
+
+    vocab_size: int
+    cell: str = "lstm"  # a name in nn.cells.CELLS
+    layers: int = 2
+    hidden: int = 256  # units of every layer but the last
+    last_hidden: int = 0  # units of the last layer; 0: as the others
+    mogrifier_rounds: int = 4  # cell mogrifier: how often input and state gate each other
+    projected_size: int = 0  # cell projected: width of what each layer shows; 0: half its units
+    embedding: int = 256  # width of a word's vector, and of what the head reads
+    tied: bool = True  # the head's matrix is the embedding
+    head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
+    band_shrink: int = 2  # adaptive head: how much narrower each band of rarer words is
+    samples: int = 1024  # sampled head: words drawn per step, beside the right ones
+    dropout_embedding: float = 0.0  # share of the embedding's units, one mask a window
+    dropout_between: float = 0.0  # the same between layers
+    dropout_output: float = 0.0  # the same on what the head reads
+    dropout_words: float = 0.0  # share of the vocabulary zeroed, for a window
+    dropout_weights: float = 0.0  # share of the recurrent weights, for a window
+    activation_penalty: float = 0.0  # times the mean square of the last layer's output
+    slowness_penalty: float = 0.0  # times the mean square of its change from step to step
+
+    def __post_init__(self) -> None:
+        sizes = {"vocab_size": self.vocab_size, "layers": self.layers, "hidden": self.hidden}
+        for name, size in (sizes | {"embedding": self.embedding}).items():
+            if size < 1:
+                raise UsageError(f"{name} must be at least 1, got {size}")
+        for name in ("mogrifier_rounds", "projected_size"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"{name} must be 0 or more, got {getattr(self, name)}")
+        for name in DROPOUTS:
+            if not 0 <= getattr(self, name) < 1:
+                raise UsageError(f"{name} must be in 0..1 (1 excluded), got {getattr(self, name)}")
+
+
+FEW = 16  # up to so many words a step of its own is quicker than the fused kernel
+
+DROPOUTS = (
+    "dropout_embedding",
+    "dropout_between",
+    "dropout_output",
+    "dropout_words",
+    "dropout_weights",
+)
+
+
+class Window(Protocol):
+    """What the model needs of a batch."""
+
+    @property
+    def inputs(self) -> Tensor:
+        """Ids read, shape (batch, time)."""
+        ...
+
+    @property
+    def targets(self) -> Tensor:
+        """The id after each, shape (batch, time)."""
+        ...
+
+
+class RecurrentLM(nn.Module):
+    """Embedding, recurrent layers, a projection where widths differ, and a head.
+
+    Attributes:
+        config: What it was built from.
+        embedding: Ids to vectors.
+        recurrent: The stack of layers, `recurrent.layers` lowest first.
+        project: From the last layer to what the head reads; the identity where widths agree.
+        head: Hidden states to probabilities.
+    """
+
+    def __init__(self, config: RecurrentLMConfig, generator: torch.Generator | None = None) -> None:
+        """Build a model and draw its weights.
+
+        Args:
+            config: Shape and regularisation.
+            generator: Where the weights come from: equal generators give equal models.
+        """
+        super().__init__()
+        self.config = config
+        width = config.embedding
+        hidden = (config.hidden,) * (config.layers - 1) + (config.last_hidden or config.hidden,)
+        shape = RecurrentConfig(
+            cell=config.cell,
+            input=width,
+            hidden=hidden,
+            mogrifier_rounds=config.mogrifier_rounds,
+            projected_size=config.projected_size,
+        )
+        head = HEADS.get(choose_head(config.head, config.vocab_size))
+        self.embedding, self.head = head.with_embedding(_head_config(config))
+        self.recurrent = Recurrent(shape)
+        shown = self.recurrent.output_size
+        self.project = nn.Identity() if shown == width else nn.Linear(shown, width)
+        self._dropout_scale = 1.0
+        self._fast_step: FastStep | None = None  # made from the weights when first asked
+        self.initialise(generator)
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids."""
+        return self.config.vocab_size
+
+    def initialise(self, generator: torch.Generator | None = None) -> None:
+        """Draw every weight anew."""
+        self.embedding.initialise(generator)
+        self.recurrent.initialise(generator)
+        if isinstance(self.project, nn.Linear):
+            bound = self.recurrent.output_size**-0.5
+            nn.init.uniform_(self.project.weight, -bound, bound, generator=generator)
+            nn.init.zeros_(self.project.bias)
+        self.head.initialise(generator)
+
+    def set_dropout_scale(self, scale: float) -> None:
+        """Multiply every dropout rate of the config; the trainer sets this from the step.
+
+        Args:
+            scale: 1 for the rates of the config, 0 for no dropout.
+        """
+        self._dropout_scale = scale
+
+    def set_exact(self, is_exact: bool) -> None:
+        """Say whether a head that samples while training is exact from now on."""
+        self.head.set_exact(is_exact)
+
+    def set_frequencies(self, counts: Tensor) -> None:
+        """Start from how often each word is seen, which spares the first steps learning it.
+
+        Args:
+            counts: How often each id stands in the training text, shape (vocab,).
+        """
+        smoothed = counts.to(torch.float32) + 1.0  # an id that is never seen is still possible
+        self.head.set_frequencies(smoothed / smoothed.sum())
+
+    def start(self, batch: int) -> State:
+        """Return the state of having read nothing."""
+        return self.recurrent.start(batch)
+
+    def select(self, state: State, rows: Tensor | Sequence[int]) -> State:
+        """Return the state of some rows, in the order asked for; a row may be repeated."""
+        return select_rows(state, rows)
+
+    @torch.inference_mode()
+    def read(self, ids: Tensor, state: State) -> tuple[RecurrentPrediction, State]:
+        """Read words and say what may come after each; never drops anything.
+
+        Args:
+            ids: Word ids, shape (batch, time).
+            state: State of everything read before.
+
+        Returns:
+            Predictions for batch x time positions, and the new state.
+        """
+        if ids.shape[1] <= FEW and FastStep.supports(self.recurrent):
+            shown, state = self._step().read(ids, state, vocab_size=self.vocab_size)
+            return RecurrentPrediction(shown, self.head), state
+        outputs, state = self.recurrent(self.embedding(ids.t()), state)
+        hidden = self.project(outputs).transpose(0, 1)
+        return RecurrentPrediction(hidden, self.head), state
+
+    def loss(self, batch: Window, state: State) -> tuple[Loss, State]:
+        """Read a window and say how wrong the predictions were.
+
+        Dropout applies in training mode alone.
+
+        Args:
+            batch: Ids and what came after each.
+            state: State carried from the window before, detached.
+
+        Returns:
+            The loss, its objective the mean nats per word plus the penalties; and the state to
+            carry on.
+        """
+        ids, targets = batch.inputs.t(), batch.targets.t().reshape(-1)
+        x = word_dropout(
+            self.embedding(ids), ids, vocab_size=self.vocab_size, rate=self._rate("words")
+        )
+        x = locked_dropout(x, self._rate("embedding"))
+        outputs, state = self.recurrent(
+            x,
+            _usable(state),
+            dropout=self._rate("between"),
+            weight_rate=self._rate("weights"),
+        )
+        shown = locked_dropout(self.project(outputs), self._rate("output"))
+        mean = self.head.loss(shown.flatten(0, 1), targets)
+        nats = self.head.nats(mean, targets) * len(targets)
+        return Loss(mean + self._penalty(outputs, shown), nats, len(targets)), state
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a copy is made of: the weights, not what was laid out from them."""
+        return {**self.__dict__, "_fast_step": None}
+
+    def parameter_count(self) -> int:
+        """Return the number of weights, tied ones counted once."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def _step(self) -> FastStep:
+        """Return the way to read single words, made anew if the weights have changed."""
+        if self._fast_step is None or not self._fast_step.is_current():
+            self._fast_step = FastStep(self.embedding, self.recurrent, self.project)
+        return self._fast_step
+
+    def _rate(self, name: str) -> float:
+        rate: float = getattr(self.config, f"dropout_{name}")
+        return rate * self._dropout_scale if self.training else 0.0
+
+    def _penalty(self, outputs: Tensor, shown: Tensor) -> Tensor | float:
+        """Activation regularisation (Merity 2017): small outputs that change slowly."""
+        penalty: Tensor | float = 0.0
+        if self.training and self.config.activation_penalty:
+            penalty = penalty + self.config.activation_penalty * shown.square().mean()
+        if self.training and self.config.slowness_penalty and len(outputs) > 1:
+            penalty = penalty + self.config.slowness_penalty * outputs.diff(dim=0).square().mean()
+        return penalty
+
+
+def _head_config(config: RecurrentLMConfig) -> HeadConfig:
+    return HeadConfig(
+        vocab_size=config.vocab_size,
+        width=config.embedding,
+        tied=config.tied,
+        band_shrink=config.band_shrink,
+        samples=config.samples,
+    )
+
+
+def _usable(state: State) -> State:
+    """Copy memory that `read` returned, so that a graph can be built on it."""
+    return tuple(
+        tuple(part.clone() if part.is_inference() else part for part in layer) for layer in state
+    )

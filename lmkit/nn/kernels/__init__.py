@@ -1,0 +1,1 @@
+"""Hand-written backward passes and fused loops of the recurrent cells."""

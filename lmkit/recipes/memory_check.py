@@ -1,0 +1,51 @@
+"""Whether a model fits into this machine, found out before memory is asked for."""
+
+import os
+
+import torch
+
+from lmkit.core.errors import UsageError
+from lmkit.archive.folder import MAX_LAYERS
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+
+_BYTES = 20  # a weight in training: itself, its gradient, two averages of it, and the best so far
+_GIGABYTE = 1e9
+
+
+def check_memory(config: RecurrentLMConfig, *, memory: int | None = None) -> None:
+    """Refuse a model that cannot be trained here.
+
+    Args:
+        config: The model wanted.
+        memory: Bytes of the machine; asked of it when left out.
+
+    Raises:
+        UsageError: If its weights alone, and what training keeps of each, are more.
+    """
+    if config.layers > MAX_LAYERS:
+        raise UsageError(f"layers must be at most {MAX_LAYERS}, but {config.layers} was given")
+    held = machine_memory() if memory is None else memory
+    weights = _weights(config)
+    if weights is None or weights * _BYTES > held:
+        size = "so many" if weights is None else f"{weights:,}"
+        raise UsageError(
+            f"a model of {size} weights cannot be trained in {held / _GIGABYTE:.1f} GB of memory; "
+            "set a smaller hidden or embedding"
+        )
+
+
+def machine_memory() -> int:
+    """Return the bytes of memory this machine has; where it does not say, 16 GB."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return int(16 * _GIGABYTE)
+
+
+def _weights(config: RecurrentLMConfig) -> int | None:
+    """Count the weights without making them; None where they are past counting."""
+    try:
+        with torch.device("meta"):
+            return RecurrentLM(config).parameter_count()
+    except (RuntimeError, OverflowError, TypeError):
+        return None

@@ -1,0 +1,240 @@
+"""The commands of the REPL: a table of names, each a function of the session and its argument."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from lmkit.core.errors import DataError, UsageError, unknown_name
+from lmkit.core.files import write_text
+from lmkit.data.typed_text import TypedText
+from lmkit.session.reply import Reply
+from lmkit.session.settings import Saved
+
+if TYPE_CHECKING:
+    from lmkit.session.session import Session
+
+T = TypeVar("T", int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: what it takes, what it does."""
+
+    argument: str
+    help: str
+    run: Callable[["Session", str], Reply]
+
+
+def run_command(session: "Session", line: str) -> Reply:
+    """Run the command a line names.
+
+    Args:
+        session: What it acts on.
+        line: A line that begins with a slash.
+
+    Returns:
+        The reply.
+
+    Raises:
+        UnknownNameError: If there is no such command; the nearest is named.
+    """
+    name, _, argument = line[1:].strip().partition(" ")
+    if name.isdigit() and name.isascii():
+        return session.pick(int(name[:9]))
+    return COMMANDS[_known(name)].run(session, argument.strip())
+
+
+def _help(_session: "Session", argument: str) -> Reply:
+    name = argument.removeprefix("/")
+    if name:
+        return _said(_usage(_known(name)))
+    lines = [
+        "the ___ sat               fills the blank",
+        "the cat                   shows the next words and goes on",
+        "the cat sa                finishes the word, if it is known as a beginning only",
+        "?the cat sat              shows how surprising each word is",
+        "2                         puts answer 2 into the text",
+        "",
+        *map(_usage, COMMANDS),
+        "",
+        "A setting without its value says how it stands.",
+    ]
+    return _said("\n".join(lines))
+
+
+def _pick(session: "Session", argument: str) -> Reply:
+    return session.pick(_number("pick", argument, int))
+
+
+def _model(session: "Session", argument: str) -> Reply:
+    if argument:
+        session.set_to(replace(session.settings, folder=argument))
+    return _said(f"model: {session.settings.folder}")
+
+
+def _compare(session: "Session", argument: str) -> Reply:
+    if argument:
+        session.set_to(replace(session.settings, other="" if argument == "off" else argument))
+    if not session.settings.other:
+        return _said("one model answers; /compare DIR asks a second one too")
+    return _said(f"each answer is followed by that of {session.settings.other}")
+
+
+def _top(session: "Session", argument: str) -> Reply:
+    if argument:
+        session.set_to(replace(session.settings, top=_number("top", argument, int)))
+    return _said(f"{session.settings.top} answers")
+
+
+def _words(session: "Session", argument: str) -> Reply:
+    if argument:
+        session.set_to(replace(session.settings, words=_number("words", argument, int)))
+    return _said(f"continuations of {session.settings.words} words")
+
+
+def _temperature(session: "Session", argument: str) -> Reply:
+    if argument:
+        session.set_to(replace(session.settings, temperature=_number("temp", argument, float)))
+    return _said(f"temperature {session.settings.temperature:g}")
+
+
+def _seed(session: "Session", argument: str) -> Reply:
+    if argument:
+        session.set_to(replace(session.settings, seed=_number("seed", argument, int)))
+    return _said(f"seed {session.settings.seed}")
+
+
+def _cache(session: "Session", argument: str) -> Reply:
+    if argument:
+        adapt = "cache" if _on_or_off("cache", argument) else "none"
+        session.set_to(replace(session.settings, adapt=adapt))
+    return _said(f"learning while reading: {session.settings.adapt}")
+
+
+def _learn(session: "Session", argument: str) -> Reply:
+    if argument == "show":
+        session.close_text()
+        lines = TypedText(session.settings.file()).lines()
+        return _said("\n".join([*lines, f"{len(lines):,} lines in {session.settings.file()}"]))
+    if argument == "erase":
+        return _said(f"{session.forget():,} lines erased with {session.settings.file()}")
+    if argument not in ("on", "off", ""):
+        raise UsageError(f"/learn takes on, off, show or erase, not {argument!r}")
+    if argument:
+        session.set_to(replace(session.settings, learn=argument == "on"))
+    if not session.settings.learn:
+        return _said("nothing typed is kept or counted")
+    return _said(f"what you type is kept in {session.settings.file()}, and counts in answers")
+
+
+def _json(session: "Session", argument: str) -> Reply:
+    if argument:
+        session.set_to(replace(session.settings, json=_on_or_off("json", argument)))
+    return _said("answers as JSON" if session.settings.json else "answers as tables")
+
+
+def _complete(session: "Session", argument: str) -> Reply:
+    return session.complete(_text(session, argument))
+
+
+def _surprisal(session: "Session", argument: str) -> Reply:
+    return session.surprisal(_text(session, argument))
+
+
+def _gates(session: "Session", argument: str) -> Reply:
+    text = _text(session, argument)
+    return Reply(kind="gates", text=text, result=session.model.trace(text))
+
+
+def _save(session: "Session", argument: str) -> Reply:
+    path = _path("save", argument)
+    session.close_text()
+    conversation = session.conversation
+    saved = Saved(settings=session.settings, text=conversation.text, lines=conversation.lines)
+    write_text(path, json.dumps(asdict(saved), indent=2) + "\n")
+    return _said(f"settings and text saved in {path}")
+
+
+def _load(session: "Session", argument: str) -> Reply:
+    path = _path("load", argument)
+    try:
+        saved = TypeAdapter(Saved).validate_json(path.read_bytes(), strict=True)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}; give a file of /save") from error
+    except ValidationError as error:
+        raise DataError(f"{path} does not hold a saved session; give a file of /save") from error
+    session.set_to(saved.settings)
+    session.conversation = replace(session.conversation, text=saved.text, picks=(), lines=saved.lines)
+    message = f"settings and text taken from {path}"
+    return Reply(kind="picked", text=saved.text, message=message)
+
+
+def _quit(_session: "Session", _argument: str) -> Reply:
+    return Reply(kind="left")
+
+
+def _text(session: "Session", argument: str) -> str:
+    text = argument or session.conversation.text
+    if not text:
+        raise UsageError("there is no text yet; type one after the command")
+    return text
+
+
+def _on_or_off(name: str, argument: str) -> bool:
+    if argument not in ("on", "off"):
+        raise UsageError(f"/{name} takes on or off, not {argument!r}")
+    return argument == "on"
+
+
+def _number(name: str, argument: str, kind: Callable[[str], T]) -> T:
+    try:
+        return kind(argument)
+    except ValueError:
+        raise UsageError(f"/{name} takes a number, not {argument!r}") from None
+
+
+def _path(name: str, argument: str) -> Path:
+    if not argument or "\0" in argument:
+        raise UsageError(f"/{name} needs the name of a file")
+    return Path(argument).expanduser()
+
+
+def _known(name: str) -> str:
+    """Return the command that a name stands for, however it is written."""
+    if name.casefold() not in COMMANDS:
+        raise unknown_name("command", name, COMMANDS)
+    return name.casefold()
+
+
+def _usage(name: str) -> str:
+    command = COMMANDS[name]
+    return f"{'/' + name + ' ' + command.argument:<25} {command.help}"
+
+
+def _said(message: str) -> Reply:
+    return Reply(kind="said", message=message)
+
+
+COMMANDS = {
+    "help": Command("[COMMAND]", "this list", _help),
+    "pick": Command("N", "put answer N into the text; a bare N does too", _pick),
+    "complete": Command("[TEXT]", "words that finish the last one", _complete),
+    "surprisal": Command("[TEXT]", "how surprising each word is; ?TEXT does too", _surprisal),
+    "gates": Command("[TEXT]", "the gates of the network over the words", _gates),
+    "model": Command("[DIR]", "say or change which model answers", _model),
+    "compare": Command("DIR|off", "show the answers of a second model too", _compare),
+    "top": Command("N", "how many answers", _top),
+    "words": Command("N", "how many words a continuation has", _words),
+    "temp": Command("X", "below 1 safer, above 1 wilder continuations", _temperature),
+    "seed": Command("N", "another seed, another continuation", _seed),
+    "cache": Command("on|off", "let recent words of this session count more", _cache),
+    "learn": Command("on|off|show|erase", "count what you type, kept in a file of yours", _learn),
+    "json": Command("on|off", "answers as JSON lines", _json),
+    "save": Command("FILE", "keep settings and text", _save),
+    "load": Command("FILE", "take settings and text from a file of /save", _load),
+    "quit": Command("", "leave; Ctrl-D does too", _quit),
+}

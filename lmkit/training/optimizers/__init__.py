@@ -1,0 +1,1 @@
+"""Optimizers: AdamW by rows, Muon, and how parameters are grouped among them."""

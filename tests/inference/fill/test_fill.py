@@ -1,0 +1,214 @@
+"""Filling against brute force: every word of the vocabulary put in and the whole line scored."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from lmkit.core.errors import UsageError
+from lmkit.inference.fill.fill import FillConfig, fill_text
+from lmkit.inference.directions import Directions
+from lmkit.inference.vocabulary import Place
+from lmkit.text.blanks import parse_blanks
+
+
+def _words(world, place=Place.SPACED):
+    vocabulary = world.vocabulary
+    return [vocabulary.words[n] for n in np.flatnonzero(vocabulary.starting(place))]
+
+
+def _brute_force(world, text, words, log_prob=None):
+    template = parse_blanks(text)
+    ways = list(itertools.product(words, repeat=len(template.blanks)))
+    scores = [(log_prob or world.log_prob)(template.fill(way)) for way in ways]
+    total = math.log(sum(math.exp(score) for score in scores))
+    ranked = sorted(zip(scores, ways, strict=True), key=lambda item: (-item[0], item[1]))
+    return [(way, math.exp(score - total)) for score, way in ranked]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the ___ sat on", "___ cat sat", "the old ___", "a ___ , and the ___ sat", "___", "___ ___"],
+)
+def test_exact_filling_is_brute_force(world, text):
+    filling = fill_text(Directions(forward=world.model), world.vocabulary, text, FillConfig(exact=True))
+    expected = _brute_force(world, text, _words(world))
+    assert filling.exact
+    assert filling.candidates == len(expected)
+    assert [filled.words for filled in filling.fillings] == [way for way, _ in expected[:5]]
+    found = [filled.probability for filled in filling.fillings]
+    assert found == pytest.approx([share for _, share in expected[:5]], rel=1e-4)
+
+
+@pytest.mark.parametrize("text", ["the ___ sat on", "___ sat", "the old ___"])
+def test_exact_filling_with_one_or_two_words_is_brute_force(world, text):
+    filling = fill_text(
+        Directions(forward=world.model), world.vocabulary, text, FillConfig(exact=True, words=(1, 2))
+    )
+    begins = _words(world, Place.LINE_START if text.startswith("___") else Place.SPACED)
+    pairs = [f"{one} {two}" for one in begins for two in _words(world)]
+    expected = _brute_force(world, text, [*begins, *pairs])
+    assert filling.exact
+    assert filling.candidates == len(expected)
+    assert [filled.words for filled in filling.fillings] == [way for way, _ in expected[:5]]
+    found = [filled.probability for filled in filling.fillings]
+    assert found == pytest.approx([share for _, share in expected[:5]], rel=1e-4)
+
+
+def test_more_runs_of_words_than_can_be_read_are_searched(world):
+    config = FillConfig(exact=True, words=(1, 2), whole=50)
+    filling = fill_text(Directions(forward=world.model), world.vocabulary, "the ___ sat", config)
+    assert filling.fillings
+    assert not filling.exact
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
+def test_both_sides_are_weighed(world, weight):
+    sides = Directions(forward=world.model, backward=world.backward, weight=weight)
+    text = "the ___ sat on"
+    filling = fill_text(sides, world.vocabulary, text, FillConfig(exact=True))
+
+    def both(filled):
+        forward, backward = world.log_prob(filled), world.backward_log_prob(filled)
+        return (1 - weight) * forward + weight * backward
+
+    expected = _brute_force(world, text, _words(world), both)
+    assert [filled.words for filled in filling.fillings] == [way for way, _ in expected[:5]]
+    assert filling.fillings[0].probability == pytest.approx(expected[0][1], rel=1e-4)
+
+
+def test_a_backward_model_alone_fills(world):
+    filling = fill_text(
+        Directions(backward=world.backward), world.vocabulary, "a ___ sat", FillConfig(exact=True)
+    )
+    expected = _brute_force(world, "a ___ sat", _words(world), world.backward_log_prob)
+    assert [filled.words for filled in filling.fillings] == [way for way, _ in expected[:5]]
+
+
+def test_choices_of_several_words_are_scored_as_whole_lines(any_world):
+    choices = ("cat", "old dog", "dog")
+    text = "the ___ sat on the mat"
+    filling = fill_text(
+        Directions(forward=any_world.model), any_world.vocabulary, text, FillConfig(choices=choices)
+    )
+    expected = _brute_force(any_world, text, choices)
+    assert filling.exact
+    assert filling.candidates == 3
+    assert [filled.words for filled in filling.fillings] == [way for way, _ in expected]
+    found = [filled.probability for filled in filling.fillings]
+    assert found == pytest.approx([share for _, share in expected], rel=1e-3)
+
+
+def test_fillings_are_as_probable_as_their_scores_say(any_world):
+    filling = fill_text(
+        Directions(forward=any_world.model), any_world.vocabulary, "the ___ sat .", FillConfig(k=4)
+    )
+    scores = [any_world.log_prob(filled.text) for filled in filling.fillings]
+    ratios = [math.exp(score - scores[0]) for score in scores]
+    found = [f.probability / filling.fillings[0].probability for f in filling.fillings]
+    assert found == pytest.approx(ratios, rel=1e-3)
+
+
+def test_a_wide_shortlist_agrees_with_exact(world):
+    sides = Directions(forward=world.model)
+    text = "the ___ sat on the mat"
+    quick = fill_text(sides, world.vocabulary, text, FillConfig(few=0))
+    exact = fill_text(sides, world.vocabulary, text, FillConfig(exact=True))
+    assert quick.fillings == exact.fillings
+    narrow = fill_text(sides, world.vocabulary, text, FillConfig(few=0, k=2, rounds=((1, 5),)))
+    assert not narrow.exact
+
+
+@pytest.mark.parametrize("text", ["the ___ sat on the mat", "a d___ sat", "a ___ saw ___ dog"])
+def test_a_shortlist_of_all_words_is_exact(world, text):
+    sides = Directions(forward=world.model)
+    exact = fill_text(sides, world.vocabulary, text, FillConfig(exact=True, k=3))
+    quick = fill_text(sides, world.vocabulary, text, FillConfig(few=500, k=3))
+    assert quick.exact
+    assert quick == exact
+
+
+def test_a_beginning_is_kept(any_world):
+    filling = fill_text(
+        Directions(forward=any_world.model), any_world.vocabulary, "the do___ sat", FillConfig()
+    )
+    assert filling.fillings
+    assert all(filled.words[0].startswith("do") for filled in filling.fillings)
+    assert all(filled.text == f"the {filled.words[0]} sat" for filled in filling.fillings)
+
+
+@pytest.mark.parametrize("text", ["the ___ sat on the mat", "the d___ sat"])
+def test_no_known_word_fits_better_than_those_shown(any_world, text):
+    sides = Directions(forward=any_world.model)
+    found = fill_text(sides, any_world.vocabulary, text, FillConfig(k=5)).fillings
+    template = parse_blanks(text)
+    fits = [word for word in any_world.words if word.startswith(template.blanks[0].prefix)]
+    left_out = set(fits) - {filled.words[0] for filled in found}
+    least = min(any_world.log_prob(filled.text) for filled in found)
+    assert all(any_world.log_prob(template.fill([word])) <= least + 1e-6 for word in left_out)
+
+
+def test_a_beginning_that_no_word_has_fits_nothing(world):
+    filling = fill_text(
+        Directions(forward=world.model), world.vocabulary, "the xyzzy___ sat", FillConfig()
+    )
+    assert filling.fillings == ()
+
+
+def test_words_to_avoid_are_not_offered(world):
+    sides = Directions(forward=world.model)
+    best = fill_text(sides, world.vocabulary, "the ___ sat", FillConfig(k=1)).fillings[0].words[0]
+    config = FillConfig(k=100, avoid=frozenset([best.upper()]))
+    others = fill_text(sides, world.vocabulary, "the ___ sat", config).fillings
+    assert best not in [filled.words[0] for filled in others]
+
+
+def test_a_blank_takes_as_many_words_as_it_is_given(world):
+    sides = Directions(forward=world.model)
+    config = FillConfig(k=1000, words=(2, 3))
+    found = fill_text(sides, world.vocabulary, "the ___ sat", config).fillings
+    assert {len(filled.words[0].split()) for filled in found} == {2, 3}
+    lengths = {
+        len(filled.words[0].split())
+        for filled in fill_text(
+            sides, world.vocabulary, "the ____+ sat", FillConfig(k=1000)
+        ).fillings
+    }
+    assert 1 in lengths
+
+
+def test_marks_around_a_blank_stay_where_they_are(any_world):
+    text = "the ___, and (___) ."
+    filling = fill_text(Directions(forward=any_world.model), any_world.vocabulary, text, FillConfig(k=1))
+    first, second = filling.fillings[0].words
+    assert filling.fillings[0].text == f"the {first}, and ({second}) ."
+
+
+def test_a_text_of_several_lines_is_filled(any_world):
+    text = "the cat sat\nthe ___ sat\na dog"
+    filling = fill_text(Directions(forward=any_world.model), any_world.vocabulary, text, FillConfig(k=1))
+    assert filling.fillings[0].text.count("\n") == 2
+
+
+def test_choices_to_avoid_are_not_offered(world):
+    config = FillConfig(choices=("cat", "old dog", "dog"), avoid=frozenset(["Old", "cat"]))
+    filling = fill_text(Directions(forward=world.model), world.vocabulary, "the ___ sat", config)
+    assert [filled.words for filled in filling.fillings] == [("dog",)]
+
+
+def test_an_unknown_choice_is_named(world):
+    config = FillConfig(choices=("cat", "unicorn"))
+    with pytest.raises(UsageError, match="'unicorn'"):
+        fill_text(Directions(forward=world.model), world.vocabulary, "the ___", config)
+
+
+def test_a_text_without_a_blank_is_refused(world):
+    with pytest.raises(UsageError, match="blank"):
+        fill_text(Directions(forward=world.model), world.vocabulary, "the cat", FillConfig())
+
+
+@pytest.mark.parametrize("bad", [{"k": 0}, {"words": (2, 1)}, {"words": (0, 1)}, {"choices": ()}])
+def test_impossible_requests_are_refused(bad):
+    with pytest.raises(UsageError):
+        FillConfig(**bad)

@@ -1,0 +1,47 @@
+import torch
+
+from lmkit.inference.context import (
+    batches_by_length,
+    continuation_log_probs,
+    extend,
+    padded,
+    read_context,
+)
+
+
+def test_continuations_read_side_by_side_are_as_probable_as_one_by_one(world):
+    end = world.vocabulary.line_end_id
+    ids = world.tokenizer.encode("the cat")
+    context = read_context(world.model, ids, line_end_id=end)
+    ways = [world.tokenizer.encode(text) for text in ("sat", "sat on the mat", "", "a a a")]
+    found = continuation_log_probs(world.model, context, ways)
+    start = world.model.log_prob([end, *ids])
+    expected = [world.model.log_prob([end, *ids, *way]) - start for way in ways]
+    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
+
+
+def test_a_context_extended_is_the_longer_context(world):
+    end = world.vocabulary.line_end_id
+    ids = world.tokenizer.encode("the cat sat on")
+    whole = read_context(world.model, ids, line_end_id=end)
+    half = read_context(world.model, ids[:2], line_end_id=end)
+    torch.testing.assert_close(extend(world.model, half, ids[2:]).log_probs, whole.log_probs)
+
+
+def test_an_empty_text_is_the_beginning_of_a_line(world):
+    end = world.vocabulary.line_end_id
+    context = read_context(world.model, [], line_end_id=end)
+    prediction, _ = world.model.read(torch.tensor([[end]]), world.model.start(1))
+    torch.testing.assert_close(context.log_probs, prediction.log_probs()[0, -1])
+
+
+def test_batches_hold_every_row_once_and_stay_small():
+    lengths = [5, 1, 9, 100, 3, 3, 8]
+    groups = list(batches_by_length(lengths, positions=20, rows=3))
+    assert sorted(row for group in groups for row in group) == list(range(len(lengths)))
+    assert all(len(g) * max(lengths[r] for r in g) <= 20 for g in groups if len(g) > 1)
+    assert max(map(len, groups)) <= 3
+
+
+def test_padding_leaves_the_ids_in_front():
+    assert padded([[1, 2], [], [3]]).tolist() == [[1, 2], [0, 0], [3, 0]]

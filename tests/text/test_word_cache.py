@@ -1,0 +1,47 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Regex, pre_tokenizers
+
+from lmkit.text import word_memory
+from lmkit.text.normalise import normalise_text, open_lines
+from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES
+from lmkit.text.word_cache import WordCache, count_tokens
+
+PATTERNS = [SPACES, PUNCTUATION, CHARACTERS]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("most", [1_000_000, 2])
+@given(text=st.text(alphabet="the cat,.'\n中é") | st.text())
+def test_pieces_are_counted_as_if_all_were_cut_at_once(pattern, most, text):
+    cut = pre_tokenizers.Split(Regex(pattern), "isolated").pre_tokenize_str
+    opened = open_lines(normalise_text(text))
+    expected = Counter(token for token, _ in cut(opened)) if opened else Counter()
+    del expected["\n"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(word_memory, "_MOST_WORDS", most)
+        assert count_tokens(opened.splitlines(keepends=True), cut) == expected
+
+
+def test_a_word_is_cut_once_and_long_words_are_forgotten():
+    asked = []
+
+    def encode(words):
+        asked.extend(words)
+        return [[len(word)] for word in words]
+
+    memory = WordCache(encode)
+    long = "x" * 100
+    assert memory.encode(f" a bb a\n {long}").ids.tolist() == [2, 3, 2, 1, 101]
+    assert memory.encode(f" bb a {long}").words == 3
+    assert Counter(asked) == {" a": 1, " bb": 1, "\n": 1, f" {long}": 2}
+
+
+def test_a_full_memory_begins_anew(monkeypatch):
+    monkeypatch.setattr(word_memory, "_MOST_WORDS", 1)
+    memory = WordCache(lambda words: [[len(word)] for word in words])
+    for _ in range(3):
+        assert memory.encode(" a bb").ids.tolist() == [2, 3]
