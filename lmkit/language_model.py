@@ -11,27 +11,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lmkit.archive.build import build_model, describe
+from lmkit.archive.folder import Archive, load_archive
 from lmkit.core.errors import UsageError
 from lmkit.data.typed_text import TypedText
 from lmkit.evaluation.cloze import evaluate_cloze
-from lmkit.evaluation.sentence_scorer import USUAL, SentenceScorer
 from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.perplexity import Reading, evaluate_text
+from lmkit.evaluation.sentence_scorer import USUAL, SentenceScorer
 from lmkit.evaluation.typing import LIMIT, evaluate_typing
 from lmkit.inference.beam import BeamConfig, best_endings, write_best
-from lmkit.archive.build import build_model, describe
+from lmkit.inference.fill.explanation import explain_fill
 from lmkit.inference.fill.fill import FillConfig, fill_text
 from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
 from lmkit.inference.personal import PersonalText
 from lmkit.inference.reader import Reader
 from lmkit.inference.score import score_in_context
-from lmkit.inference.directions import Directions
 from lmkit.inference.trace import trace_text
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.inference.fill.explanation import explain_fill
-from lmkit.archive.folder import Archive, load_archive
+from lmkit.models.directions import Directions
 from lmkit.results import (
     ClozeEvaluation,
+    FillExplanation,
     Filling,
     GateTrace,
     Generated,
@@ -40,7 +41,6 @@ from lmkit.results import (
     Score,
     TextEvaluation,
     TypingEvaluation,
-    FillExplanation,
 )
 from lmkit.text.tokenizer import Tokenizer
 
@@ -65,17 +65,21 @@ class LanguageModel:
     """
 
     def __init__(
-        self, archive: Archive, *, sides: Directions | None = None, reading: Reading | None = None
+        self,
+        archive: Archive,
+        *,
+        directions: Directions | None = None,
+        reading: Reading | None = None,
     ) -> None:
         """Wrap what a model folder holds; `load` is the usual way.
 
         Args:
             archive: Models, tokenizer and facts.
-            sides: Who reads; the models of the archive when left out.
+            directions: Who reads; the models of the archive when left out.
             reading: How evaluations name it.
         """
         self._archive = archive
-        trained = sides or build_model(archive)
+        trained = directions or build_model(archive)
         self._reading = replace(reading or Reading(), is_backward=trained.forward is None)
         self._vocabulary = Vocabulary(archive.tokenizer)
         self._reader = Reader(vocabulary=self._vocabulary, trained=trained)
@@ -106,8 +110,10 @@ class LanguageModel:
             UsageError: If it lacks what was asked for.
         """
         archive, mix = load_archive(Path(folder)), mix or "none"
-        sides = build_model(archive, adapt=adapt, mix=mix, direction=direction, weights=weights)
-        model = cls(archive, sides=sides, reading=Reading(adapt=adapt, mix=mix))
+        directions = build_model(
+            archive, adapt=adapt, mix=mix, direction=direction, weights=weights
+        )
+        model = cls(archive, directions=directions, reading=Reading(adapt=adapt, mix=mix))
         return model if personal is None else model.with_personal(personal)
 
     def with_personal(self, file: str | Path | None) -> "LanguageModel":
@@ -186,11 +192,11 @@ class LanguageModel:
             avoid=frozenset(avoid),
             words=words,
         )
-        return fill_text(self._reader.sides, self._vocabulary, text, config)
+        return fill_text(self._reader.directions, self._vocabulary, text, config)
 
     def why(self, filling: Filling) -> tuple[FillExplanation, ...]:
         """Say what each side contributed to every filling of an answer."""
-        return explain_fill(self._reader.sides, self._vocabulary, filling)
+        return explain_fill(self._reader.directions, self._vocabulary, filling)
 
     def generate(self, prompt: str = "", config: GenerateConfig = DRAW) -> Iterator[str]:
         """Continue a prompt, the text given out as it is written.
@@ -249,16 +255,16 @@ class LanguageModel:
         Returns:
             A score a line, in order.
         """
-        return score_in_context(self._reader.sides, self._vocabulary, lines, context=context)
+        return score_in_context(self._reader.directions, self._vocabulary, lines, context=context)
 
     def evaluate_text(self, lines: Iterable[str]) -> TextEvaluation:
         """Measure the perplexity per word of a text read as one stream."""
         return evaluate_text(
-            self._reader.sides.only(), self._archive.tokenizer, lines, reading=self._reading
+            self._reader.directions.only(), self._archive.tokenizer, lines, reading=self._reading
         )
 
     def evaluate_cloze(self, path: str | Path, measure: str = USUAL) -> ClozeEvaluation:
-        """Answer the blanks of a CSV file: question,a,b,c,d,e,answer; `measure`: see `SentenceScorer`."""
+        """Answer the questions of a cloze file; `measure`: see `SentenceScorer`."""
         return evaluate_cloze(self._judge(measure), Path(path))
 
     def evaluate_pairs(self, paths: Sequence[str | Path], measure: str = USUAL) -> PairsEvaluation:
@@ -286,7 +292,9 @@ class LanguageModel:
         return self._archive.tokenizer
 
     def _judge(self, measure: str) -> SentenceScorer:
-        return SentenceScorer(self._reader.sides, self._vocabulary, measure, self._archive.ngram)
+        return SentenceScorer(
+            self._reader.directions, self._vocabulary, measure, self._archive.ngram
+        )
 
     def _reading_with(self, reader: Reader) -> "LanguageModel":
         model = copy(self)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit import language_model
+from lmkit.archive.folder import Archive, save_archive
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.batches import Batch
 from lmkit.inference.generate import GenerateConfig
 from lmkit.language_model import LanguageModel
-from lmkit.archive.folder import Archive, save_archive
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeAlias
 
+from lmkit.archive.folder import Archive
 from lmkit.core.errors import ModelError, UsageError, unknown_name
 from lmkit.core.registry import Registry
-from lmkit.inference.context import Model
-from lmkit.inference.directions import Directions
-from lmkit.archive.folder import Archive
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.gradient_scale import GradientScale
-from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.adapters.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.base import Model
+from lmkit.models.directions import Directions
+from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
 Fitted: TypeAlias = Mapping[str, Any]  # Any: a part of config.json
@@ -59,7 +59,7 @@ def build_model(
     direction: str | None = None,
     weights: str = "float",
 ) -> Directions:
-    """Return who reads, from which sides.
+    """Return who reads, from which directions.
 
     Fitted settings are taken from `archive.facts["companions"]`: `ngram` (`weight`, `with_cache`,
     `with_dynamic`, each a share or one for each order), `backward.weight`, and the fields of
@@ -79,22 +79,22 @@ def build_model(
         UsageError: If a name is unknown, or the folder lacks what was asked for.
     """
     fitted: Fitted = archive.facts.get("companions") or {}
-    sides = _trained_sides(archive, fitted)
+    directions = _trained_directions(archive, fitted)
     if direction is not None:
-        sides = _only(sides, direction)
+        directions = _only(directions, direction)
     if mix not in MIXES:
         raise unknown_name("mix", mix, MIXES)
-    if sides.forward is None:
+    if directions.forward is None:
         if mix != "none":
             raise UsageError("the n-gram reads forward and cannot be mixed with a backward model")
         backward = _adapted(archive, _backward(archive), adapt, fitted, weights=weights)
-        return replace(sides, backward=backward)
+        return replace(directions, backward=backward)
     model = _adapted(archive, archive.model, adapt, fitted, weights=weights)
-    if sides.backward is not None:
-        sides = replace(sides, backward=WEIGHTS.get(weights)(_backward(archive)))
+    if directions.backward is not None:
+        directions = replace(directions, backward=WEIGHTS.get(weights)(_backward(archive)))
     if mix == "none":
-        return replace(sides, forward=model)
-    return replace(sides, forward=_mixed(archive, model, fitted, adapt=adapt))
+        return replace(directions, forward=model)
+    return replace(directions, forward=_mixed(archive, model, fitted, adapt=adapt))
 
 
 def describe(archive: Archive) -> dict[str, Any]:  # Any: JSON
@@ -153,7 +153,7 @@ def _cache_config(fitted: Fitted) -> CacheConfig:
     return CacheConfig(**_known(CacheConfig, fitted.get("cache") or {}))
 
 
-def _trained_sides(archive: Archive, fitted: Fitted) -> Directions:
+def _trained_directions(archive: Archive, fitted: Fitted) -> Directions:
     if archive.facts.get("direction") == "backward":
         return Directions(backward=archive.model)
     weight = _share(fitted, "backward", BACKWARD_WEIGHT)
@@ -165,10 +165,10 @@ def _backward(archive: Archive) -> RecurrentLM:
     return archive.model if archive.backward is None else archive.backward
 
 
-def _only(sides: Directions, direction: str) -> Directions:
+def _only(directions: Directions, direction: str) -> Directions:
     if direction not in DIRECTIONS:
         raise unknown_name("direction", direction, DIRECTIONS)
-    has_forward, has_backward = sides.forward is not None, sides.backward is not None
+    has_forward, has_backward = directions.forward is not None, directions.backward is not None
     lacks_forward = direction != "backward" and not has_forward
     if lacks_forward or (direction != "forward" and not has_backward):
         reads = "both" if has_forward and has_backward else "forward" if has_forward else "backward"
@@ -177,9 +177,9 @@ def _only(sides: Directions, direction: str) -> Directions:
             "train it with `--direction both`"
         )
     return replace(
-        sides,
-        forward=None if direction == "backward" else sides.forward,
-        backward=None if direction == "forward" else sides.backward,
+        directions,
+        forward=None if direction == "backward" else directions.forward,
+        backward=None if direction == "forward" else directions.backward,
     )
 
 

@@ -18,11 +18,11 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
+from lmkit.archive.manifest import read_json, verify_manifest, write_manifest
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.files import atomic_path
 from lmkit.core.seeding import make_generator
 from lmkit.models.adapters.gradient_scale import GradientScale
-from lmkit.archive.manifest import read_json, verify_manifest, write_manifest
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.weights import load_tensors, load_weights, save_tensors, weights_of

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from lmkit.bench.machine import Clock, Machine, milliseconds
 from lmkit.archive.build import build_model
-from lmkit.inference.generate import GenerateConfig
-from lmkit.inference.context import extend, read_context
-from lmkit.language_model import LanguageModel
 from lmkit.archive.folder import Archive
+from lmkit.bench.machine import Clock, Machine, milliseconds
+from lmkit.inference.context import extend, read_context
+from lmkit.inference.generate import GenerateConfig
+from lmkit.language_model import LanguageModel
 from lmkit.results import Result, Score
 
 TOP = 5  # words wanted after each
@@ -94,7 +94,7 @@ class Asking:
             effort: How long to measure, and how.
             machine: As it was measured.
         """
-        self.model = LanguageModel(archive, sides=build_model(archive, weights=effort.weights))
+        self.model = LanguageModel(archive, directions=build_model(archive, weights=effort.weights))
         self.words = words
         self.effort = effort
         self._archive = archive

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
+from lmkit.archive.folder import Archive, load_archive
 from lmkit.bench.asking import (
     Asking,
     Effort,
@@ -16,7 +17,6 @@ from lmkit.bench.asking import (
 from lmkit.bench.machine import Machine, measure_machine
 from lmkit.bench.training import TrainingFigures, measure_training
 from lmkit.bench.untrained import Size, sample_words, untrained_archive
-from lmkit.archive.folder import Archive, load_archive
 from lmkit.results import Result
 
 

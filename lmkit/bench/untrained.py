@@ -6,9 +6,9 @@ import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lmkit.archive.folder import Archive
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.archive.folder import Archive
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 

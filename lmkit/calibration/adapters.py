@@ -16,18 +16,18 @@ from lmkit.calibration.direction_weight import QUESTIONS, fit_direction_weight
 from lmkit.calibration.effort import affordable
 from lmkit.calibration.mixing import (
     CACHE_IDS,
-    DYNAMIC_IDS,
     DECAYS,
+    DYNAMIC_IDS,
     SHARPNESS,
     fit_cache,
     fit_dynamic,
     read_stream,
 )
 from lmkit.calibration.order_weights import fit_order_weights, read_orders
-from lmkit.inference.context import Model
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.adapters.neural_cache import CacheConfig, NeuralCache
+from lmkit.models.base import Model
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 

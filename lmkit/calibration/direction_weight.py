@@ -11,8 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lmkit.inference.context import Model, read_context
-from lmkit.inference.directions import Directions, sentence_log_probs
+from lmkit.inference.bidirectional import sentence_log_probs
+from lmkit.inference.context import read_context
+from lmkit.models.base import Model
+from lmkit.models.directions import Directions
 
 STEPS = 21  # shares tried, from 0 to 1
 QUESTIONS = 100  # words taken out, each of a line of its own
@@ -48,8 +50,8 @@ def fit_direction_weight(
         ways = _ways(forward, backward, line, blank, line_end_id=line_end_id)
         questions.append(
             [
-                sentence_log_probs(sides, ways, line_end_id=line_end_id)
-                for sides in (Directions(forward=forward), Directions(backward=backward))
+                sentence_log_probs(directions, ways, line_end_id=line_end_id)
+                for directions in (Directions(forward=forward), Directions(backward=backward))
             ]
         )
     return best_direction_weight([(ahead, behind) for ahead, behind in questions])

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmkit.calibration.mixing import read_stream
-from lmkit.inference.context import Model
+from lmkit.models.base import Model
 
 PROBE = 64  # ids read to learn the speed
 FEWEST = 400  # ids; a setting fitted on fewer would be chance

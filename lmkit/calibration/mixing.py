@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lmkit.inference.context import Model
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.adapters.neural_cache import CacheConfig, CachePrediction, NeuralCache
+from lmkit.models.base import Model
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
 CHUNK = 256  # ids read in one call
@@ -96,7 +96,7 @@ def fit_cache(
 ) -> CacheConfig:
     """Choose how the neural cache remembers.
 
-    The theta is the best of six, each with its best weight, found in one reading; how words
+    Theta is the best of six, each with its best weight, found in one reading; how words
     decay is then the best of five.
 
     Args:

@@ -24,8 +24,9 @@ from lmkit.cli.options import (
 from lmkit.core.errors import UsageError
 from lmkit.results import Filling, NextWords, Result
 from lmkit.terminal import render
-from lmkit.terminal.output import on_one_line, readable, show, write, write_json
 from lmkit.terminal.explanation import Explained, explained, explained_on_a_line
+from lmkit.terminal.output import on_one_line, show, write, write_json
+from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -180,8 +181,8 @@ def start_repl(
     quiet: bool = False,
 ) -> None:
     """Open the REPL on a model; `/model` and `/cache` open models the same way."""
-    from lmkit.terminal.repl import run_repl
     from lmkit.session import Session, Settings
+    from lmkit.terminal.repl import run_repl
 
     def opened(path: str, adaptation: str) -> "LanguageModel":
         return open_model(Path(path), adapt=adaptation, mix=mix, int8=int8)
@@ -239,7 +240,7 @@ def _words_of(file: Path) -> frozenset[str]:
 
 
 def _choices(listed: str) -> list[str]:
-    choices = [choice.strip() for choice in readable(listed).split(",") if choice.strip()]
+    choices = [choice.strip() for choice in encodable(listed).split(",") if choice.strip()]
     if not choices:
         raise UsageError(f"--choices {listed!r} names no word; give words with commas between them")
     return choices

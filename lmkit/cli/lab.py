@@ -7,7 +7,8 @@ import typer
 from lmkit.cli.options import Json, ModelFolder, Quiet, Seed, load_network, prepare_machine
 from lmkit.cli.study import Plot, Theme, numbers
 from lmkit.core.errors import UsageError
-from lmkit.terminal.output import readable, show, write_json
+from lmkit.terminal.output import show, write_json
+from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
     from lmkit.results import Result
@@ -58,9 +59,9 @@ def trace(
       lmkit trace my-model "the cat sat" --json > gates.json
     """
     from lmkit.inference.trace import trace_text
-    from lmkit.plots.canvas import save_plot
     from lmkit.lab.gates import strongest_at
     from lmkit.lab.interventions import intervene, parse_dropped_unit, parse_forced_gate
+    from lmkit.plots.canvas import save_plot
     from lmkit.plots.trace import effect_bars, trace_plot
     from lmkit.terminal import heat, lab, lab_render
 
@@ -107,8 +108,8 @@ def unroll(
       lmkit unroll my-model "the cat that the dogs chase runs"
       lmkit unroll my-model "the cat sat on the mat" --position 2
     """
-    from lmkit.plots.canvas import save_plot
     from lmkit.lab.unroll import unroll as unrolled
+    from lmkit.plots.canvas import save_plot
     from lmkit.plots.unrolled import unrolled_picture
     from lmkit.terminal import lab
 
@@ -157,8 +158,8 @@ def gradients(
       lmkit gradients --cells lstm --forget-bias -1 --forget-bias 3
       lmkit gradients --cells elman,lstm --train-steps 200
     """
-    from lmkit.plots.canvas import save_plot
     from lmkit.lab.gradients import GradientConfig, measure_gradients
+    from lmkit.plots.canvas import save_plot
     from lmkit.plots.comparisons import gradient_lines
     from lmkit.terminal import lab
 
@@ -194,4 +195,4 @@ def _cells(listed: str) -> tuple[str, ...]:
 def _some(text: str) -> str:
     if not text.strip():
         raise UsageError("the text is empty; give some words in quotes")
-    return readable(text)
+    return encodable(text)

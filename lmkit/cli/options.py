@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from lmkit.core.errors import UsageError
-from lmkit.terminal.output import readable
+from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -139,7 +139,7 @@ def asked_texts(text: str | None) -> Iterator[str]:
         UsageError: If nothing was given and standard input is a keyboard.
     """
     if text is not None and text != STDIN:
-        yield readable(text)
+        yield encodable(text)
         return
     if sys.stdin.isatty() and text is None:
         raise UsageError("no TEXT was given; give it in quotes, or '-' to read lines from stdin")

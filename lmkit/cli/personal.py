@@ -7,8 +7,9 @@ import typer
 
 from lmkit.cli.options import Json, Quiet, stdin_lines
 from lmkit.data.typed_text import TypedText, default_file
-from lmkit.terminal.output import readable, say, write, write_json
+from lmkit.terminal.output import say, write, write_json
 from lmkit.terminal.render import counted
+from lmkit.text.normalise import encodable
 
 
 def personal(
@@ -45,7 +46,7 @@ def personal(
             write(line)
         said = f"{counted(len(lines), 'line')} in {text.path}"
     elif action == "learn":
-        added = text.add(readable(line) for line in stdin_lines())
+        added = text.add(encodable(line) for line in stdin_lines())
         if json:
             write_json({"file": str(text.path), "learnt": added})
             return

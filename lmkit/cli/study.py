@@ -134,10 +134,10 @@ def memory(
       lmkit memory agreement --cells elman,lstm --distances 5,20 --plot memory.png
       lmkit memory agreement --distances 20,40,80 --forget-bias 3 --seeds 3
     """
-    from lmkit.plots.canvas import save_plot
-    from lmkit.plots.comparisons import task_lines
     from lmkit.lab.tasks import LearnConfig, task_reach
     from lmkit.nn.cells import CELLS
+    from lmkit.plots.canvas import save_plot
+    from lmkit.plots.comparisons import task_lines
     from lmkit.terminal import lab_render
 
     prepare_machine()
@@ -173,8 +173,8 @@ def words(
       lmkit words my-model dog dogs cat
       lmkit words my-model --dimensions 3 --plot map.png
     """
-    from lmkit.plots.canvas import save_plot
     from lmkit.lab.embeddings import analogy, nearest_words, word_map
+    from lmkit.plots.canvas import save_plot
     from lmkit.plots.words import word_points
     from lmkit.results import Result
     from lmkit.terminal import lab_render

@@ -145,7 +145,7 @@ def run_training(request: Mapping[str, Any], *, quiet: bool) -> Trained:
 def _listening(
     events: Iterable["Event | Trained"], interrupts: Interrupts
 ) -> "Iterator[Event | Trained]":
-    """DirectionResult events on; an interrupt has nothing to save before training, and nothing after it."""
+    """Yield the events; before and after training an interrupt has nothing to save."""
     from lmkit.training.events import Calibrating, Prepared
 
     for event in events:

@@ -24,11 +24,11 @@ from lmkit.terminal import render
 from lmkit.terminal.output import (
     is_live,
     on_one_line,
-    readable,
     show,
     write,
     write_json,
 )
+from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
     from lmkit.inference.generate import GenerateConfig
@@ -99,7 +99,7 @@ def generate(
     from lmkit.inference.sampling import SamplingConfig
 
     model = open_model(folder, adapt=adapt, mix=mix, int8=int8)
-    text = "\n".join(stdin_lines()) if prompt == STDIN else readable(prompt)
+    text = "\n".join(stdin_lines()) if prompt == STDIN else encodable(prompt)
     sampling = SamplingConfig(
         temperature=temperature,
         top_k=top_k,
@@ -115,8 +115,8 @@ def generate(
         seed=seed,
         sampling=sampling,
         end=end,
-        stop=tuple(readable(text) for text in stop or ()),
-        banned=tuple(readable(word) for word in avoid or ()),
+        stop=tuple(encodable(text) for text in stop or ()),
+        banned=tuple(encodable(word) for word in avoid or ()),
         beam=beam,
     )
     if json:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 
 from lmkit.core.errors import DataError
-from lmkit.inference.context import Model
+from lmkit.models.base import Model
 from lmkit.results import TextEvaluation
 from lmkit.text.normalise import normalise_text
 from lmkit.text.tokenizer import Tokenizer

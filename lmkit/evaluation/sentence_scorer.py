@@ -13,8 +13,9 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.core.registry import Registry
-from lmkit.inference.directions import Directions, sentence_log_probs
+from lmkit.inference.bidirectional import sentence_log_probs
 from lmkit.inference.vocabulary import Vocabulary
+from lmkit.models.directions import Directions
 from lmkit.models.ngram.ngram import NGram
 
 Sentences: TypeAlias = Sequence[Sequence[int]]
@@ -35,13 +36,13 @@ class SentenceScorer:
     """Who reads sentences, and what counts for them.
 
     Attributes:
-        sides: Who reads.
+        directions: Who reads.
         vocabulary: Their tokens.
         measure: A name in `MEASURES`.
         ngram: The n-gram companion, which knows how frequent each word is.
     """
 
-    sides: Directions
+    directions: Directions
     vocabulary: Vocabulary
     measure: str = USUAL
     ngram: NGram | None = None
@@ -62,7 +63,7 @@ class SentenceScorer:
         """
         measure = MEASURES.get(self.measure)
         line_end_id = self.vocabulary.line_end_id
-        log_probs = sentence_log_probs(self.sides, sentences, line_end_id=line_end_id)
+        log_probs = sentence_log_probs(self.directions, sentences, line_end_id=line_end_id)
         return measure(log_probs, sentences, self.ngram)
 
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lmkit.core.errors import DataError
-from lmkit.inference.context import Model
-from lmkit.inference.typing_session import TypingState, TypingSession
+from lmkit.inference.typing_session import TypingSession, TypingState
 from lmkit.inference.vocabulary import Vocabulary
+from lmkit.models.base import Model
 from lmkit.results import TypingEvaluation, TypingFigures
 from lmkit.text.words import UNKNOWN, split_words
 
@@ -131,7 +131,9 @@ class _Wanted:
         return cls(word[: word.index(bare)], bare)
 
 
-def _type_word(typist: TypingSession, typed: TypingState, wanted_word: _Wanted, tally: _Tally) -> None:
+def _type_word(
+    typist: TypingSession, typed: TypingState, wanted_word: _Wanted, tally: _Tally
+) -> None:
     """Type a word until it is shown, and count its keys."""
     opening, wanted = wanted_word.opening, wanted_word.word
     keys = dict.fromkeys(PLACES, len(wanted) + 1)

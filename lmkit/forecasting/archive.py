@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter, ValidationError
 
+from lmkit.archive.manifest import read_json, verify_manifest, write_manifest
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.files import atomic_path
-from lmkit.forecasting.series import Series
 from lmkit.forecasting.model import ForecastModel, ForecastModelConfig
-from lmkit.archive.manifest import read_json, verify_manifest, write_manifest
+from lmkit.forecasting.series import Series
 from lmkit.models.weights import load_tensors, load_weights, save_tensors, weights_of
 
 FORMAT_VERSION = 1

@@ -10,9 +10,9 @@ from typing import TypeAlias
 import numpy as np
 
 from lmkit.core.errors import DataError
-from lmkit.forecasting.series import Series, Values
 from lmkit.forecasting.accuracy import coverage, mase, smape
 from lmkit.forecasting.baselines import BASELINES, available_baselines
+from lmkit.forecasting.series import Series, Values
 from lmkit.results import Forecast, Result
 
 OURS = "lmkit"

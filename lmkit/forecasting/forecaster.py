@@ -14,16 +14,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.core.seeding import make_generator
+from lmkit.forecasting.archive import load_forecaster, save_forecaster
+from lmkit.forecasting.backtest import Backtest, BacktestConfig, roll
+from lmkit.forecasting.config import ForecasterConfig, forecast_preset, forecaster_config
+from lmkit.forecasting.model import ForecastModel, ForecastModelConfig
 from lmkit.forecasting.scaling import Scaling, fit_scaling, season_waves
 from lmkit.forecasting.series import Series, Values
-from lmkit.forecasting.backtest import Backtest, BacktestConfig, roll
-from lmkit.forecasting.archive import load_forecaster, save_forecaster
-from lmkit.forecasting.model import ForecastModel, ForecastModelConfig
+from lmkit.forecasting.windows import SeriesValidator, SeriesWindows, series_tensors
 from lmkit.results import ColumnForecast, Forecast
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Event
-from lmkit.forecasting.config import ForecasterConfig, forecast_preset, forecaster_config
-from lmkit.forecasting.windows import SeriesValidator, SeriesWindows, series_tensors
 from lmkit.training.run_context import RunContext
 from lmkit.training.trainer import Trainer
 

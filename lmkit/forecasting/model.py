@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from lmkit.core.errors import UsageError
-from lmkit.models.trainable import Loss
 from lmkit.forecasting.heads import VALUE_HEADS
+from lmkit.models.trainable import Loss
 from lmkit.nn.dropout import locked_dropout
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
 from lmkit.nn.state import State, select_rows

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import DataError
+from lmkit.forecasting.model import ForecastModel, SeriesWindow
 from lmkit.forecasting.scaling import season_waves
 from lmkit.forecasting.series import Values
-from lmkit.forecasting.model import ForecastModel, SeriesWindow
 
 SEED_STRIDE = 1_000_003  # between the draws of one seed and those of the next
 

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
+from lmkit.inference.context import Context, read_context
 from lmkit.inference.generate import GenerateConfig, banned_tokens
-from lmkit.inference.context import Context, Model, read_context
 from lmkit.inference.text_stream import TextStream
 from lmkit.inference.vocabulary import Vocabulary
+from lmkit.models.base import Model
 from lmkit.results import Generated, Guess
 from lmkit.text.words import split_words
 

@@ -4,10 +4,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lmkit.inference.context import Context
 from lmkit.inference.next_words import best_guesses
-from lmkit.inference.context import Context, Model
-from lmkit.inference.vocabulary import Place, Vocabulary
 from lmkit.inference.search import WordQuery, search_words
+from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.models.base import Model
 from lmkit.results import Guess
 from lmkit.text.scripts import UNSPACED
 

@@ -6,16 +6,12 @@ Everything here speaks to `NextWordModel`; which model answers does not matter.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lmkit.models.base import NextWordModel, Prediction
-
-State: TypeAlias = Any  # Any: what a model's state looks like is its own business
-Model: TypeAlias = NextWordModel[State]
+from lmkit.models.base import AnyState, Model, Prediction
 
 CHUNK = 512  # positions read in one call
 POSITIONS = 8192  # rows x positions of one batch, which bounds the memory used
@@ -31,7 +27,7 @@ class Context:
     """
 
     prediction: Prediction
-    state: State
+    state: AnyState
 
     @cached_property
     def log_probs(self) -> Tensor:
@@ -133,13 +129,13 @@ def chunks(ids: Iterable[int] | Sequence[int], size: int = CHUNK) -> Iterator[li
         yield run[start : start + size]
 
 
-def _read_on(model: Model, state: State, ids: Sequence[int]) -> Context:
+def _read_on(model: Model, state: AnyState, ids: Sequence[int]) -> Context:
     for part in chunks(ids):
         prediction, state = model.read(torch.tensor([part]), state)
     return Context(prediction.last(), state)
 
 
-def _sum_read(model: Model, state: State, ids: Tensor, lengths: Tensor) -> Tensor:
+def _sum_read(model: Model, state: AnyState, ids: Tensor, lengths: Tensor) -> Tensor:
     """Sum the log-probabilities of all ids but the first, padding left out."""
     total = torch.zeros(len(ids), dtype=torch.float64)
     last = ids.shape[1] - 1

@@ -9,10 +9,11 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.inference.context import Context, State, Model, read_context
+from lmkit.inference.context import Context, read_context
 from lmkit.inference.sampling import SamplingConfig, Step, compose, draw
 from lmkit.inference.text_stream import TextStream, begins_word
 from lmkit.inference.vocabulary import Vocabulary
+from lmkit.models.base import AnyState, Model
 from lmkit.results import Generated
 
 ENDS = ("words", "line", "paragraph")
@@ -164,8 +165,8 @@ def banned_tokens(vocabulary: Vocabulary, words: Sequence[str]) -> Tensor:
 
 
 def _read(
-    model: Model, tokens: Tensor, state: State, going: Sequence[int]
-) -> tuple[Tensor, State]:
+    model: Model, tokens: Tensor, state: AnyState, going: Sequence[int]
+) -> tuple[Tensor, AnyState]:
     if len(going) < len(tokens):
         state, tokens = model.select(state, going), tokens[list(going)]
     prediction, state = model.read(tokens[:, None], state)

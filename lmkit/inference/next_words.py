@@ -2,9 +2,10 @@
 
 import math
 
-from lmkit.inference.context import Context, Model
-from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.inference.context import Context
 from lmkit.inference.search import WordQuery, search_words
+from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.models.base import Model
 from lmkit.results import Guess
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import torch
 
 from lmkit.data.typed_text import State, TypedText
-from lmkit.inference.context import Model
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.adapters.personal import PersonalLayer, count_typed_text
+from lmkit.models.base import Model
 from lmkit.results import Guess
 from lmkit.text.words import split_words
 

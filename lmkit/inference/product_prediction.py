@@ -1,4 +1,4 @@
-"""What both sides of a blank say of the word in it, as one distribution."""
+"""The product of the predictions of two directions for the same place."""
 
 import torch
 from torch import Tensor

@@ -10,12 +10,13 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.inference.complete import complete_word, split_begun
-from lmkit.inference.personal import PersonalText
+from lmkit.inference.context import Context, chunks, read_context
 from lmkit.inference.next_words import best_guesses, next_words
-from lmkit.inference.context import Context, State, Model, chunks, read_context
-from lmkit.inference.directions import Directions
+from lmkit.inference.personal import PersonalText
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.adapters.prefixed import PrefixedModel
+from lmkit.models.base import AnyState, Model
+from lmkit.models.directions import Directions
 from lmkit.results import Guess
 
 
@@ -25,7 +26,7 @@ class Reader:
 
     Attributes:
         vocabulary: The tokens.
-        trained: Who reads, from which sides, without the layers here.
+        trained: The trained models, without the layers here.
         personal: What a person typed; None leaves it out.
         state: The forward model's, of the lines read before; None begins with nothing.
     """
@@ -33,10 +34,10 @@ class Reader:
     vocabulary: Vocabulary
     trained: Directions
     personal: PersonalText | None = None
-    state: State | None = None
+    state: AnyState | None = None
 
     @property
-    def sides(self) -> Directions:
+    def directions(self) -> Directions:
         """Who reads, all layers included."""
         forward = self.trained.forward
         if forward is None:
@@ -55,7 +56,7 @@ class Reader:
         Raises:
             UsageError: If there is none.
         """
-        forward = self.sides.forward
+        forward = self.directions.forward
         if forward is None:
             raise UsageError(
                 "this model reads backward and can only fill, score and evaluate; "

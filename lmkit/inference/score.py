@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.context import State, Model, batches_by_length, padded
-from lmkit.inference.directions import Directions
+from lmkit.inference.context import batches_by_length, padded
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.base import Prediction
+from lmkit.models.base import AnyState, Model, Prediction
+from lmkit.models.directions import Directions
 from lmkit.results import Score, ScoredWord
 from lmkit.text.words import split_words
 
@@ -41,12 +41,12 @@ class _Measures:
 
 
 def score_in_context(
-    sides: Directions, vocabulary: Vocabulary, lines: Iterable[str], *, context: str
+    directions: Directions, vocabulary: Vocabulary, lines: Iterable[str], *, context: str
 ) -> Iterator[Score]:
     """Score lines with the model that reads forward, or the only one there is.
 
     Args:
-        sides: Who reads.
+        directions: Who reads.
         vocabulary: Their tokens.
         lines: Lines without line ends.
         context: A name in `CONTEXTS`: each line by itself, or with all before it in state.
@@ -59,12 +59,12 @@ def score_in_context(
     """
     if context not in CONTEXTS:
         raise UsageError(f"no context named {context!r}; choose from {', '.join(CONTEXTS)}")
-    is_backward = sides.forward is None
+    is_backward = directions.forward is None
     if context == "line":
-        return score_lines(sides.only(), vocabulary, lines, is_backward=is_backward)
+        return score_lines(directions.only(), vocabulary, lines, is_backward=is_backward)
     if is_backward:
         raise UsageError("a model that reads backward scores each line by itself")
-    return score_document(sides.only(), vocabulary, lines)
+    return score_document(directions.only(), vocabulary, lines)
 
 
 def score_lines(
@@ -124,14 +124,16 @@ def _blocks(lines: Iterable[str], size: int) -> Iterator[list[str]]:
         yield block
 
 
-def _measure(model: Model, ids: Tensor, targets: Tensor, state: State) -> tuple[_Measures, State]:
+def _measure(
+    model: Model, ids: Tensor, targets: Tensor, state: AnyState
+) -> tuple[_Measures, AnyState]:
     """Read ids and measure how surprising each target is.
 
     Args:
         model: Who reads.
         ids: What is read, shape (batch, time).
         targets: What came after each, shape (batch, time).
-        state: State before.
+        state: AnyState before.
 
     Returns:
         Measures of shape (batch, time), and the state after.

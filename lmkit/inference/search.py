@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from lmkit.inference.context import Context, Model, continuation_log_probs
+from lmkit.inference.context import Context, continuation_log_probs
 from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.models.base import Model
 
 Row = npt.NDArray[np.float64]
 

@@ -51,8 +51,8 @@ def trace_ids(model: RecurrentLM, ids: Sequence[int], state: State) -> list[Step
     """
     x = model.embedding(torch.tensor(ids).unsqueeze(1))
     steps = []
-    for cell, state in zip(model.recurrent.cells, state, strict=True):
-        steps.append(cell.trace(x, state))
+    for cell, before in zip(model.recurrent.cells, state, strict=True):
+        steps.append(cell.trace(x, before))
         x = steps[-1].output
     return steps
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lmkit.inference.complete import Begun, complete_word, split_begun
+from lmkit.inference.context import Context, extend, read_context
 from lmkit.inference.next_words import next_words
-from lmkit.inference.context import Context, Model, extend, read_context
 from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.models.base import Model
 from lmkit.results import Guess
 
 

@@ -127,8 +127,8 @@ def gradient_by_distance(cell: Cell, x: Tensor, toward: Tensor) -> tuple[Tensor,
     width = len(states[0])
     by_time = [gradients[i : i + width] for i in range(0, len(gradients), width)][::-1]
     hidden = torch.stack([of[0].norm(dim=-1).mean() for of in by_time])
-    state = torch.stack([torch.cat(of, dim=-1).norm(dim=-1).mean() for of in by_time])
-    return hidden / hidden[0], state / state[0]
+    whole = torch.stack([torch.cat(of, dim=-1).norm(dim=-1).mean() for of in by_time])
+    return hidden / hidden[0], whole / whole[0]
 
 
 def _reader(case: _Case, config: GradientConfig) -> Reader:
@@ -145,9 +145,9 @@ def _line(reader: Reader, label: str, case: _Case, config: GradientConfig) -> Gr
     generator = make_generator(config.seed + 2)
     x, _ = task_named(config.task).draw(config.length, config.batch, generator)
     toward = torch.randn(config.batch, reader.recurrent.output_size, generator=generator)
-    hidden, state = gradient_by_distance(reader.recurrent.cells[0], x, toward)
+    hidden, whole = gradient_by_distance(reader.recurrent.cells[0], x, toward)
     return GradientLine(
-        case.cell, label, False, tuple(hidden.tolist()), tuple(state.tolist()), None
+        case.cell, label, False, tuple(hidden.tolist()), tuple(whole.tolist()), None
     )
 
 

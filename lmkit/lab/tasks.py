@@ -149,9 +149,7 @@ class LearnConfig:
     batch: int = 32
     learning_rate: float = 5e-3
     clip: float = 1.0  # largest norm of the gradient; 0: none
-    forget_bias: float | None = (
-        None  # where gates that keep the state begin; None: as the cell has
-    )
+    forget_bias: float | None = None  # where gates that keep the state begin; None: as the cell has
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ against "LSTM": an n-gram, a mixture or a cache takes its place without a change
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor
@@ -82,3 +82,7 @@ class NextWordModel(Protocol[S]):
     def select(self, state: S, rows: Tensor | Sequence[int]) -> S:
         """Return the state of some rows, in the order asked for; a row may be repeated."""
         ...
+
+
+AnyState: TypeAlias = Any  # Any: the state of a model has a type of that model's own
+Model: TypeAlias = NextWordModel[AnyState]

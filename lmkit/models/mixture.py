@@ -6,21 +6,18 @@ Knows nothing of what is mixed; each model keeps a state of its own.
 import math
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.models.base import NextWordModel, Prediction
-
-State: TypeAlias = Any  # Any: what a model's state looks like is its own business
+from lmkit.models.base import AnyState, NextWordModel, Prediction
 
 
 class Mixture:
     """A linear interpolation of next-word models over one vocabulary."""
 
-    def __init__(self, models: Sequence[NextWordModel[State]], weights: Sequence[float]) -> None:
+    def __init__(self, models: Sequence[NextWordModel[AnyState]], weights: Sequence[float]) -> None:
         """Mix models.
 
         Args:
@@ -40,13 +37,13 @@ class Mixture:
         self.weights = tuple(weights)
         self.vocab_size = models[0].vocab_size
 
-    def start(self, batch: int) -> tuple[State, ...]:
+    def start(self, batch: int) -> tuple[AnyState, ...]:
         """Return the state of having read nothing, one per model."""
         return tuple(model.start(batch) for model in self.models)
 
     def read(
-        self, ids: Tensor, state: tuple[State, ...]
-    ) -> tuple["MixturePrediction", tuple[State, ...]]:
+        self, ids: Tensor, state: tuple[AnyState, ...]
+    ) -> tuple["MixturePrediction", tuple[AnyState, ...]]:
         """Read ids with every model and say what may come after each.
 
         Args:
@@ -60,7 +57,9 @@ class Mixture:
         predictions, states = zip(*read, strict=True)
         return MixturePrediction(predictions, self.weights), states
 
-    def select(self, state: tuple[State, ...], rows: Tensor | Sequence[int]) -> tuple[State, ...]:
+    def select(
+        self, state: tuple[AnyState, ...], rows: Tensor | Sequence[int]
+    ) -> tuple[AnyState, ...]:
         """Return the state of some rows, in the order asked for."""
         return tuple(model.select(own, rows) for model, own in zip(self.models, state, strict=True))
 

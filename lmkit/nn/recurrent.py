@@ -81,11 +81,11 @@ class Recurrent(nn.Module):
             What the last layer shows, shape (time, batch, output), and the state after the last.
         """
         after: list[LayerState] = []
-        for depth, (cell, state) in enumerate(zip(self.cells, state, strict=True)):
+        for depth, (cell, before) in enumerate(zip(self.cells, state, strict=True)):
             if depth:
                 x = locked_dropout(x, dropout)
-            x, state_after = _read(cell, x, state, weight_rate)
-            after.append(state_after)
+            x, own = _read(cell, x, before, weight_rate)
+            after.append(own)
         return x, tuple(after)
 
 

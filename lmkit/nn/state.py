@@ -1,13 +1,14 @@
 """The state of a recurrent network as a value: keep it, copy it, pick rows, throw it away."""
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias, TypeVar, cast
 
 import torch
 from torch import Tensor
 
 LayerState: TypeAlias = tuple[Tensor, ...]  # LSTM (h, c), GRU (h,): each (batch, hidden)
 State: TypeAlias = tuple[LayerState, ...]  # one LayerState per layer
+S = TypeVar("S")  # any nesting of tuples of tensors
 
 
 def detach(state: State) -> State:
@@ -27,3 +28,34 @@ def select_rows(state: State, rows: Tensor | Sequence[int]) -> State:
     """
     index = torch.as_tensor(rows, dtype=torch.long)
     return tuple(tuple(part.index_select(0, index) for part in layer) for layer in state)
+
+
+def detached(state: S) -> S:
+    """Return the same state, cut off from the graph that made it."""
+    return _mapped(state, lambda tensor: tensor.detach())
+
+
+def tensors_of(state: object) -> list[Tensor]:
+    """Return the tensors of a state in a fixed order."""
+    found: list[Tensor] = []
+    _mapped(state, lambda tensor: found.append(tensor) or tensor)  # type: ignore[func-returns-value]
+    return found
+
+
+def with_tensors(state: S, tensors: list[Tensor]) -> S:
+    """Return a state of the same form that holds other tensors.
+
+    Args:
+        state: Gives the form.
+        tensors: In the order of `tensors_of`.
+    """
+    rest: Iterator[Tensor] = iter(tensors)
+    return _mapped(state, lambda _: next(rest).clone())
+
+
+def _mapped(state: S, change: Callable[[Tensor], Tensor]) -> S:
+    if isinstance(state, Tensor):
+        return cast("S", change(state))
+    if isinstance(state, tuple):
+        return cast("S", tuple(_mapped(part, change) for part in state))
+    return state

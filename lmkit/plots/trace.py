@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lmkit.core.errors import UsageError
-from lmkit.plots.canvas import DIVERGING, MARKERS, RISING, Axes, Figure, line_style, marked_style
 from lmkit.lab.gates import gate_shares
 from lmkit.lab.interventions import Effect
+from lmkit.plots.canvas import DIVERGING, MARKERS, RISING, Axes, Figure, line_style, marked_style
 from lmkit.results import GateTrace, LayerTrace
 
 Draw: TypeAlias = Callable[[Any], Figure]  # from matplotlib's pyplot, which is not typed here

@@ -2,13 +2,13 @@
 
 import math
 
-from lmkit.data.prepare import PreparedText
+from lmkit.archive.folder import NGRAM
 from lmkit.calibration.adapters import AdapterInputs, fit_adapters
 from lmkit.calibration.gradient_scale import measure_gradient_scale
-from lmkit.archive.folder import NGRAM
+from lmkit.data.prepare import PreparedText
 from lmkit.models.ngram.ngram import NGram
-from lmkit.recipes.write import RunAdapters, DirectionResult
 from lmkit.recipes.resolve import ResolvedRun
+from lmkit.recipes.write import DirectionResult, RunAdapters
 from lmkit.training.events import Calibrating
 
 FITTING_SHARE = 0.1  # of the seconds of training, spent fitting the companions
@@ -43,7 +43,9 @@ def announce_calibration(job: ResolvedRun, passes: list[DirectionResult]) -> Cal
     return Calibrating(companions=tuple(names), seconds=None if math.isinf(seconds) else seconds)
 
 
-def fit_run_adapters(job: ResolvedRun, text: PreparedText, passes: list[DirectionResult]) -> RunAdapters:
+def fit_run_adapters(
+    job: ResolvedRun, text: PreparedText, passes: list[DirectionResult]
+) -> RunAdapters:
     """Fit on validation text what asking with companions takes from the model folder.
 
     Calibrating takes about a tenth of the time that training took; what that is too short for keeps

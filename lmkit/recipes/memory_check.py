@@ -4,8 +4,8 @@ import os
 
 import torch
 
-from lmkit.core.errors import UsageError
 from lmkit.archive.folder import MAX_LAYERS
+from lmkit.core.errors import UsageError
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 _BYTES = 20  # a weight in training: itself, its gradient, two averages of it, and the best so far

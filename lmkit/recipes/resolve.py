@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lmkit.archive.folder import TRAINING
 from lmkit.config import RunConfig, choose_preset, load_config
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.prepare import PreparedText
-from lmkit.archive.folder import TRAINING
 from lmkit.nn.heads.head import LARGE_VOCABULARY, choose_head
+from lmkit.recipes.run_folder import settings_of
 from lmkit.training.config import TrainingConfig
 from lmkit.training.machine_speed import relative_speed
-from lmkit.recipes.run_folder import settings_of
 
 DIRECTIONS = ("forward", "backward", "both")
 DEFAULT_MINUTES = 10.0  # where neither minutes nor epochs are given and the text is not small
@@ -93,7 +93,9 @@ def stored_settings(request: TrainRequest) -> Stored | None:
     return stored
 
 
-def merge_settings(request: TrainRequest, stored: Stored | None, *, preset: str | None) -> RunConfig:
+def merge_settings(
+    request: TrainRequest, stored: Stored | None, *, preset: str | None
+) -> RunConfig:
     """Compose the settings; a resumed run begins with those it had.
 
     Args:

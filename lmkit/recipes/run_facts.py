@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from lmkit.data.prepare import PreparedText
-from lmkit.training.events import Warned, Prepared
+from lmkit.training.events import Prepared, Warned
 
 FEW_WORDS = 2_000  # a text of fewer teaches little more than itself
 ENOUGH_WORDS = 100_000

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lmkit.core.errors import LmkitError, ModelError, UsageError
-from lmkit.core.files import write_text
 from lmkit.archive.folder import TRAINING, is_model_folder
 from lmkit.archive.manifest import read_json
+from lmkit.core.errors import LmkitError, ModelError, UsageError
+from lmkit.core.files import write_text
 
 if sys.platform != "win32":
     import fcntl

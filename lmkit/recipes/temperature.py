@@ -3,12 +3,12 @@
 import time
 from collections.abc import Generator
 
+from lmkit.calibration.temperature import POINTS, fit_temperature, positions
 from lmkit.config import RunConfig
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.write import DirectionResult
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Event, Finished, TemperatureFitted
-from lmkit.calibration.temperature import POINTS, fit_temperature, positions
 from lmkit.training.text_validation import TextValidator
 
 

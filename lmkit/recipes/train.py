@@ -18,17 +18,23 @@ from lmkit.data.prepare import PreparedText, prepare
 from lmkit.data.sources import STDIN, SourceConfig, open_source
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
-from lmkit.recipes.temperature import close, calibration_readings
-from lmkit.recipes.fit_adapters import announce_calibration, fit_run_adapters, fit_ngram
+from lmkit.recipes.fit_adapters import announce_calibration, fit_ngram, fit_run_adapters
 from lmkit.recipes.memory_check import check_memory
-from lmkit.recipes.write import RunAdapters, DirectionResult, write_folder
-from lmkit.recipes.resolve import ResolvedRun, TrainRequest, merge_settings, resolve, stored_settings
+from lmkit.recipes.resolve import (
+    ResolvedRun,
+    TrainRequest,
+    merge_settings,
+    resolve,
+    stored_settings,
+)
+from lmkit.recipes.run_facts import notices, prepared_event
+from lmkit.recipes.run_folder import begin, check_out, claimed
+from lmkit.recipes.temperature import calibration_readings, close
+from lmkit.recipes.write import DirectionResult, RunAdapters, write_folder
 from lmkit.results import Trained
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.event_log import EventLog
-from lmkit.training.events import Event, Finished, Warned, Status
-from lmkit.recipes.run_facts import notices, prepared_event
-from lmkit.recipes.run_folder import begin, check_out, claimed
+from lmkit.training.events import Event, Finished, Status, Warned
 from lmkit.training.run_context import RunContext
 from lmkit.training.text_validation import TextValidator
 from lmkit.training.trainer import Trainer
@@ -150,7 +156,12 @@ def _distance_to_best(job: ResolvedRun, perplexity: float) -> Iterator[Warned]:
 
 
 def _train(
-    job: ResolvedRun, text: PreparedText, model: RecurrentLM, *, direction: str, stop: Callable[[], bool]
+    job: ResolvedRun,
+    text: PreparedText,
+    model: RecurrentLM,
+    *,
+    direction: str,
+    stop: Callable[[], bool],
 ) -> Generator[Event, None, DirectionResult]:
     """Train one direction, fit its temperature, and measure it on the whole validation text."""
     torch.manual_seed(job.seed % SEED_LIMIT)

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lmkit.data.prepare import PreparedText
-from lmkit.calibration.adapters import FittedAdapters
-from lmkit.archive.folder import NGRAM, Archive, complete_facts, save_archive
 from lmkit.archive.card import model_card
+from lmkit.archive.folder import NGRAM, Archive, complete_facts, save_archive
+from lmkit.calibration.adapters import FittedAdapters
+from lmkit.data.prepare import PreparedText
 from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.resolve import ResolvedRun
+from lmkit.recipes.run_facts import machine_facts, text_facts
 from lmkit.results import Trained
 from lmkit.training.event_log import EventLog
 from lmkit.training.events import Finished
-from lmkit.recipes.run_facts import machine_facts, text_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,9 @@ def _result(job: ResolvedRun, text: PreparedText, passes: list[DirectionResult])
     )
 
 
-def _facts(job: ResolvedRun, text: PreparedText, passes: list[DirectionResult], result: Trained) -> dict[str, Any]:
+def _facts(
+    job: ResolvedRun, text: PreparedText, passes: list[DirectionResult], result: Trained
+) -> dict[str, Any]:
     """Return what config.json tells of the training (Any: it becomes JSON)."""
     ids = sum(each.finished.tokens for each in passes)
     return {

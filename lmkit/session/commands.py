@@ -168,7 +168,9 @@ def _load(session: "Session", argument: str) -> Reply:
     except ValidationError as error:
         raise DataError(f"{path} does not hold a saved session; give a file of /save") from error
     session.set_to(saved.settings)
-    session.conversation = replace(session.conversation, text=saved.text, picks=(), lines=saved.lines)
+    session.conversation = replace(
+        session.conversation, text=saved.text, picks=(), lines=saved.lines
+    )
     message = f"settings and text taken from {path}"
     return Reply(kind="picked", text=saved.text, message=message)
 

@@ -15,11 +15,11 @@ from lmkit.data.typed_text import TypedText
 from lmkit.inference.generate import GenerateConfig
 from lmkit.inference.sampling import SamplingConfig
 from lmkit.results import Filling, NextWords, Score
-from lmkit.terminal.output import readable
 from lmkit.session.conversation_cache import ConversationCache
+from lmkit.session.known_words import KnownWords
 from lmkit.session.reply import Reply
 from lmkit.session.settings import Conversation, Settings
-from lmkit.session.known_words import KnownWords
+from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -66,7 +66,7 @@ class Session:
         """
         with self._asking:
             try:
-                return self._answer(readable(line))
+                return self._answer(encodable(line))
             except LmkitError as error:
                 return Reply(kind="error", message=str(error))
 
@@ -146,7 +146,7 @@ class Session:
         Safe to call from another thread; answers "" at once where there is nothing to say or the
         model is busy.
         """
-        text = readable(text)
+        text = encodable(text)
         if not text.strip() or text[0] in "/?" or BLANK in text or "\n" in text:
             return ""
         if not self._asking.acquire(timeout=0.5):
@@ -160,7 +160,7 @@ class Session:
 
     def suggestions(self, text: str) -> list[str]:
         """Return whole texts that may come of a begun one, best first, to choose from."""
-        text = readable(text)
+        text = encodable(text)
         with self._asking:
             try:
                 return self._suggestions(text)

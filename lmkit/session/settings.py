@@ -71,7 +71,7 @@ class Conversation:
         return (*self.lines, self.newest)
 
     def closed(self) -> "Conversation":
-        """Return the conversation once the newest text is complete; the oldest lines are forgotten."""
+        """Return the conversation with its newest text complete and its oldest lines dropped."""
         if not self.newest:
             return self
         lines = (*self.lines, self.newest)

@@ -12,9 +12,9 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.styles import Style
 
-from lmkit.terminal.output import on_one_line
 from lmkit.session import Session
 from lmkit.session.commands import COMMANDS
+from lmkit.terminal.output import on_one_line
 
 _STYLE = Style.from_dict({"bottom-toolbar": "noreverse italic", "prompt": "bold"})
 

@@ -1,4 +1,4 @@
-"""FillExplanation a blank was filled so, as a picture: what the left side and each word on the right said."""
+"""The explanation of a filling as a picture: bits from the left side and each word on the right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lmkit.results import Filling, Result, FillExplanation, WordBits
+from lmkit.results import FillExplanation, Filling, Result, WordBits
 from lmkit.terminal import render
 from lmkit.terminal.output import on_one_line
 

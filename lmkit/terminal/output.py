@@ -52,11 +52,6 @@ def on_one_line(text: str) -> str:
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def readable(text: str) -> str:
-    """Return what was typed or piped as text that can be encoded: undecodable bytes are marked."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-
 def say(message: str) -> None:
     """Print one line of talk on stderr; where nobody can hear it any more, the work goes on."""
     try:

@@ -19,9 +19,8 @@ from lmkit.results import Trained
 from lmkit.terminal.output import console, is_live, say, visible
 from lmkit.terminal.render import bar, duration, perplexity, sparkline
 from lmkit.training.events import (
-    Event,
     Calibrating,
-    Warned,
+    Event,
     Planned,
     Prepared,
     Progress,
@@ -29,6 +28,7 @@ from lmkit.training.events import (
     Status,
     TemperatureFitted,
     Validated,
+    Warned,
 )
 
 _WORTH_TELLING = 0.0005  # of the text; less is 0.0%

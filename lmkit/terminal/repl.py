@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lmkit.core.private_files import make_own, state_folder
+from lmkit.session import Reply, Session
 from lmkit.terminal.output import say, show, write_json
 from lmkit.terminal.replies import draw
-from lmkit.session import Reply, Session
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession

@@ -4,9 +4,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lmkit.results import Filling, GateTrace, NextWords, Result, Score
+from lmkit.session import Reply
 from lmkit.terminal import heat, render
 from lmkit.terminal.output import visible
-from lmkit.session import Reply
 
 
 def draw(reply: Reply) -> RenderableType | None:

@@ -121,3 +121,8 @@ def _instead(match: re.Match[str]) -> str:
     if character == "\ufeff":
         return ""
     return "\ufffd" if "\ud800" <= character <= "\udfff" else " "
+
+
+def encodable(text: str) -> str:
+    """Return a typed or piped text with undecodable bytes replaced, so that it can be encoded."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")

@@ -144,7 +144,7 @@ class TimeBudget:
         return is_far
 
     def rebudget(self, step: int) -> None:
-        """StepPlan anew after the budget was changed: progress is then counted on the whole new run.
+        """Plan anew after a change of the budget; progress is then counted on the whole new run.
 
         Args:
             step: Steps taken so far.

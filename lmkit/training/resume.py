@@ -9,6 +9,8 @@ from torch import Tensor
 
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.models.weights import load_weights, weights_of
+from lmkit.nn.state import tensors_of, with_tensors
+from lmkit.training.budget import StepTimes
 from lmkit.training.checkpoint import (
     Checkpoint,
     load_checkpoint,
@@ -17,10 +19,8 @@ from lmkit.training.checkpoint import (
     set_random_state,
 )
 from lmkit.training.divergence import DivergenceWatch
-from lmkit.nn.nested_state import tensors_of, with_tensors
-from lmkit.training.budget import StepTimes
-from lmkit.training.step_plan import StepPlan
 from lmkit.training.state import TrainerState
+from lmkit.training.step_plan import StepPlan
 
 if TYPE_CHECKING:
     from lmkit.training.trainer import B, S, Trainer

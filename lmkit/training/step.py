@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from lmkit.core.devices import keep_freed_memory
 from lmkit.models.trainable import Trainable
 from lmkit.nn.embedding import late_rows, row_gradients
+from lmkit.nn.state import detached
 from lmkit.training.config import TrainingConfig
-from lmkit.nn.nested_state import detached
 from lmkit.training.optimizers.build import OPTIMIZERS, row_tables, tables_read_whole
 from lmkit.training.schedules import dropout_share, rate_share
 

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from lmkit.data.batches import Ids
-from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.recurrent.prediction import RecurrentPrediction
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
 
 PART = 4096  # fewest ids of a stream
@@ -99,7 +99,7 @@ class TextValidator:
         Yields:
             Predictions, targets, and which targets lie in the text, each (streams, window).
         """
-        state = self._memory_before(starts)
+        state = self._state_before(starts)
         window = max(1, POSITIONS // len(starts))
         for offset in range(0, length, window):
             size = min(window, length - offset)
@@ -107,7 +107,7 @@ class TextValidator:
             prediction, state = self._model.read(inputs, state)
             yield prediction, targets, is_inside
 
-    def _memory_before(self, starts: Tensor) -> State:
+    def _state_before(self, starts: Tensor) -> State:
         """Return the state each stream has where its part starts, one row each."""
         fresh = self._model.start(1)
         if len(starts) == 1:

@@ -14,23 +14,23 @@ from lmkit.core.errors import LmkitError
 from lmkit.models.trainable import Trainable
 from lmkit.models.weights import load_weights, weights_of
 from lmkit.training.averaging import AVERAGERS, RunProgress
+from lmkit.training.budget import TimeBudget
 from lmkit.training.config import TrainingConfig
-from lmkit.training.step import TrainStep, StepReport, Windows
 from lmkit.training.divergence import DivergenceWatch
 from lmkit.training.events import (
     Event,
     Finished,
-    Warned,
     Planned,
     Progress,
     Recovered,
     Saved,
     Validated,
+    Warned,
 )
-from lmkit.training.budget import TimeBudget
 from lmkit.training.resume import restore, store
 from lmkit.training.run_context import RunContext, Validator
 from lmkit.training.state import StepMeter, TrainerState
+from lmkit.training.step import StepReport, TrainStep, Windows
 
 B = TypeVar("B")
 S = TypeVar("S")

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 
+from lmkit.archive.folder import Archive, load_archive
 from lmkit.bench.asking import (
     LEFT,
     RIGHT,
@@ -36,7 +37,6 @@ from lmkit.bench.machine import Machine, measure_machine
 from lmkit.bench.untrained import Size, sample_words, untrained_archive
 from lmkit.data.sources import open_source
 from lmkit.language_model import LanguageModel
-from lmkit.archive.folder import Archive, load_archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,14 +26,14 @@ from pathlib import Path
 import cores
 from novel_text import write_novel
 
+from lmkit.archive.build import build_model
+from lmkit.archive.folder import TRAINING, Archive, load_archive
 from lmkit.bench.machine import measure_machine
 from lmkit.core.files import atomic_path
 from lmkit.evaluation.cloze import evaluate_cloze
 from lmkit.evaluation.sentence_scorer import MEASURES, USUAL, SentenceScorer
-from lmkit.archive.build import build_model
-from lmkit.inference.directions import Directions
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.archive.folder import TRAINING, Archive, load_archive
+from lmkit.models.directions import Directions
 
 ENDINGS = (".txt",)
 PROCESSES = 2  # at most so many novels are written at a time

@@ -28,9 +28,9 @@ from lmkit.bench.machine import measure_machine
 from lmkit.data.prepare import prepare
 from lmkit.data.sources import open_source
 from lmkit.evaluation.perplexity import perplexity, stream_nats
-from lmkit.plots.canvas import THEMES, Axes, Figure, line_style, save_plot
 from lmkit.language_model import LanguageModel
 from lmkit.models.ngram.ngram import NGram
+from lmkit.plots.canvas import THEMES, Axes, Figure, line_style, save_plot
 from lmkit.recipes import TrainRequest, train_language_model
 from lmkit.text.tokenizer import TokenizerConfig
 from lmkit.training.events import Prepared, Progress, Validated

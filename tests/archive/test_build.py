@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.core.errors import LmkitError, ModelError, UsageError
-from lmkit.core.seeding import make_generator
-from lmkit.calibration.gradient_scale import measure_gradient_scale
 from lmkit.archive.build import ADAPTATIONS, build_model, describe
 from lmkit.archive.folder import Archive
+from lmkit.calibration.gradient_scale import measure_gradient_scale
+from lmkit.core.errors import LmkitError, ModelError, UsageError
+from lmkit.core.seeding import make_generator
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
-from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.adapters.neural_cache import NeuralCache
-from lmkit.models.ngram.ngram import NGram
 from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.ngram.ngram import NGram
+from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
@@ -41,9 +41,9 @@ def make_archive(direction="both", **facts):
 
 def test_by_default_everything_trained_reads():
     archive = make_archive()
-    sides = build_model(archive)
-    assert sides.forward is archive.model
-    assert sides.backward is archive.backward
+    directions = build_model(archive)
+    assert directions.forward is archive.model
+    assert directions.backward is archive.backward
 
 
 def test_one_direction_can_be_asked_for():
@@ -56,9 +56,9 @@ def test_one_direction_can_be_asked_for():
 
 def test_a_backward_model_reads_backward():
     archive = make_archive("backward")
-    sides = build_model(archive)
-    assert sides.forward is None
-    assert sides.only() is archive.model
+    directions = build_model(archive)
+    assert directions.forward is None
+    assert directions.only() is archive.model
 
 
 def test_fitted_settings_are_used():
@@ -69,11 +69,11 @@ def test_fitted_settings_are_used():
         "backward": {"weight": 0.4},
         "cache": {"window": 7, "weight": 0.2, "theta": 0.5, "of_a_newer_lmkit": 1},
     }
-    sides = build_model(make_archive(companions=companions), adapt="cache", mix="ngram")
-    assert sides.weight == 0.4
-    assert isinstance(sides.forward, NGramMixture)
-    assert sides.forward.shares == tuple(rising)
-    cache = sides.forward.model
+    directions = build_model(make_archive(companions=companions), adapt="cache", mix="ngram")
+    assert directions.weight == 0.4
+    assert isinstance(directions.forward, NGramMixture)
+    assert directions.forward.shares == tuple(rising)
+    cache = directions.forward.model
     assert isinstance(cache, NeuralCache)
     assert cache.config.window == 7
     alone = build_model(make_archive(companions=companions), mix="ngram").forward
@@ -151,10 +151,10 @@ def test_info_has_the_promised_fields():
 
 def test_8_bit_weights_read_from_both_sides():
     archive = make_archive()
-    sides = build_model(archive, weights="int8", adapt="cache")
-    assert isinstance(sides.forward, NeuralCache)
-    assert isinstance(sides.forward.base, Int8LM)
-    assert isinstance(sides.backward, Int8LM)
+    directions = build_model(archive, weights="int8", adapt="cache")
+    assert isinstance(directions.forward, NeuralCache)
+    assert isinstance(directions.forward.base, Int8LM)
+    assert isinstance(directions.backward, Int8LM)
     assert isinstance(build_model(make_archive("backward"), weights="int8").only(), Int8LM)
 
 

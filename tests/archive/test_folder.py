@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.core.errors import ModelError
 from lmkit.archive.folder import Archive, is_model_folder, load_archive, save_archive
-from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.archive.manifest import write_manifest
+from lmkit.core.errors import ModelError
+from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.weights import weights_of

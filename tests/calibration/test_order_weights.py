@@ -8,8 +8,8 @@ import torch
 
 from lmkit.calibration.mixing import read_stream
 from lmkit.calibration.order_weights import OrderParts, fit_order_weights, read_orders
-from lmkit.models.ngram.ngram import NGram
 from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.ngram.ngram import NGram
 
 VOCAB, LINE_END = 12, 1
 RNG = np.random.default_rng(0)

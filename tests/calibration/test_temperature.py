@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from lmkit.calibration.temperature import ARITHMETIC, POSITIONS, fit_temperature, positions
 from lmkit.nn.heads import HEADS
 from lmkit.nn.heads.head import Head, HeadConfig
-from lmkit.calibration.temperature import ARITHMETIC, POSITIONS, fit_temperature, positions
 
 ROWS, VOCAB = 600, 12
 

@@ -208,11 +208,11 @@ def test_a_full_disk_is_one_sentence():
 
 
 def test_an_interrupt_is_one_sentence(tmp_path, monkeypatch, capsys):
-    class TypingSession:
+    class Typing:
         @property
         def buffer(self):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys, "stdin", TypingSession())
+    monkeypatch.setattr(sys, "stdin", Typing())
     assert exit_code(["personal", "learn", "--file", str(tmp_path / "typed.txt")]) == 130
     assert capsys.readouterr().err == "lmkit: interrupted\n"

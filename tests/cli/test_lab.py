@@ -40,7 +40,7 @@ def test_the_strongest_units_of_a_word_are_the_answer_where_they_are_asked_for(f
 
 def test_gradients_and_tasks_say_their_fields(capsys):
     found = answer(capsys, "gradients", "--cells", "gru", "--length", "3", "--hidden", "4")
-    assert set(found["lines"][0]) == {"cell", "label", "trained", "hidden", "memory", "score"}
+    assert set(found["lines"][0]) == {"cell", "label", "trained", "hidden", "state", "score"}
     tiny = ["--distances", "2", "--steps", "1", "--hidden", "4", "--seeds", "2"]
     found = answer(capsys, "memory", "adding", "--cells", "gru", *tiny)
     assert {"task", "passed", "chance", "steps", "results"} <= set(found)

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
-from lmkit.models.recurrent.int8_lm import Int8LM
-from lmkit.models.mixture import Mixture
 from lmkit.models.adapters.neural_cache import CacheConfig, NeuralCache
-from lmkit.models.ngram.ngram import NGram
 from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.mixture import Mixture
+from lmkit.models.ngram.ngram import NGram
+from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 VOCAB, TIME = 20, 23
@@ -44,7 +44,9 @@ KINDS = {
     "cache": cache,
     "long cache": lambda: cache(window=500),
     "dynamic": dynamic,
-    "cache of dynamic": lambda: NeuralCache(dynamic(), CacheConfig(window=9, weight=0.3, decay=0.1)),
+    "cache of dynamic": lambda: NeuralCache(
+        dynamic(), CacheConfig(window=9, weight=0.3, decay=0.1)
+    ),
     "mixture": lambda: Mixture([recurrent(), ngram()], [0.7, 0.3]),
     "n-gram by orders": lambda: NGramMixture(recurrent(), ngram(), (0.1, 0.4, 0.8)),
     "cache and n-gram": lambda: NGramMixture(cache(), ngram(), (0.1, 0.4, 0.8)),

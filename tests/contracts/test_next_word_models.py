@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.inference.fill.fill import FillConfig, fill_text
 from lmkit.inference.context import read_context
+from lmkit.inference.fill.fill import FillConfig, fill_text
 from lmkit.inference.score import score_lines
-from lmkit.inference.directions import Directions
 from lmkit.inference.typing_session import TypingSession
 from lmkit.inference.vocabulary import Place, Vocabulary
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
-from lmkit.models.recurrent.int8_lm import Int8LM
-from lmkit.models.mixture import Mixture
 from lmkit.models.adapters.neural_cache import NeuralCache
-from lmkit.models.ngram.ngram import NGram
 from lmkit.models.adapters.ngram_mixture import NGramMixture
-from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.adapters.prefixed import PrefixedModel
+from lmkit.models.directions import Directions
+from lmkit.models.mixture import Mixture
+from lmkit.models.ngram.ngram import NGram
+from lmkit.models.recurrent.int8_lm import Int8LM
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 LINES = ["the cat sat on the mat", "a dog saw the cat , and the dog sat"] * 3
@@ -91,7 +91,10 @@ def test_exact_filling_is_brute_force(model):
     words = [VOCABULARY.words[n] for n in np.flatnonzero(VOCABULARY.starting(Place.SPACED))]
     bits = {word: _bits(model, f"the {word} sat on") for word in words}
     filling = fill_text(
-        Directions(forward=model), VOCABULARY, "the ___ sat on", FillConfig(exact=True, k=len(words))
+        Directions(forward=model),
+        VOCABULARY,
+        "the ___ sat on",
+        FillConfig(exact=True, k=len(words)),
     )
     total = sum(2**-value for value in bits.values())
     found = {filled.words[0]: filled.probability for filled in filling.fillings}

@@ -56,10 +56,10 @@ def test_the_two_parts_are_the_text_and_do_not_overlap(text, tmp_path, unit):
 def test_the_vocabulary_comes_from_the_training_part_alone(text, tmp_path):
     lines = [*LINES, "zebra zebra zebra zebra"]
     prepared = prepare([Lines(lines)], None, TokenizerConfig(), cache=tmp_path)
-    assert " zebra" not in prepared.tokenizer.pieces.texts
+    assert " zebra" not in prepared.tokenizer.tokens.texts
     assert prepared.valid.unknown == 4
     apart = prepare([Lines(LINES)], Lines(["zebra"]), TokenizerConfig(), cache=tmp_path)
-    assert " zebra" not in apart.tokenizer.pieces.texts
+    assert " zebra" not in apart.tokenizer.tokens.texts
     assert not apart.is_held_out
     assert apart.train.lines == len(LINES)
 

@@ -3,7 +3,8 @@ import pytest
 from lmkit.core.errors import DataError
 from lmkit.evaluation.cloze import answer_questions, evaluate_cloze, read_questions
 from lmkit.evaluation.sentence_scorer import SentenceScorer
-from lmkit.inference.directions import Directions, sentence_log_probs
+from lmkit.inference.bidirectional import sentence_log_probs
+from lmkit.models.directions import Directions
 
 HEADER = "question,a,b,c,d,e,answer\n"
 GOOD = (
@@ -22,16 +23,16 @@ def write(tmp_path):
 
 
 def test_the_most_probable_sentence_is_the_answer(bench, write):
-    sides = Directions(forward=bench.model)
+    directions = Directions(forward=bench.model)
     path = write(HEADER + GOOD)
-    judge = SentenceScorer(sides, bench.vocabulary)
+    judge = SentenceScorer(directions, bench.vocabulary)
     found = evaluate_cloze(judge, path)
     assert found.questions == 2
     questions = read_questions(path)
     for question, answer in zip(questions, answer_questions(judge, questions), strict=True):
         texts = [question.text.replace("___", choice) for choice in question.choices]
         scores = sentence_log_probs(
-            sides,
+            directions,
             [bench.tokenizer.encode(text) for text in texts],
             line_end_id=bench.tokenizer.line_end_id,
         )

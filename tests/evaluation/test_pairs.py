@@ -3,9 +3,9 @@ import json
 import pytest
 
 from lmkit.core.errors import DataError
-from lmkit.evaluation.sentence_scorer import SentenceScorer
 from lmkit.evaluation.pairs import evaluate_pairs, read_pairs
-from lmkit.inference.directions import Directions
+from lmkit.evaluation.sentence_scorer import SentenceScorer
+from lmkit.models.directions import Directions
 
 
 def write(path, pairs):
@@ -20,7 +20,9 @@ def test_the_likelier_sentence_wins_and_a_tie_counts_half(bench, tmp_path):
         [("the cat sat on", "sat the on cat"), ("sat the on cat", "the cat sat on")],
     )
     second = write(tmp_path / "second.jsonl", [("the cat", "the cat"), ("a dog", "dog a")])
-    found = evaluate_pairs(SentenceScorer(Directions(forward=bench.model), bench.vocabulary), [first, second])
+    found = evaluate_pairs(
+        SentenceScorer(Directions(forward=bench.model), bench.vocabulary), [first, second]
+    )
     assert found.pairs == 4
     assert found.by_file == {"first": 0.5, "second": 0.75}
     assert found.accuracy == 0.625

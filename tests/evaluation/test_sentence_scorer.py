@@ -4,7 +4,8 @@ import torch
 
 from lmkit.core.errors import UnknownNameError, UsageError
 from lmkit.evaluation.sentence_scorer import MEASURES, SentenceScorer, by_slor
-from lmkit.inference.directions import Directions, sentence_log_probs
+from lmkit.inference.bidirectional import sentence_log_probs
+from lmkit.models.directions import Directions
 from lmkit.models.ngram.ngram import NGram, NGramPrediction
 
 TEXTS = ["the cat sat on the mat", "log", "a dog saw the cat . the", ""]
@@ -22,8 +23,8 @@ def judge(bench, measure="slor"):
 def test_probability_is_that_of_the_sentence(any_bench, sentences):
     found = judge(any_bench, "probability").scores(sentences)
     line_end_id = any_bench.tokenizer.line_end_id
-    sides = Directions(forward=any_bench.model)
-    assert torch.equal(found, sentence_log_probs(sides, sentences, line_end_id=line_end_id))
+    directions = Directions(forward=any_bench.model)
+    assert torch.equal(found, sentence_log_probs(directions, sentences, line_end_id=line_end_id))
 
 
 def test_slor_is_the_formula_word_by_word(any_bench, sentences):
@@ -46,11 +47,11 @@ def test_the_better_sentence_is_worth_more(bench, measure):
 
 
 def test_what_cannot_be_measured_is_refused(bench):
-    sides = Directions(forward=bench.model)
+    directions = Directions(forward=bench.model)
     with pytest.raises(UsageError, match="n-gram"):
-        SentenceScorer(sides, bench.vocabulary, "slor")
+        SentenceScorer(directions, bench.vocabulary, "slor")
     with pytest.raises(UnknownNameError, match="slor"):
-        SentenceScorer(sides, bench.vocabulary, "slur", bench.model)
+        SentenceScorer(directions, bench.vocabulary, "slur", bench.model)
 
 
 def test_a_rare_word_is_no_worse_for_being_rare():

@@ -4,8 +4,8 @@ import pytest
 from lmkit.core.errors import DataError
 from lmkit.evaluation.typing import PLACES, evaluate_typing, type_text
 from lmkit.inference.complete import complete_word, split_begun
-from lmkit.inference.next_words import next_words
 from lmkit.inference.context import read_context
+from lmkit.inference.next_words import next_words
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.ngram.ngram import NGram
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lmkit.core.errors import DataError
-from lmkit.forecasting.series import Series
-from lmkit.forecasting.backtest import BacktestConfig, roll
 from lmkit.forecasting.accuracy import mase
+from lmkit.forecasting.backtest import BacktestConfig, roll
+from lmkit.forecasting.series import Series
 from lmkit.results import ColumnForecast, Forecast
 
 MONTHS = tuple(f"20{year}-{month:02d}" for year in (20, 21) for month in range(1, 13))

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from lmkit.core.errors import DataError, ModelError, UsageError
-from lmkit.forecasting.series import Series, air_passengers
 from lmkit.forecasting.forecaster import (
     Forecaster,
     ForecasterConfig,
@@ -16,6 +15,7 @@ from lmkit.forecasting.forecaster import (
     forecast_preset,
     train_forecaster,
 )
+from lmkit.forecasting.series import Series, air_passengers
 
 TINY = ForecasterConfig(hidden=4, steps=3, batch=2, window=6, paths=50)
 TIMES = np.arange(40.0)

@@ -8,8 +8,8 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.forecasting.model import ForecastModel, ForecastModelConfig, SeriesWindow
 from lmkit.forecasting.heads import LEVELS, RIDGE, VALUE_HEADS, GaussianHead, QuantileHead
+from lmkit.forecasting.model import ForecastModel, ForecastModelConfig, SeriesWindow
 from lmkit.nn.cells import CELLS
 
 CONFIG = ForecastModelConfig(columns=2, waves=4, hidden=8)

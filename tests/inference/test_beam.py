@@ -6,8 +6,8 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.inference.beam import BeamConfig, best_continuations, best_endings, write_best
-from lmkit.inference.generate import GenerateConfig, banned_tokens, continue_text
 from lmkit.inference.context import read_context
+from lmkit.inference.generate import GenerateConfig, banned_tokens, continue_text
 
 
 def _brute_force(world, prompt, longest, power):

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from lmkit.inference.complete import Begun, complete_word, place_after, split_begun
-from lmkit.inference.next_words import next_words
 from lmkit.inference.context import read_context
+from lmkit.inference.next_words import next_words
 from lmkit.inference.vocabulary import Place
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
 from lmkit.inference.context import read_context
+from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
 from lmkit.inference.sampling import SamplingConfig
 
 

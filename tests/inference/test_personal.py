@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from lmkit.language_model import LanguageModel
 from lmkit.archive.folder import Archive, save_archive
+from lmkit.language_model import LanguageModel
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 

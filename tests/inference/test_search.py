@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from lmkit.inference.context import read_context
-from lmkit.inference.vocabulary import Place
 from lmkit.inference.search import WordQuery, search_words
+from lmkit.inference.vocabulary import Place
 
 MOST_PIECES = 2
 

@@ -48,8 +48,8 @@ def test_every_cell_can_be_traced_and_ends_where_reading_ends(
     trace = trace_text(model, tokenizer, TEXT)
     ids = torch.tensor([[tokenizer.line_end_id, *tokenizer.encode(TEXT)]])
     _, state = model.read(ids, model.start(1))
-    for layer, state in zip(trace.layers, state, strict=True):
-        assert layer.hidden[-1] == pytest.approx(state[0][0].tolist(), abs=1e-5)
+    for layer, after in zip(trace.layers, state, strict=True):
+        assert layer.hidden[-1] == pytest.approx(after[0][0].tolist(), abs=1e-5)
     assert set(trace.to_dict()) == {"text", "kind", "words", "layers"}
 
 

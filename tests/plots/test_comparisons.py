@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from lmkit.core.errors import MissingExtraError, UsageError
-from lmkit.lab import plots, trace_plots
-from lmkit.plots.canvas import grouped_styles, line_style, save_plot
 from lmkit.lab.embeddings import WordMap
 from lmkit.lab.gradients import GradientLine, GradientReach
 from lmkit.lab.interventions import Effect, ProbabilityChange
-from lmkit.lab.tasks import TaskScore, TaskReach
+from lmkit.lab.tasks import TaskReach, TaskScore
 from lmkit.lab.unroll import Unrolled, UnrolledLayer, WeightGradient
+from lmkit.lab.variants import Comparison, ComparisonRow
+from lmkit.plots import comparisons, trace
+from lmkit.plots.canvas import grouped_styles, line_style, save_plot
 from lmkit.plots.unrolled import unrolled_picture
-from lmkit.lab.variants import ComparisonRow, Comparison
 from lmkit.plots.words import place_labels, word_points
 from lmkit.results import GateTrace, LayerTrace
 
@@ -23,23 +23,26 @@ ROWS = ((0.1, 0.95, 0.5), (0.2, 0.05, 0.7))
 LAYER = LayerTrace({"input": ROWS, "forget": ROWS}, ROWS, ROWS, ROWS[::-1])
 TRACE = GateTrace("a b", "lstm", ("a", "b"), (LAYER, LAYER))
 ALL = {
-    "heatmaps": trace_plots.gate_heatmaps(TRACE, sort="change"),
-    "cells": trace_plots.cell_lines(TRACE, [0, 2]),
-    "shares": trace_plots.share_points(TRACE),
-    "effect": trace_plots.effect_bars(Effect("a", (), (), (ProbabilityChange("b", 0.5, 0.1),), 0.2)),
-    "gradients": plots.gradient_lines(
+    "heatmaps": trace.gate_heatmaps(TRACE, sort="change"),
+    "cells": trace.cell_lines(TRACE, [0, 2]),
+    "shares": trace.share_points(TRACE),
+    "effect": trace.effect_bars(Effect("a", (), (), (ProbabilityChange("b", 0.5, 0.1),), 0.2)),
+    "gradients": comparisons.gradient_lines(
         GradientReach(1, 4, (GradientLine("gru", "gru", False, (1.0, 0.1), (1.0, 0.1), None),))
     ),
-    "tasks": plots.task_lines(
+    "tasks": comparisons.task_lines(
         TaskReach(
             "copying",
             0.9,
             0.1,
             3,
-            (TaskScore("gru", 2, 1.0, True, (1.0, 0.9)), TaskScore("gru", 5, 0.1, False, (0.1, 0.2))),
+            (
+                TaskScore("gru", 2, 1.0, True, (1.0, 0.9)),
+                TaskScore("gru", 5, 0.1, False, (0.1, 0.2)),
+            ),
         )
     ),
-    "comparison": plots.comparison_bars(
+    "comparison": comparisons.comparison_bars(
         Comparison((1, 2), (ComparisonRow("gru", 9, 8.0, 1.0, (7.0, 9.0), 50.0, 10),))
     ),
     "map": word_points(WordMap(("a", "b"), ((0.0, 1.0), (0.0, 1.01)), (0.9, 0.1))),
@@ -81,15 +84,13 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="light or dark"):
         save_plot(tmp_path / "plot.png", ALL["cells"], theme="pink")
     with pytest.raises(UsageError, match="sorted by"):
-        trace_plots.gate_heatmaps(TRACE, sort="colour")
+        trace.gate_heatmaps(TRACE, sort="colour")
     with pytest.raises(UsageError, match="no layer 3"):
-        trace_plots.gate_heatmaps(TRACE, layer=3)
+        trace.gate_heatmaps(TRACE, layer=3)
     with pytest.raises(UsageError, match="no unit 7"):
-        trace_plots.cell_lines(TRACE, [7])
+        trace.cell_lines(TRACE, [7])
     with pytest.raises(UsageError, match="no gates"):
-        trace_plots.share_points(
-            GateTrace("a", "elman", ("a",), (LayerTrace({}, ROWS, ROWS, ROWS),))
-        )
+        trace.share_points(GateTrace("a", "elman", ("a",), (LayerTrace({}, ROWS, ROWS, ROWS),)))
 
 
 def test_lines_are_told_apart_by_colour_and_dashes() -> None:

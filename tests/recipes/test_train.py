@@ -8,12 +8,20 @@ import sys
 import pytest
 import torch
 
+from lmkit.archive.folder import load_archive
 from lmkit.core.errors import DataError, LmkitError, ModelError, UnknownNameError, UsageError
 from lmkit.evaluation.perplexity import perplexity, stream_nats
-from lmkit.archive.folder import load_archive
-from lmkit.recipes import TrainRequest, closing, language, train_language_model
+from lmkit.recipes import TrainRequest, temperature, train_language_model
+from lmkit.recipes import train as train_recipe
 from lmkit.results import Trained
-from lmkit.training.events import Finished, Calibrating, Warned, Prepared, Progress, TemperatureFitted
+from lmkit.training.events import (
+    Calibrating,
+    Finished,
+    Prepared,
+    Progress,
+    TemperatureFitted,
+    Warned,
+)
 
 TINY = ("layers=1", "hidden=8", "embedding=8", "batch=4", "time=8", "validations=4")
 
@@ -128,7 +136,7 @@ def test_an_interrupt_while_fitting_keeps_the_model(text, tmp_path, monkeypatch)
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(language, "fit_run_adapters", interrupted)
+    monkeypatch.setattr(train_recipe, "fit_run_adapters", interrupted)
     out = tmp_path / "model"
     *_, notice, result = train(request(text, out))
     assert "interrupted" in notice.message
@@ -299,7 +307,9 @@ def test_the_archive_names_the_head_that_was_chosen(text, tmp_path):
 
 
 def test_a_temperature_that_does_not_help_the_whole_text_is_dropped(text, tmp_path, monkeypatch):
-    monkeypatch.setattr(closing, "fit_temperature", lambda head, *_: head.temperature.fill_(9.0))
+    monkeypatch.setattr(
+        temperature, "fit_temperature", lambda head, *_: head.temperature.fill_(9.0)
+    )
     events = train(request(text, tmp_path / "model"))
     assert load_archive(tmp_path / "model").model.head.temperature == 1.0
     (finished,) = [e for e in events if isinstance(e, Finished)]

@@ -7,10 +7,10 @@ import pytest
 from lmkit import LanguageModel
 from lmkit.core.errors import UsageError
 from lmkit.results import Filling, GateTrace, NextWords, Score
-from lmkit.terminal.output import json_line
-from lmkit.terminal.replies import draw
 from lmkit.session import Session, Settings
 from lmkit.session.commands import COMMANDS
+from lmkit.terminal.output import json_line
+from lmkit.terminal.replies import draw
 
 
 def opened(folder, adapt):

@@ -4,8 +4,8 @@ from rich.console import Console, RenderableType
 
 from lmkit.lab.embeddings import Neighbour, Neighbours, WordMap
 from lmkit.lab.gates import StrongUnit, StrongUnits
-from lmkit.lab.tasks import TaskScore, TaskReach
-from lmkit.lab.variants import ComparisonRow, Comparison
+from lmkit.lab.tasks import TaskReach, TaskScore
+from lmkit.lab.variants import Comparison, ComparisonRow
 from lmkit.terminal import lab_render
 
 

@@ -12,10 +12,10 @@ from lmkit.terminal.output import (
     is_live,
     json_line,
     on_one_line,
-    readable,
     show,
     visible,
 )
+from lmkit.text.normalise import encodable
 
 
 class Terminal(io.StringIO):
@@ -34,7 +34,7 @@ def test_line_ends_and_joined_emoji_stay():
 
 @given(st.text(st.characters()))
 def test_nothing_visible_can_steer_a_terminal(text):
-    shown = visible(readable(text))
+    shown = visible(encodable(text))
     assert all(
         character.isprintable() or character in "\n\t" or ord(character) > 0x9F
         for character in shown
@@ -44,7 +44,7 @@ def test_nothing_visible_can_steer_a_terminal(text):
 
 @given(st.text(st.characters()))
 def test_json_comes_back_as_it_was(text):
-    text = readable(text)
+    text = encodable(text)
     line = json_line({"text": text})
     assert json.loads(line) == {"text": text}
     assert "\x9b" not in line
@@ -57,7 +57,7 @@ def test_numbers_without_end_are_null_in_json():
 
 
 def test_bytes_that_are_no_text_are_marked():
-    marked = readable("a\udc9f\ud800b")
+    marked = encodable("a\udc9f\ud800b")
     assert (marked[0], marked[-1]) == ("a", "b")
     assert set(marked[1:-1]) == {"\ufffd"}
 

@@ -7,9 +7,8 @@ from rich.console import Console
 from lmkit.results import Trained
 from lmkit.terminal.progress import TrainingView, thinned, watch
 from lmkit.training.events import (
-    Finished,
     Calibrating,
-    Warned,
+    Finished,
     Planned,
     Prepared,
     Progress,
@@ -17,6 +16,7 @@ from lmkit.training.events import (
     Status,
     TemperatureFitted,
     Validated,
+    Warned,
 )
 
 RESULT = Trained("out", 5, 100, 10, 65.0, 1.5, 132.1, "budget")

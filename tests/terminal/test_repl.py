@@ -10,8 +10,8 @@ import pexpect
 import pytest
 
 from lmkit import LanguageModel
-from lmkit.terminal.repl import answer_lines, history_file, run_repl
 from lmkit.session import Session, Settings
+from lmkit.terminal.repl import answer_lines, history_file, run_repl
 
 LINE_TAKEN = "\x1b[?2004l"  # what the prompt writes when it has given its line away
 NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}  # pexpect does not answer where the cursor is

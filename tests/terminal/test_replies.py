@@ -3,8 +3,8 @@ import io
 from rich.console import Console
 
 from lmkit.results import Filled, Filling, Guess, NextWords
-from lmkit.terminal.replies import draw
 from lmkit.session import Reply
+from lmkit.terminal.replies import draw
 
 
 def drawn(reply):

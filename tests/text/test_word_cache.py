@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Regex, pre_tokenizers
 
-from lmkit.text import word_memory
+from lmkit.text import word_cache
 from lmkit.text.normalise import normalise_text, open_lines
 from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES
 from lmkit.text.word_cache import WordCache, count_tokens
@@ -22,7 +22,7 @@ def test_pieces_are_counted_as_if_all_were_cut_at_once(pattern, most, text):
     expected = Counter(token for token, _ in cut(opened)) if opened else Counter()
     del expected["\n"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(word_memory, "_MOST_WORDS", most)
+        patch.setattr(word_cache, "_MOST_WORDS", most)
         assert count_tokens(opened.splitlines(keepends=True), cut) == expected
 
 
@@ -41,7 +41,7 @@ def test_a_word_is_cut_once_and_long_words_are_forgotten():
 
 
 def test_a_full_memory_begins_anew(monkeypatch):
-    monkeypatch.setattr(word_memory, "_MOST_WORDS", 1)
+    monkeypatch.setattr(word_cache, "_MOST_WORDS", 1)
     memory = WordCache(lambda words: [[len(word)] for word in words])
     for _ in range(3):
         assert memory.encode(" a bb").ids.tolist() == [2, 3]

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lmkit.inference.bidirectional import BlankVariants
 from lmkit.inference.complete import place_after
-from lmkit.inference.directions import BlankVariants
 from lmkit.inference.vocabulary import Place
 from lmkit.text.blanks import Template
 from lmkit.text.tokenizer import Tokenizer

@@ -1,14 +1,15 @@
 """The words worth trying in a blank, before the other side of it is read.
 
-Without a backward model the left side proposes; with one, both sides do.
+Without a backward model the left side proposes; with one, both directions do.
 """
 
 from dataclasses import dataclass
 
 from lmkit.inference.complete import place_after
-from lmkit.inference.context import Context, Model, extend
-from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.inference.context import Context, extend
 from lmkit.inference.search import FoundWord, WordQuery, search_words
+from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.models.base import Model
 from lmkit.text.blanks import Blank
 from lmkit.text.scripts import UNSPACED
 

@@ -1,23 +1,26 @@
-"""FillExplanation a blank was filled so: what each side contributed, word by word."""
+"""Explanations of fillings: the contribution of each side, word by word."""
 
 from collections.abc import Iterator
 
+from lmkit.inference.bidirectional import sentence_log_probs
 from lmkit.inference.fill.blank_variants import template_for
 from lmkit.inference.score import score_lines
-from lmkit.inference.directions import Directions, sentence_log_probs
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.results import Filling, FillExplanation, WordBits
+from lmkit.models.directions import Directions
+from lmkit.results import FillExplanation, Filling, WordBits
 from lmkit.text.blanks import Template, parse_blanks
 from lmkit.text.words import split_words
 
 _BITS = 1 / 0.6931471805599453
 
 
-def explain_fill(sides: Directions, vocabulary: Vocabulary, filling: Filling) -> tuple[FillExplanation, ...]:
+def explain_fill(
+    directions: Directions, vocabulary: Vocabulary, filling: Filling
+) -> tuple[FillExplanation, ...]:
     """Take every filling apart.
 
     Args:
-        sides: Who read.
+        directions: Who read.
         vocabulary: Their tokens.
         filling: What `fill_text` answered.
 
@@ -27,17 +30,21 @@ def explain_fill(sides: Directions, vocabulary: Vocabulary, filling: Filling) ->
     template = template_for(vocabulary.tokenizer, parse_blanks(filling.text))
     texts = [template.fill(filled.words) for filled in filling.fillings]
     lines = [" ".join(split_words(text)) for text in texts]
-    scores = list(score_lines(sides.only(), vocabulary, lines, is_backward=sides.forward is None))
-    backward = _backward_bits(sides, vocabulary, lines)
-    whys = []
+    scores = list(
+        score_lines(directions.only(), vocabulary, lines, is_backward=directions.forward is None)
+    )
+    backward = _backward_bits(directions, vocabulary, lines)
+    explanations = []
     for filled, score, bits in zip(filling.fillings, scores, backward, strict=True):
         words = [WordBits(word.word, word.surprisal) for word in score.words]
         places = set(_places(template, filled.words))
         first = min(places, default=0)
         right = [word for place, word in enumerate(words) if place > first and place not in places]
         blanks = [word for place, word in enumerate(words) if place in places]
-        whys.append(FillExplanation(filled.text, tuple(blanks), tuple(right), score.bits, bits))
-    return tuple(whys)
+        explanations.append(
+            FillExplanation(filled.text, tuple(blanks), tuple(right), score.bits, bits)
+        )
+    return tuple(explanations)
 
 
 def _places(template: Template, words: tuple[str, ...]) -> Iterator[int]:
@@ -50,11 +57,13 @@ def _places(template: Template, words: tuple[str, ...]) -> Iterator[int]:
         yield from range(first, len(split_words(text)))
 
 
-def _backward_bits(sides: Directions, vocabulary: Vocabulary, lines: list[str]) -> list[float | None]:
-    if sides.forward is None or sides.backward is None:
+def _backward_bits(
+    directions: Directions, vocabulary: Vocabulary, lines: list[str]
+) -> list[float | None]:
+    if directions.forward is None or directions.backward is None:
         return [None] * len(lines)
     ids = vocabulary.tokenizer.encode_lines(lines)
     found = sentence_log_probs(
-        Directions(backward=sides.backward), ids, line_end_id=vocabulary.line_end_id
+        Directions(backward=directions.backward), ids, line_end_id=vocabulary.line_end_id
     )
     return [-value * _BITS for value in found.tolist()]

@@ -1,4 +1,4 @@
-"""Fill the blanks of a text with what stands on both sides in view.
+"""Fill the blanks of a text with both sides in view.
 
 Candidates are proposed, then each is read together with the right-hand words, many side by side.
 Several blanks are filled by beam, left to right. Nothing here knows which model answers.
@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.product_prediction import ProductPrediction
-from lmkit.inference.fill.candidates import Proposal, propose
+from lmkit.inference.bidirectional import BidirectionalScorer
+from lmkit.inference.context import Context
 from lmkit.inference.fill.blank_variants import encode_variants, template_for
-from lmkit.inference.context import Context, Model
-from lmkit.inference.directions import BidirectionalScorer, Directions
+from lmkit.inference.fill.candidates import Proposal, propose
+from lmkit.inference.product_prediction import ProductPrediction
 from lmkit.inference.vocabulary import Vocabulary
+from lmkit.models.base import Model
+from lmkit.models.directions import Directions
 from lmkit.results import Filled, Filling
 from lmkit.text.blanks import Blank, Template, parse_blanks
 
@@ -71,7 +73,9 @@ _FEWEST = 32  # words proposed after each filling that is carried on
 _PIECES = 3  # a word of several tokens costs so much more to find
 
 
-def fill_text(sides: Directions, vocabulary: Vocabulary, text: str, config: FillConfig) -> Filling:
+def fill_text(
+    directions: Directions, vocabulary: Vocabulary, text: str, config: FillConfig
+) -> Filling:
     """Fill every blank of a text.
 
     The probabilities are in proportion to those of the completed texts (the end of the line not
@@ -79,7 +83,7 @@ def fill_text(sides: Directions, vocabulary: Vocabulary, text: str, config: Fill
     of a text, words of several tokens are looked for with their ending counted.
 
     Args:
-        sides: Who reads, from which sides.
+        directions: The models that read.
         vocabulary: Their tokens.
         text: A text with at least one blank.
         config: What may go in, and how hard to look.
@@ -92,7 +96,7 @@ def fill_text(sides: Directions, vocabulary: Vocabulary, text: str, config: Fill
     """
     template = _ready(parse_blanks(text), config)
     choices = None if config.choices is None else _known_choices(vocabulary, config)
-    search = _FillSearch(sides, vocabulary, template, config, choices)
+    search = _FillSearch(directions, vocabulary, template, config, choices)
     ranked, is_whole = search.run()
     total = torch.logsumexp(torch.tensor([score for _, score in ranked] or [0.0]), 0).item()
     best = tuple(
@@ -137,18 +141,18 @@ class _FillSearch:
 
     def __init__(
         self,
-        sides: Directions,
+        directions: Directions,
         vocabulary: Vocabulary,
         template: Template,
         config: FillConfig,
         choices: Words | None,
     ) -> None:
-        self._sides = sides
+        self._directions = directions
         self._vocabulary = vocabulary
         self._template = template
         self._config = config
         self._choices = choices
-        self._reader = BidirectionalScorer(sides, line_end_id=vocabulary.line_end_id)
+        self._reader = BidirectionalScorer(directions, line_end_id=vocabulary.line_end_id)
         self._pieces_template = template_for(vocabulary.tokenizer, template)
 
     def run(self) -> tuple[list[tuple[Words, float]], bool]:
@@ -209,14 +213,15 @@ class _FillSearch:
     def _view(self, before: str, after: str, blank: Blank) -> tuple[Model, Context]:
         """Return who proposes words for a blank, and what it has read.
 
-        Both sides propose where one token is one word; else the left side, if it is read at all.
+        Both directions propose where one token is one word; else the forward model alone, or the
+        backward one where there is no forward model.
         """
         tokenizer = self._vocabulary.tokenizer
         left = tokenizer.encode(before)
         right = tokenizer.encode_inside(after)[: self._config.reach][::-1]
-        forward, backward = self._sides.forward, self._sides.backward
+        forward, backward = self._directions.forward, self._directions.backward
         if forward is None:
-            return self._sides.only(), self._reader.context(right, is_backward=True)
+            return self._directions.only(), self._reader.context(right, is_backward=True)
         here = self._reader.context(left, is_backward=False)
         if backward is None or blank.max_words > 1 or not self._vocabulary.is_whole:
             return forward, here

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.gradient_scale import GradientScale
-from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.recurrent.prediction import HiddenPrediction
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
 
 
@@ -120,9 +120,9 @@ class DynamicEvaluation:
                 parts[-1:] = [(WholePrediction(part), n) for part, n in parts[-1:]]
                 state = self._close(state, ids[:, :1], may_change=state.model is not given)
             room = self.config.segment - state.segment.shape[1]
-            prediction, state = state.model.read(ids[:, :room], state.state)
+            prediction, after = state.model.read(ids[:, :room], state.state)
             segment = torch.cat([state.segment, ids[:, :room]], 1)
-            state = DynamicState(state.model, state, state.before, segment)
+            state = DynamicState(state.model, after, state.before, segment)
             parts.append((prediction, ids[:, :room].shape[1]))
             ids = ids[:, room:]
         return JoinedPrediction(parts), state

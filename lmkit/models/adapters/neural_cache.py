@@ -9,19 +9,17 @@ evaluation can be remembered too.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
+from lmkit.models.base import AnyState, Prediction
 from lmkit.models.recurrent.int8_lm import Int8LM
-from lmkit.models.base import Prediction
-from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.recurrent.prediction import HiddenPrediction
-
-State: TypeAlias = Any  # Any: what a model's state looks like is its own business
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
 BLOCK = 64  # moments a row keeps to itself before they join its past
 CHUNK = 128  # positions compared with the past at once
@@ -34,7 +32,9 @@ class CacheConfig:
     window: int = 2000  # words remembered
     weight: float = 0.1  # share of the cache in the mixture, 0..1 (1 excluded)
     theta: float = 0.3  # how much a likeness of hidden states counts; 0: not at all
-    decay: float = 0.0  # what each word read since takes off that likeness; 0: old words count fully
+    decay: float = (
+        0.0  # what each word read since takes off that likeness; 0: old words count fully
+    )
 
     def __post_init__(self) -> None:
         if self.window < 1:
@@ -88,11 +88,11 @@ class CacheState:
         base: State of the base model.
         past: Older moments, of as many texts as there are.
         text_of: For each row, which text its past is, shape (batch,).
-        recent: CacheEntries since then, one text per row.
+        recent: Entries since then, one text per row.
         latest: The last hidden state, its next word still unknown, shape (batch, 0 or 1, width).
     """
 
-    base: State
+    base: AnyState
     past: CacheEntries
     text_of: Tensor
     recent: CacheEntries
@@ -102,15 +102,15 @@ class CacheState:
 class Remembered(Protocol):
     """A model whose hidden states can be remembered."""
 
-    def start(self, batch: int) -> State:
+    def start(self, batch: int) -> AnyState:
         """Return the state of having read nothing."""
         ...
 
-    def read(self, ids: Tensor, state: State) -> tuple[HiddenPrediction, State]:
+    def read(self, ids: Tensor, state: AnyState) -> tuple[HiddenPrediction, AnyState]:
         """Read ids, shape (batch, time), and say what may come after each."""
         ...
 
-    def select(self, state: State, rows: Tensor | Sequence[int]) -> State:
+    def select(self, state: AnyState, rows: Tensor | Sequence[int]) -> AnyState:
         """Return the state of some rows."""
         ...
 

@@ -12,22 +12,21 @@ equal shares this is the weighted mean of both.
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.models.base import NextWordModel, Prediction
+from lmkit.models.base import AnyState, NextWordModel, Prediction
 from lmkit.models.ngram.ngram import NGram, NGramPrediction
-
-State: TypeAlias = Any  # Any: what a model's state looks like is its own business
 
 
 class NGramMixture:
     """A next-word model that leaves to an n-gram what that knows well."""
 
-    def __init__(self, model: NextWordModel[State], ngram: NGram, shares: Sequence[float]) -> None:
+    def __init__(
+        self, model: NextWordModel[AnyState], ngram: NGram, shares: Sequence[float]
+    ) -> None:
         """Mix a model with an n-gram of the same vocabulary.
 
         Args:
@@ -49,13 +48,13 @@ class NGramMixture:
         self.shares = tuple(shares)
         self.vocab_size = model.vocab_size
 
-    def start(self, batch: int) -> tuple[State, Tensor]:
+    def start(self, batch: int) -> tuple[AnyState, Tensor]:
         """Return the state of having read nothing, of both."""
         return self.model.start(batch), self.ngram.start(batch)
 
     def read(
-        self, ids: Tensor, state: tuple[State, Tensor]
-    ) -> tuple["NGramMixturePrediction", tuple[State, Tensor]]:
+        self, ids: Tensor, state: tuple[AnyState, Tensor]
+    ) -> tuple["NGramMixturePrediction", tuple[AnyState, Tensor]]:
         """Read ids with both and say what may come after each.
 
         Args:
@@ -70,8 +69,8 @@ class NGramMixture:
         return NGramMixturePrediction(other, counted, self.shares), (own, entries)
 
     def select(
-        self, state: tuple[State, Tensor], rows: Tensor | Sequence[int]
-    ) -> tuple[State, Tensor]:
+        self, state: tuple[AnyState, Tensor], rows: Tensor | Sequence[int]
+    ) -> tuple[AnyState, Tensor]:
         """Return the state of some rows, in the order asked for."""
         return self.model.select(state[0], rows), self.ngram.select(state[1], rows)
 

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.models.mixture import Mixture
 from lmkit.models.base import NextWordModel
+from lmkit.models.mixture import Mixture
 from lmkit.models.ngram.ngram import NGram
 
 Model: TypeAlias = NextWordModel[Any]  # Any: what a model's state looks like is its own business

@@ -4,19 +4,16 @@ What was read is a value given from outside; the model underneath is never chang
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
 
 from torch import Tensor
 
-from lmkit.models.base import NextWordModel, Prediction
-
-State: TypeAlias = Any  # Any: what a model's state looks like is its own business
+from lmkit.models.base import AnyState, NextWordModel, Prediction
 
 
 class PrefixedModel:
     """A next-word model that begins with a state in place of an empty one."""
 
-    def __init__(self, model: NextWordModel[State], state: State) -> None:
+    def __init__(self, model: NextWordModel[AnyState], state: AnyState) -> None:
         """Put a model and its state together.
 
         Args:
@@ -24,14 +21,14 @@ class PrefixedModel:
             state: Its state of what it read, of one row.
         """
         self._model = model
-        self._memory = state
+        self._state = state
         self.vocab_size = model.vocab_size
 
-    def start(self, batch: int) -> State:
+    def start(self, batch: int) -> AnyState:
         """Return the state of what was read before, once a row."""
-        return self._model.select(self._memory, [0] * batch)
+        return self._model.select(self._state, [0] * batch)
 
-    def read(self, ids: Tensor, state: State) -> tuple[Prediction, State]:
+    def read(self, ids: Tensor, state: AnyState) -> tuple[Prediction, AnyState]:
         """Read ids and say what may come after each.
 
         Args:
@@ -43,6 +40,6 @@ class PrefixedModel:
         """
         return self._model.read(ids, state)
 
-    def select(self, state: State, rows: Tensor | Sequence[int]) -> State:
+    def select(self, state: AnyState, rows: Tensor | Sequence[int]) -> AnyState:
         """Return the state of some rows, in the order asked for."""
         return self._model.select(state, rows)

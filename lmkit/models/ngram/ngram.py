@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.models.ngram.kneser_ney import Level, NGramTables, estimate
 from lmkit.models.base import Prediction
 from lmkit.models.ngram.counts import count_ngrams
 from lmkit.models.ngram.file import load_tables, save_tables
+from lmkit.models.ngram.kneser_ney import Level, NGramTables, estimate
 
 LARGE = 8_000_000  # ids; of a longer text, n-grams of three words and more read once are left out
 

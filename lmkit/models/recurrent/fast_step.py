@@ -83,12 +83,12 @@ class FastStep:
             self._products = _Products(self._embedding, self._layers[0], vocab_size)
         batch, time = ids.shape
         sums = self._products.of(ids.t().reshape(-1))
-        shown, state = _through(self._layers[0], sums.view(time, batch, -1), state[0])
-        after = [state]
+        shown, own = _through(self._layers[0], sums.view(time, batch, -1), state[0])
+        after = [own]
         for layer, before in zip(self._layers[1:], state[1:], strict=True):
             sums = layer.from_input.of(shown)
-            shown, state = _through(layer, sums.view(time, batch, -1), before)
-            after.append(state)
+            shown, own = _through(layer, sums.view(time, batch, -1), before)
+            after.append(own)
         hidden: Tensor = self._project(shown)
         return hidden.view(time, batch, -1).transpose(0, 1), tuple(after)
 

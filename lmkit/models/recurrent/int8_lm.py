@@ -12,9 +12,9 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.models.recurrent.fast_step import FastStep
+from lmkit.models.recurrent.prediction import Output, RecurrentPrediction
 from lmkit.models.recurrent.products import Int8Product
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
-from lmkit.models.recurrent.prediction import Output, RecurrentPrediction
 from lmkit.nn.heads.full import FullHead
 from lmkit.nn.heads.head import Head
 from lmkit.nn.state import State

@@ -252,7 +252,7 @@ def _head_config(config: RecurrentLMConfig) -> HeadConfig:
 
 
 def _usable(state: State) -> State:
-    """Copy memory that `read` returned, so that a graph can be built on it."""
+    """Copy a state that `read` returned, so that a graph can be built on it."""
     return tuple(
         tuple(part.clone() if part.is_inference() else part for part in layer) for layer in state
     )

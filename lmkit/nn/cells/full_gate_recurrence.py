@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.nn.kernels.gate_loop import GateLoop
 from lmkit.nn.cells.gated import GatedCell, Update
+from lmkit.nn.kernels.gate_loop import GateLoop
 from lmkit.nn.kernels.products import linear
 from lmkit.nn.state import LayerState
 

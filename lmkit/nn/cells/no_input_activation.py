@@ -1,4 +1,4 @@
-"""An LSTM whose candidate is not tanh_c (NIAF).
+"""An LSTM whose candidate is linear (NIAF).
 
     input     = sigmoid(W_i x + R_i h + b_i)
     forget    = sigmoid(W_f x + R_f h + b_f)
@@ -18,7 +18,7 @@ from lmkit.nn.cells.gated import GatedCell, Update
 
 
 class NoInputActivationCell(GatedCell):
-    """An LSTM whose candidate is not tanh_c (NIAF)."""
+    """An LSTM whose candidate is linear (NIAF)."""
 
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
     blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "output", "candidate")

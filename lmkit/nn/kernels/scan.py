@@ -18,7 +18,7 @@ def scan(keep: Tensor, new: Tensor, before: Tensor) -> Tensor:
     """Return h for every time.
 
     Args:
-        keep: Share of the memory that is kept, shape (time, batch, size).
+        keep: Share of the state that is kept, shape (time, batch, size).
         new: What is added, same shape.
         before: State before the first step, shape (batch, size).
 

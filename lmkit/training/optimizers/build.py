@@ -62,7 +62,7 @@ class Optimizers:
         }
 
     def load(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over a memory that `tensors` gave.
+        """Take over a state that `tensors` gave.
 
         Raises:
             ModelError: If it is the state of other optimizers.

@@ -58,7 +58,7 @@ class RowAdamW(torch.optim.Optimizer):
         return None
 
     def _move(self, table: nn.Parameter, gradient: Tensor, group: Group) -> None:
-        state = self._memory(table)
+        state = self._table_state(table)
         state["step"] += 1
         now = float(state["step"])
         rows, slope = touched(gradient)
@@ -78,7 +78,7 @@ class RowAdamW(torch.optim.Optimizer):
         root = square.div_(1 - second**now).sqrt_().add_(EPSILON)
         table.index_add_(0, rows, mean.div_(root).mul_(size[:, None]), alpha=-1)
 
-    def _memory(self, table: nn.Parameter) -> dict[str, Tensor]:
+    def _table_state(self, table: nn.Parameter) -> dict[str, Tensor]:
         """Return the state of a table; all floats, since torch casts what it loads to floats."""
         state: dict[str, Tensor] = self.state[table]
         if not state:

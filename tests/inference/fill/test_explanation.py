@@ -1,15 +1,17 @@
 import pytest
 
-from lmkit.inference.fill.fill import FillConfig, fill_text
-from lmkit.inference.directions import Directions
 from lmkit.inference.fill.explanation import explain_fill
+from lmkit.inference.fill.fill import FillConfig, fill_text
+from lmkit.models.directions import Directions
 
 
 def test_every_word_from_the_blank_on_is_accounted_for(any_world):
-    sides = Directions(forward=any_world.model, backward=any_world.backward)
-    filling = fill_text(sides, any_world.vocabulary, "the ___ sat on a ___ log", FillConfig(k=2))
+    directions = Directions(forward=any_world.model, backward=any_world.backward)
+    filling = fill_text(
+        directions, any_world.vocabulary, "the ___ sat on a ___ log", FillConfig(k=2)
+    )
     for why, filled in zip(
-        explain_fill(sides, any_world.vocabulary, filling), filling.fillings, strict=True
+        explain_fill(directions, any_world.vocabulary, filling), filling.fillings, strict=True
     ):
         assert [word.word for word in why.blanks] == list(filled.words)
         assert [word.word for word in why.right] == ["sat", "on", "a", "log"]
@@ -18,9 +20,9 @@ def test_every_word_from_the_blank_on_is_accounted_for(any_world):
 
 
 def test_more_probable_fillings_have_fewer_bits(world):
-    sides = Directions(forward=world.model)
-    filling = fill_text(sides, world.vocabulary, "the ___ sat", FillConfig(k=3, exact=True))
-    first, second, _ = explain_fill(sides, world.vocabulary, filling)
+    directions = Directions(forward=world.model)
+    filling = fill_text(directions, world.vocabulary, "the ___ sat", FillConfig(k=3, exact=True))
+    first, second, _ = explain_fill(directions, world.vocabulary, filling)
     ratio = filling.fillings[0].probability / filling.fillings[1].probability
     assert 2 ** (second.bits - first.bits) == pytest.approx(ratio, rel=1e-3)
     assert first.backward_bits is None

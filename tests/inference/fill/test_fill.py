@@ -8,8 +8,8 @@ import pytest
 
 from lmkit.core.errors import UsageError
 from lmkit.inference.fill.fill import FillConfig, fill_text
-from lmkit.inference.directions import Directions
 from lmkit.inference.vocabulary import Place
+from lmkit.models.directions import Directions
 from lmkit.text.blanks import parse_blanks
 
 
@@ -32,7 +32,9 @@ def _brute_force(world, text, words, log_prob=None):
     ["the ___ sat on", "___ cat sat", "the old ___", "a ___ , and the ___ sat", "___", "___ ___"],
 )
 def test_exact_filling_is_brute_force(world, text):
-    filling = fill_text(Directions(forward=world.model), world.vocabulary, text, FillConfig(exact=True))
+    filling = fill_text(
+        Directions(forward=world.model), world.vocabulary, text, FillConfig(exact=True)
+    )
     expected = _brute_force(world, text, _words(world))
     assert filling.exact
     assert filling.candidates == len(expected)
@@ -44,7 +46,10 @@ def test_exact_filling_is_brute_force(world, text):
 @pytest.mark.parametrize("text", ["the ___ sat on", "___ sat", "the old ___"])
 def test_exact_filling_with_one_or_two_words_is_brute_force(world, text):
     filling = fill_text(
-        Directions(forward=world.model), world.vocabulary, text, FillConfig(exact=True, words=(1, 2))
+        Directions(forward=world.model),
+        world.vocabulary,
+        text,
+        FillConfig(exact=True, words=(1, 2)),
     )
     begins = _words(world, Place.LINE_START if text.startswith("___") else Place.SPACED)
     pairs = [f"{one} {two}" for one in begins for two in _words(world)]
@@ -65,9 +70,9 @@ def test_more_runs_of_words_than_can_be_read_are_searched(world):
 
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 def test_both_sides_are_weighed(world, weight):
-    sides = Directions(forward=world.model, backward=world.backward, weight=weight)
+    directions = Directions(forward=world.model, backward=world.backward, weight=weight)
     text = "the ___ sat on"
-    filling = fill_text(sides, world.vocabulary, text, FillConfig(exact=True))
+    filling = fill_text(directions, world.vocabulary, text, FillConfig(exact=True))
 
     def both(filled):
         forward, backward = world.log_prob(filled), world.backward_log_prob(filled)
@@ -111,20 +116,20 @@ def test_fillings_are_as_probable_as_their_scores_say(any_world):
 
 
 def test_a_wide_shortlist_agrees_with_exact(world):
-    sides = Directions(forward=world.model)
+    directions = Directions(forward=world.model)
     text = "the ___ sat on the mat"
-    quick = fill_text(sides, world.vocabulary, text, FillConfig(few=0))
-    exact = fill_text(sides, world.vocabulary, text, FillConfig(exact=True))
+    quick = fill_text(directions, world.vocabulary, text, FillConfig(few=0))
+    exact = fill_text(directions, world.vocabulary, text, FillConfig(exact=True))
     assert quick.fillings == exact.fillings
-    narrow = fill_text(sides, world.vocabulary, text, FillConfig(few=0, k=2, rounds=((1, 5),)))
+    narrow = fill_text(directions, world.vocabulary, text, FillConfig(few=0, k=2, rounds=((1, 5),)))
     assert not narrow.exact
 
 
 @pytest.mark.parametrize("text", ["the ___ sat on the mat", "a d___ sat", "a ___ saw ___ dog"])
 def test_a_shortlist_of_all_words_is_exact(world, text):
-    sides = Directions(forward=world.model)
-    exact = fill_text(sides, world.vocabulary, text, FillConfig(exact=True, k=3))
-    quick = fill_text(sides, world.vocabulary, text, FillConfig(few=500, k=3))
+    directions = Directions(forward=world.model)
+    exact = fill_text(directions, world.vocabulary, text, FillConfig(exact=True, k=3))
+    quick = fill_text(directions, world.vocabulary, text, FillConfig(few=500, k=3))
     assert quick.exact
     assert quick == exact
 
@@ -140,8 +145,8 @@ def test_a_beginning_is_kept(any_world):
 
 @pytest.mark.parametrize("text", ["the ___ sat on the mat", "the d___ sat"])
 def test_no_known_word_fits_better_than_those_shown(any_world, text):
-    sides = Directions(forward=any_world.model)
-    found = fill_text(sides, any_world.vocabulary, text, FillConfig(k=5)).fillings
+    directions = Directions(forward=any_world.model)
+    found = fill_text(directions, any_world.vocabulary, text, FillConfig(k=5)).fillings
     template = parse_blanks(text)
     fits = [word for word in any_world.words if word.startswith(template.blanks[0].prefix)]
     left_out = set(fits) - {filled.words[0] for filled in found}
@@ -157,22 +162,24 @@ def test_a_beginning_that_no_word_has_fits_nothing(world):
 
 
 def test_words_to_avoid_are_not_offered(world):
-    sides = Directions(forward=world.model)
-    best = fill_text(sides, world.vocabulary, "the ___ sat", FillConfig(k=1)).fillings[0].words[0]
+    directions = Directions(forward=world.model)
+    best = (
+        fill_text(directions, world.vocabulary, "the ___ sat", FillConfig(k=1)).fillings[0].words[0]
+    )
     config = FillConfig(k=100, avoid=frozenset([best.upper()]))
-    others = fill_text(sides, world.vocabulary, "the ___ sat", config).fillings
+    others = fill_text(directions, world.vocabulary, "the ___ sat", config).fillings
     assert best not in [filled.words[0] for filled in others]
 
 
 def test_a_blank_takes_as_many_words_as_it_is_given(world):
-    sides = Directions(forward=world.model)
+    directions = Directions(forward=world.model)
     config = FillConfig(k=1000, words=(2, 3))
-    found = fill_text(sides, world.vocabulary, "the ___ sat", config).fillings
+    found = fill_text(directions, world.vocabulary, "the ___ sat", config).fillings
     assert {len(filled.words[0].split()) for filled in found} == {2, 3}
     lengths = {
         len(filled.words[0].split())
         for filled in fill_text(
-            sides, world.vocabulary, "the ____+ sat", FillConfig(k=1000)
+            directions, world.vocabulary, "the ____+ sat", FillConfig(k=1000)
         ).fillings
     }
     assert 1 in lengths
@@ -180,14 +187,18 @@ def test_a_blank_takes_as_many_words_as_it_is_given(world):
 
 def test_marks_around_a_blank_stay_where_they_are(any_world):
     text = "the ___, and (___) ."
-    filling = fill_text(Directions(forward=any_world.model), any_world.vocabulary, text, FillConfig(k=1))
+    filling = fill_text(
+        Directions(forward=any_world.model), any_world.vocabulary, text, FillConfig(k=1)
+    )
     first, second = filling.fillings[0].words
     assert filling.fillings[0].text == f"the {first}, and ({second}) ."
 
 
 def test_a_text_of_several_lines_is_filled(any_world):
     text = "the cat sat\nthe ___ sat\na dog"
-    filling = fill_text(Directions(forward=any_world.model), any_world.vocabulary, text, FillConfig(k=1))
+    filling = fill_text(
+        Directions(forward=any_world.model), any_world.vocabulary, text, FillConfig(k=1)
+    )
     assert filling.fillings[0].text.count("\n") == 2
 
 

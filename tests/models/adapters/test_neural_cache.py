@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.models import neural_cache
+from lmkit.models.adapters import neural_cache
 from lmkit.models.adapters.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.models.ngram.kneser_ney import NGramTables
-from lmkit.models.mixture import Mixture
-from lmkit.models.ngram.ngram import NGram
 from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.mixture import Mixture
+from lmkit.models.ngram.kneser_ney import NGramTables
+from lmkit.models.ngram.ngram import NGram
 
 VOCAB, ORDER = 9, 3
 IDS = torch.from_numpy(np.random.default_rng(5).integers(0, VOCAB, (2, 30)))

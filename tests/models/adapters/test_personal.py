@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.models.ngram.ngram import NGram
 from lmkit.models.adapters.personal import PersonalConfig, count_typed_text, fit_share
+from lmkit.models.ngram.ngram import NGram
 
 VOCAB, LINE_END = 30, 1
 PHRASE = [7, 21, 13, 28]

@@ -12,10 +12,10 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from lmkit.core.errors import ModelError, UsageError
-from lmkit.models import ngram_counts
+from lmkit.models.ngram import counts
+from lmkit.models.ngram.counts import count_ngrams
 from lmkit.models.ngram.kneser_ney import FALLBACK_DISCOUNTS, estimate
 from lmkit.models.ngram.ngram import NGram
-from lmkit.models.ngram.counts import count_ngrams
 
 LINE_END = 1
 VOCAB = 12
@@ -132,7 +132,7 @@ def test_counting_in_parts_finds_the_same(words, order, part, without_once):
 def test_chunks_that_are_looked_through_leave_no_trace(monkeypatch):
     lines = random_lines(12)
     whole = fit(lines, prune=1)
-    monkeypatch.setattr(ngram_counts, "CHUNK", 7)
+    monkeypatch.setattr(counts, "CHUNK", 7)
     for one, other in zip(whole.tables.levels, fit(lines, prune=1).tables.levels, strict=True):
         assert np.array_equal(one.keys, other.keys)
         assert np.array_equal(one.log_probs, other.log_probs)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lmkit.core.seeding import make_generator
-from lmkit.models import fast_step
+from lmkit.models.recurrent import fast_step
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 

@@ -5,8 +5,8 @@ from torch import nn
 
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.training.config import TrainingConfig
-from lmkit.training.optimizers.muon import Muon
 from lmkit.training.optimizers.build import make_muon, matrices_of_cells
+from lmkit.training.optimizers.muon import Muon
 
 
 def test_muon_takes_the_matrices_of_the_cells_and_nothing_else():

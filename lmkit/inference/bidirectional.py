@@ -11,48 +11,14 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from lmkit.core.errors import UsageError
 from lmkit.inference.context import (
     Context,
-    Model,
     batches_by_length,
     continuation_log_probs,
     extend,
     read_context,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directions:
-    """Who reads a sentence, and how much each has to say.
-
-    Attributes:
-        forward: Reads from left to right.
-        backward: Reads from right to left.
-        weight: Share of the backward model where there are both, 0..1.
-    """
-
-    forward: Model | None = None
-    backward: Model | None = None
-    weight: float = 0.5
-
-    def __post_init__(self) -> None:
-        self.only()
-        if not 0 <= self.weight <= 1:
-            raise UsageError(f"the weight of a direction must be in 0..1, got {self.weight}")
-
-    def weighted(self) -> list[tuple[Model, bool, float]]:
-        """Return each model, whether it reads backward, and its weight."""
-        if self.forward is None or self.backward is None:
-            return [(self.only(), self.forward is None, 1.0)]
-        return [(self.forward, False, 1 - self.weight), (self.backward, True, self.weight)]
-
-    def only(self) -> Model:
-        """Return the forward model, or the backward one where there is no other."""
-        model = self.forward if self.forward is not None else self.backward
-        if model is None:
-            raise UsageError("no model to read with; give one that reads forward or backward")
-        return model
+from lmkit.models.directions import Directions
 
 
 @dataclass(frozen=True)
@@ -86,8 +52,8 @@ class BidirectionalScorer:
     One is made for one question and thrown away.
     """
 
-    def __init__(self, sides: Directions, *, line_end_id: int) -> None:
-        self._sides = sides.weighted()
+    def __init__(self, directions: Directions, *, line_end_id: int) -> None:
+        self._directions = directions.weighted()
         self._line_end_id = line_end_id
         self._contexts: dict[tuple[bool, tuple[int, ...]], Context] = {}
 
@@ -114,7 +80,7 @@ class BidirectionalScorer:
             Log-probabilities up to a constant shared by all, shape (completions,).
         """
         total = torch.zeros(len(completions.middles), dtype=torch.float64)
-        for model, is_backward, weight in self._sides:
+        for model, is_backward, weight in self._directions:
             seen = completions.reversed if is_backward else completions
             after = seen.right[:reach]
             context = self.context(seen.left, is_backward=is_backward)
@@ -124,7 +90,7 @@ class BidirectionalScorer:
 
     def _read(self, key: tuple[bool, tuple[int, ...]]) -> Context:
         is_backward, ids = key
-        model = next(model for model, backward, _ in self._sides if backward is is_backward)
+        model = next(model for model, backward, _ in self._directions if backward is is_backward)
         known = [
             read
             for backward, read in self._contexts
@@ -137,12 +103,16 @@ class BidirectionalScorer:
 
 
 def sentence_log_probs(
-    sides: Directions, sentences: Sequence[Sequence[int]], *, line_end_id: int, has_end: bool = False
+    directions: Directions,
+    sentences: Sequence[Sequence[int]],
+    *,
+    line_end_id: int,
+    has_end: bool = False,
 ) -> Tensor:
     """Return how probable whole sentences are, each read as a line of its own.
 
     Args:
-        sides: Who reads.
+        directions: Who reads.
         sentences: Ids of each, without line ends.
         line_end_id: The end of a line.
         has_end: Whether the end of the line is counted too.
@@ -152,7 +122,7 @@ def sentence_log_probs(
     """
     total = torch.zeros(len(sentences), dtype=torch.float64)
     end = [line_end_id] if has_end else []
-    for model, is_backward, weight in sides.weighted():
+    for model, is_backward, weight in directions.weighted():
         start = read_context(model, [], line_end_id=line_end_id)
         rows = [[*(ids[::-1] if is_backward else ids), *end] for ids in sentences]
         for group in batches_by_length([len(row) for row in rows], rows=256):
