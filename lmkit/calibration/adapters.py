@@ -21,7 +21,6 @@ from lmkit.calibration.mixing import (
     SHARPNESS,
     fit_cache,
     fit_dynamic,
-    read_stream,
 )
 from lmkit.calibration.order_weights import fit_order_weights, read_orders
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
@@ -30,6 +29,7 @@ from lmkit.models.adapters.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.base import Model
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.models.sequence import stream_log_probs
 
 # Each part's share of the time at most; dynamic evaluation, the slowest, gets what is left.
 PLAIN_SHARE, CACHE_SHARE = 0.15, 0.3
@@ -184,7 +184,7 @@ class _Fitting:
         """Fit the shares beside a model; those beside the plain one are what is expected."""
         if self.around.ngram is None or len(ids) == 0:
             return None
-        other = read_stream(model, ids, line_end_id=self.line_end_id)
+        other = stream_log_probs(model, ids, line_end_id=self.line_end_id)
         counted = read_orders(self.around.ngram, ids, line_end_id=self.line_end_id)
         return fit_order_weights(other, counted, expected=expected)
 

@@ -1,4 +1,4 @@
-"""How much of a text can be read in the time there is, found by reading a little of it."""
+"""The part of a text that a model can read in a given time, found by reading a little of it."""
 
 import math
 import time
@@ -6,8 +6,8 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from lmkit.calibration.mixing import read_stream
 from lmkit.models.base import Model
+from lmkit.models.sequence import stream_log_probs
 
 PROBE = 64  # ids read to learn the speed
 FEWEST = 400  # ids; a setting fitted on fewer would be chance
@@ -23,7 +23,7 @@ def affordable(
     """Return the beginning of a text that a model can read in some time.
 
     Args:
-        model: Who reads.
+        model: The model that reads.
         ids: The text as a stream of lines.
         line_end_id: Id of the line end.
         seconds: The time there is; infinite: the whole text is returned.
@@ -33,9 +33,9 @@ def affordable(
     """
     if math.isinf(seconds):
         return ids
-    read_stream(model, ids[:1], line_end_id=line_end_id)  # what is made once is not counted
+    stream_log_probs(model, ids[:1], line_end_id=line_end_id)  # what is made once is not counted
     began = time.monotonic()
-    read_stream(model, ids[:PROBE], line_end_id=line_end_id)
+    stream_log_probs(model, ids[:PROBE], line_end_id=line_end_id)
     each = max(time.monotonic() - began, 1e-9) / max(1, min(len(ids), PROBE))
     count = int(seconds / each)
     return ids[:count] if count >= min(FEWEST, len(ids)) else ids[:0]

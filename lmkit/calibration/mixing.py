@@ -4,7 +4,7 @@ How much the n-gram says, how the cache remembers, how fast dynamic evaluation f
 chosen where the validation text is most probable, on a part of it, so that fitting takes seconds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -16,10 +16,9 @@ from torch import Tensor
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.adapters.neural_cache import CacheConfig, CachePrediction, NeuralCache
-from lmkit.models.base import Model
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.models.sequence import read_chunks, stream_log_probs, stream_of_lines
 
-CHUNK = 256  # ids read in one call
 CACHE_IDS = 20_000  # ids of validation text the cache is fitted on
 DYNAMIC_IDS = 4_000  # the same for dynamic evaluation, which is slower
 ROUNDS = 60  # of expectation maximisation
@@ -36,36 +35,6 @@ class MixingWeights:
 
     shares: tuple[float, ...]  # one per model, sum 1
     nats: float  # mean per id of the text they were fitted on
-
-
-def read_stream(
-    model: Model, ids: NDArray[np.integer], *, line_end_id: int, limit: int | None = None
-) -> Tensor:
-    """Return how probable a model finds each id of a stream of lines, given all before it.
-
-    Args:
-        model: Who reads.
-        ids: The stream, shape (ids,).
-        line_end_id: What is read before the first id.
-        limit: How many ids at most are read.
-
-    Returns:
-        Natural log-probabilities, shape (ids,), double precision.
-    """
-    state = model.start(1)
-    parts = []
-    for inputs, targets in stream_chunks(ids[:limit], line_end_id):
-        prediction, state = model.read(inputs, state)
-        parts.append(prediction.log_prob_of(targets)[0].double())
-    return torch.cat(parts) if parts else torch.zeros(0, dtype=torch.float64)
-
-
-def stream_chunks(ids: NDArray[np.integer], line_end_id: int) -> Iterable[tuple[Tensor, Tensor]]:
-    """Yield what is read of a stream of lines and what comes after, each of shape (1, time)."""
-    stream = torch.from_numpy(np.concatenate([[line_end_id], ids]).astype(np.int64))[None]
-    for begin in range(0, len(ids), CHUNK):
-        end = min(begin + CHUNK, len(ids))
-        yield stream[:, begin:end], stream[:, begin + 1 : end + 1]
 
 
 def fit_mixing_weights(log_probs: Sequence[Tensor]) -> MixingWeights:
@@ -164,7 +133,7 @@ def fit_dynamic(
     @cache
     def nats(config: DynamicConfig) -> float:
         adapting = DynamicEvaluation(model, config, scale=scale)
-        found = -read_stream(adapting, ids, line_end_id=line_end_id, limit=limit).mean()
+        found = -stream_log_probs(adapting, ids[:limit], line_end_id=line_end_id).mean()
         return float(found) if torch.isfinite(found) else float("inf")
 
     best = DynamicConfig()
@@ -179,9 +148,9 @@ def fit_dynamic(
 
 def _mean_square(model: RecurrentLM, ids: NDArray[np.integer], *, line_end_id: int) -> float:
     """Return the mean square length of the hidden states over the first words."""
-    inputs, _ = next(iter(stream_chunks(ids, line_end_id)))
-    prediction, _ = model.read(inputs, model.start(1))
-    return max(float(prediction.hidden.square().sum(-1).mean()), 1e-6)
+    stream = stream_of_lines(ids, line_end_id)
+    first = next(read_chunks(model, stream, model.start(1)))
+    return max(float(first.prediction.hidden.square().sum(-1).mean()), 1e-6)
 
 
 def _cached_log_probs(
@@ -189,10 +158,9 @@ def _cached_log_probs(
 ) -> tuple[Tensor, Tensor]:
     """Return what the base model says of each id, shape (ids,), and each cache, (caches, ids)."""
     first = caches[0]
-    state = first.start(1)
     base, cached = [], []
-    for inputs, targets in stream_chunks(ids, line_end_id):
-        prediction, state = first.read(inputs, state)
+    for chunk in read_chunks(first, stream_of_lines(ids, line_end_id), first.start(1)):
+        prediction, targets = chunk.prediction, chunk.targets
         base.append(prediction.base.log_prob_of(targets)[0])
         others = [CachePrediction(prediction.base, prediction.state, c.config) for c in caches]
         cached.append(torch.stack([other.cached_log_prob_of(targets)[0] for other in others]))

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lmkit.calibration.mixing import stream_chunks
 from lmkit.models.ngram.ngram import NGram
+from lmkit.models.sequence import read_chunks, stream_of_lines
 
 EXPECTED = 0.2  # share of an order before anything was measured
 SURE = 20  # ids that this expectation weighs as much as
@@ -36,20 +36,19 @@ def read_orders(ngram: NGram, ids: NDArray[np.integer], *, line_end_id: int) -> 
     """Read a stream of lines with an n-gram.
 
     Args:
-        ngram: Who reads.
+        ngram: The model that reads.
         ids: The stream, shape (ids,).
         line_end_id: What is read before the first id.
 
     Returns:
         Masses and parts, double precision.
     """
-    state = ngram.start(1)
+    stream = stream_of_lines(ids, line_end_id)
     nothing = torch.zeros(0, ngram.order, dtype=torch.float64)
     masses, parts = [nothing], [nothing]
-    for inputs, targets in stream_chunks(ids, line_end_id):
-        prediction, state = ngram.read(inputs, state)
-        masses.append(prediction.masses()[0].double())
-        parts.append(prediction.parts_of(targets)[0].double())
+    for chunk in read_chunks(ngram, stream, ngram.start(1)):
+        masses.append(chunk.prediction.masses()[0].double())
+        parts.append(chunk.prediction.parts_of(chunk.targets)[0].double())
     return OrderParts(torch.cat(masses), torch.cat(parts))
 
 

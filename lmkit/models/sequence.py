@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lmkit.models.base import Prediction
+from lmkit.models.base import NextWordModel, Prediction
 
 CHUNK = 256  # tokens of a row read in one call, at most
 POSITIONS = 2048  # rows x tokens of one call, at most; bounds the memory used
@@ -118,3 +118,20 @@ def stream_of_lines(ids: NDArray[np.integer] | Sequence[int], line_end_id: int) 
     """
     stream = np.concatenate([[line_end_id], np.asarray(ids, dtype=np.int64)])
     return torch.from_numpy(stream)[None]
+
+
+def stream_log_probs(
+    model: NextWordModel[S], ids: NDArray[np.integer] | Sequence[int], *, line_end_id: int
+) -> Tensor:
+    """Return the log-probability of each id of a stream of lines, given all ids before it.
+
+    Args:
+        model: The model that reads.
+        ids: Lines, each closed by the line end, shape (ids,).
+        line_end_id: Id of the line end, read before the first id.
+
+    Returns:
+        Natural log-probabilities in double precision, shape (ids,).
+    """
+    found, _ = sequence_log_probs(model, stream_of_lines(ids, line_end_id), model.start(1))
+    return found[0]

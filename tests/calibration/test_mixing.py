@@ -9,12 +9,12 @@ from lmkit.calibration.mixing import (
     fit_cache,
     fit_dynamic,
     fit_mixing_weights,
-    read_stream,
 )
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.sequence import stream_log_probs
 
 VOCAB, LINE_END = 20, 1
 
@@ -61,7 +61,7 @@ def test_a_stream_read_in_chunks_is_the_stream_read_at_once():
     first = torch.from_numpy(np.concatenate([[LINE_END], ids[:-1]]))[None]
     prediction, _ = model.read(first, model.start(1))
     expected = prediction.log_prob_of(torch.from_numpy(ids)[None])[0].double()
-    assert torch.allclose(read_stream(model, ids, line_end_id=LINE_END), expected, atol=1e-5)
+    assert torch.allclose(stream_log_probs(model, ids, line_end_id=LINE_END), expected, atol=1e-5)
 
 
 def test_the_fitted_cache_predicts_better_than_none():
@@ -69,8 +69,8 @@ def test_the_fitted_cache_predicts_better_than_none():
     config = fit_cache(model, ids, line_end_id=LINE_END, window=50)
     assert config.window == 50
     assert config.weight > 0.1
-    plain = read_stream(model, ids, line_end_id=LINE_END).mean()
-    cached = read_stream(NeuralCache(model, config), ids, line_end_id=LINE_END).mean()
+    plain = stream_log_probs(model, ids, line_end_id=LINE_END).mean()
+    cached = stream_log_probs(NeuralCache(model, config), ids, line_end_id=LINE_END).mean()
     assert cached > plain + 0.1
 
 
@@ -86,8 +86,8 @@ def test_words_fade_where_the_text_moves_on():
 def test_fitted_dynamic_evaluation_predicts_better_than_none():
     model, ids = recurrent(), repetitive_ids()
     config = fit_dynamic(model, ids, line_end_id=LINE_END)
-    plain = read_stream(model, ids, line_end_id=LINE_END).mean()
-    adapted = read_stream(DynamicEvaluation(model, config), ids, line_end_id=LINE_END).mean()
+    plain = stream_log_probs(model, ids, line_end_id=LINE_END).mean()
+    adapted = stream_log_probs(DynamicEvaluation(model, config), ids, line_end_id=LINE_END).mean()
     assert adapted > plain
 
 

@@ -15,6 +15,7 @@ from lmkit.models.sequence import (
     chunk_length,
     read_chunks,
     sequence_log_probs,
+    stream_log_probs,
     stream_of_lines,
 )
 
@@ -146,6 +147,11 @@ def test_a_stream_of_lines_begins_after_a_line_end():
 
 
 def test_a_stream_of_nothing_has_no_log_probs():
-    model = recurrent()
-    found, _ = sequence_log_probs(model, stream_of_lines([], LINE_END), model.start(1))
-    assert found.shape == (1, 0)
+    assert stream_log_probs(recurrent(), [], line_end_id=LINE_END).shape == (0,)
+
+
+def test_a_stream_of_lines_is_read_as_one_row(model):
+    ids = some_ids(1, 25)[0]
+    found = stream_log_probs(model, ids.numpy(), line_end_id=LINE_END)
+    expected = one_at_a_time(model, torch.cat([torch.tensor([LINE_END]), ids]))
+    assert torch.allclose(found, expected, atol=1e-5)
