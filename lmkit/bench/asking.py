@@ -9,15 +9,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 
 from lmkit.archive.build import build_model
 from lmkit.archive.folder import Archive
-from lmkit.bench.machine import Clock, Machine, milliseconds
+from lmkit.bench.machine import Clock, milliseconds
 from lmkit.inference.context import extend, read_context
 from lmkit.inference.generate import GenerateConfig
 from lmkit.language_model import LanguageModel
-from lmkit.results import Result, Score
+from lmkit.results import Score
+from lmkit.results.bench import (
+    FillingFigures,
+    GenerationFigures,
+    Machine,
+    NextWordFigures,
+    ScoringFigures,
+)
 
 TOP = 5  # words wanted after each
 TOGETHER = 16  # texts generated side by side
@@ -35,43 +41,6 @@ class Effort:
     fills: int = 5  # blanks
     clock: Clock = time.perf_counter
     weights: str = "float"  # how weights are multiplied: float or int8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextWordFigures(Result):
-    """One word more after a text already read: its five likeliest successors."""
-
-    name: ClassVar[str] = "next_word"
-    p50_ms: float
-    p95_ms: float
-    bandwidth_share: float  # what fetching every weight once takes of the median, 0..1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenerationFigures(Result):
-    """Words written a second, one text alone and `TOGETHER` side by side."""
-
-    name: ClassVar[str] = "generation"
-    words_per_second: float
-    together_words_per_second: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FillingFigures(Result):
-    """One blank between `LEFT` and `RIGHT` words."""
-
-    name: ClassVar[str] = "filling"
-    p50_ms: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoringFigures(Result):
-    """Surprisal, rank and entropy of every word of a long text."""
-
-    name: ClassVar[str] = "scoring"
-    words_per_second: float  # lines that follow each other
-    lines_words_per_second: float  # each line by itself
-    matrix_product_share: float  # of the first, 0..1
 
 
 class Asking:

@@ -1,33 +1,23 @@
 """All the figures of a machine, one after the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from lmkit.archive.folder import Archive, load_archive
-from lmkit.bench.asking import (
-    Asking,
-    Effort,
+from lmkit.bench.asking import Asking, Effort
+from lmkit.bench.machine import measure_machine
+from lmkit.bench.training import measure_training
+from lmkit.bench.untrained import Size, sample_words, untrained_archive
+from lmkit.results.bench import (
     FillingFigures,
     GenerationFigures,
+    Machine,
     NextWordFigures,
     ScoringFigures,
+    Subject,
+    TrainingFigures,
 )
-from lmkit.bench.machine import Machine, measure_machine
-from lmkit.bench.training import TrainingFigures, measure_training
-from lmkit.bench.untrained import Size, sample_words, untrained_archive
-from lmkit.results import Result
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject(Result):
-    """The model that is measured."""
-
-    name: ClassVar[str] = "model"
-    source: str  # a folder, or the size of an untrained model
-    parameters: int
-
 
 Figures: TypeAlias = (
     Machine

@@ -7,32 +7,18 @@ models.
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from lmkit.core.devices import prepare_cpu
 from lmkit.nn.matmul import matmul
-from lmkit.results import Result
+from lmkit.results.bench import Machine
 
 Clock = Callable[[], float]  # seconds
 
 SIZE = 2048  # rows and columns of the matrices multiplied
 COPIED = 256 * 2**20  # bytes copied
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine(Result):
-    """What this machine can do."""
-
-    name: ClassVar[str] = "machine"
-    threads: int
-    gflops: float  # float32 matrix product, 10^9 operations a second, by the quicker library
-    torch_gflops: float  # the same by `torch.mm`, which is MKL on x86
-    copy_gb_per_second: float  # bytes read plus bytes written
-    torch: str  # version
 
 
 def measure_machine(threads: int = 0, *, clock: Clock = time.perf_counter) -> Machine:

@@ -11,16 +11,15 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from torch import nn
 
-from lmkit.bench.machine import Machine, measure_matrix_product
+from lmkit.bench.machine import measure_matrix_product
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batches
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.results import Result
+from lmkit.results.bench import Machine, TrainingFigures
 from lmkit.training.config import TrainingConfig
 from lmkit.training.step import TrainStep
 
@@ -33,23 +32,6 @@ LEARNING_RATE = 1e-3
 Step = Callable[[], object]
 FULL = TrainingConfig(optimizer="adamw", learning_rate=LEARNING_RATE)
 DEFAULT = TrainingConfig(learning_rate=LEARNING_RATE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingFigures(Result):
-    """How fast a model is trained.
-
-    Attributes:
-        words_per_second: With the full softmax and AdamW.
-        matrix_product_share: What that is of the machine's matrix product, 0..1.
-        default_words_per_second: As `lmkit train` does it at this vocabulary: with a sampled
-            softmax where the vocabulary is not small, and with Muon.
-    """
-
-    name: ClassVar[str] = "training"
-    words_per_second: float
-    matrix_product_share: float
-    default_words_per_second: float
 
 
 @dataclass(frozen=True, slots=True)

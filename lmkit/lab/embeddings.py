@@ -1,7 +1,6 @@
 """What the vectors of words are near to: neighbours, analogies and a map."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -9,39 +8,8 @@ from torch.nn import functional
 
 from lmkit.core.errors import UsageError
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
-from lmkit.results import Result
+from lmkit.results.lab_embeddings import Neighbour, Neighbours, WordMap
 from lmkit.text.tokenizer import Tokenizer
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour(Result):
-    """A word and the cosine of the angle between its vector and the one asked about."""
-
-    word: str
-    similarity: float  # -1..1
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbours(Result):
-    """The words nearest to what was asked about, nearest first."""
-
-    query: str
-    neighbours: tuple[Neighbour, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WordMap(Result):
-    """Words as points.
-
-    Attributes:
-        words: Most frequent first, or those asked for.
-        points: One for each word, with 2 or 3 coordinates.
-        explained: Share of the variance that each coordinate holds.
-    """
-
-    words: tuple[str, ...]
-    points: tuple[tuple[float, ...], ...]
-    explained: tuple[float, ...]
 
 
 def nearest_words(model: RecurrentLM, tokenizer: Tokenizer, word: str, *, k: int = 8) -> Neighbours:

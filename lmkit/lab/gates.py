@@ -3,66 +3,13 @@
 After Karpathy, Johnson and Fei-Fei 2016 ("Visualizing and Understanding Recurrent Networks").
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lmkit.core.errors import UsageError
-from lmkit.results import GateTrace, LayerTrace, Result
+from lmkit.results import GateTrace, LayerTrace
+from lmkit.results.lab_gates import GateShares, StrongUnit, StrongUnits
 
 OPEN, CLOSED = 0.9, 0.1  # a gate above is open, a gate below is closed
-
-
-@dataclass(frozen=True, slots=True)
-class GateShares(Result):
-    """How often each unit's gate was open or closed over a text.
-
-    Attributes:
-        layer: Counted from 1.
-        gate: Its name.
-        open: Share of the words at which it was above 0.9, per unit.
-        closed: Share of the words at which it was below 0.1, per unit.
-    """
-
-    layer: int
-    gate: str
-    open: tuple[float, ...]
-    closed: tuple[float, ...]
-
-    @property
-    def mean_open(self) -> float:
-        """Share of open gates over units and words."""
-        return sum(self.open) / len(self.open)
-
-    @property
-    def mean_closed(self) -> float:
-        """Share of closed gates over units and words."""
-        return sum(self.closed) / len(self.closed)
-
-
-@dataclass(frozen=True, slots=True)
-class StrongUnit(Result):
-    """A unit that stood out at a word.
-
-    Attributes:
-        layer: Counted from 1.
-        unit: Counted from 0.
-        hidden: What it showed.
-        cell: What it held; None where a cell projects, so that no unit of its state is this one.
-    """
-
-    layer: int
-    unit: int
-    hidden: float
-    cell: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class StrongUnits(Result):
-    """The units that showed most at a word, strongest first."""
-
-    word: str
-    units: tuple[StrongUnit, ...]
 
 
 def gate_shares(trace: GateTrace) -> tuple[GateShares, ...]:

@@ -15,7 +15,7 @@ from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.lab.tasks import LearnConfig, Reader, learn, task_named
 from lmkit.nn.cells.cell import Cell
-from lmkit.results import Result
+from lmkit.results.lab_experiments import GradientLine, GradientReach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,40 +37,6 @@ class GradientConfig:
     def __post_init__(self) -> None:
         if self.length < 1 or not self.cells:
             raise UsageError("gradients need at least one cell and one step back")
-
-
-@dataclass(frozen=True, slots=True)
-class GradientLine(Result):
-    """How the gradient of one cell fades, or grows.
-
-    Attributes:
-        cell: Its name.
-        label: The cell and what sets it apart from the other lines.
-        trained: Whether it was measured after training.
-        hidden: |dL_t / dh_(t-k)| for k from 0, relative to k = 0.
-        state: The same with respect to all that the cell keeps, h and c.
-        score: How well the task was learned; None untrained.
-    """
-
-    cell: str
-    label: str
-    trained: bool
-    hidden: tuple[float, ...]
-    state: tuple[float, ...]
-    score: float | None
-
-    def reach(self, share: float = 0.01) -> int:
-        """Return the first distance at which less than a share of the gradient is left."""
-        return next((k for k, value in enumerate(self.state) if value < share), len(self.state))
-
-
-@dataclass(frozen=True, slots=True)
-class GradientReach(Result):
-    """The lines that were measured, in the order of the cells."""
-
-    length: int
-    hidden: int
-    lines: tuple[GradientLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ the gate the wanted value. A dropped unit shows zero at every step; its state go
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -17,7 +16,8 @@ from lmkit.inference.trace import trace_ids
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.nn.cells.cell import Cell
 from lmkit.nn.state import LayerState
-from lmkit.results import Guess, Result
+from lmkit.results import Guess
+from lmkit.results.lab_gates import DroppedUnit, Effect, ForcedGate, ProbabilityChange
 from lmkit.text.tokenizer import Tokenizer
 
 SHUT_SUM = -100.0  # sigmoid of it is 0 in float32, and of its opposite 1
@@ -32,59 +32,6 @@ GATE_ROWS = (
     "bias_hidden",
 )
 SCALES = ("scale_input", "scale_hidden")  # where sums are normalised, these alone shut them out
-
-
-@dataclass(frozen=True, slots=True)
-class ForcedGate(Result):
-    """A gate held at one value.
-
-    Attributes:
-        gate: Its name.
-        value: 0 is shut, 1 is open; None holds each unit at its mean over the text.
-        layer: Counted from 1; 0 is every layer.
-        units: Which units; none named is all.
-    """
-
-    gate: str
-    value: float | None
-    layer: int = 0
-    units: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DroppedUnit(Result):
-    """A unit that shows nothing; layer counted from 1, unit from 0."""
-
-    layer: int
-    unit: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProbabilityChange(Result):
-    """A token and how probable it was before an intervention and after it, 0..1."""
-
-    word: str
-    before: float
-    after: float
-
-
-@dataclass(frozen=True, slots=True)
-class Effect(Result):
-    """The prediction before and after an intervention.
-
-    Attributes:
-        text: What was read.
-        before: The most probable next tokens, best first.
-        after: The same with the intervention.
-        moved: Every token of either, the most probable before first.
-        divergence: How far the prediction moved: Kullback-Leibler, in bits.
-    """
-
-    text: str
-    before: tuple[Guess, ...]
-    after: tuple[Guess, ...]
-    moved: tuple[ProbabilityChange, ...]
-    divergence: float
 
 
 def parse_forced_gate(text: str) -> ForcedGate:

@@ -27,7 +27,7 @@ from lmkit.data.grammar.lexicon import (
 )
 from lmkit.data.grammar.pairs import agreement_pairs
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
-from lmkit.results import Result
+from lmkit.results.lab_experiments import TaskReach, TaskScore
 
 
 class Task(ABC):
@@ -155,40 +155,6 @@ class LearnConfig:
     def __post_init__(self) -> None:
         if min(self.hidden, self.steps, self.batch) < 1:
             raise UsageError(f"hidden, steps and batch must be at least 1, got {self}")
-
-
-@dataclass(frozen=True, slots=True)
-class TaskScore(Result):
-    """How well a cell learned a task at one distance.
-
-    Attributes:
-        cell: Its name.
-        distance: In steps.
-        score: The median over the seeds; 1 is perfect.
-        learned: Whether that is enough to count as learned.
-        scores: One for each seed.
-    """
-
-    cell: str
-    distance: int
-    score: float
-    learned: bool
-    scores: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskReach(Result):
-    """At which distance each cell still learns a task."""
-
-    task: str
-    passed: float  # the score from which it counts as learned
-    chance: float  # the score of one who knows nothing
-    steps: int
-    results: tuple[TaskScore, ...]
-
-    def reach(self, cell: str) -> int:
-        """Return the farthest distance that a cell learned, 0 for none."""
-        return max((r.distance for r in self.results if r.cell == cell and r.learned), default=0)
 
 
 class Reader(nn.Module):

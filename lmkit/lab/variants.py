@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 from lmkit.core.errors import UsageError
 from lmkit.nn.cells import CELLS
-from lmkit.results import Result, Trained
+from lmkit.results import Trained
+from lmkit.results.lab_experiments import Comparison, ComparisonRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +34,6 @@ class Entry:
 
 
 Train: TypeAlias = Callable[[Entry, int], Trained]  # from an entry and a seed
-
-
-@dataclass(frozen=True, slots=True)
-class ComparisonRow(Result):
-    """What the runs of one entry came to.
-
-    Attributes:
-        cell: Its label.
-        parameters: Number of weights.
-        perplexity: Validation, per word: the mean over the seeds.
-        spread: Standard deviation over the seeds; 0 for a single one.
-        perplexities: One for each seed.
-        words_per_second: Mean over the seeds.
-        words: Mean number of words trained on.
-    """
-
-    cell: str
-    parameters: int
-    perplexity: float
-    spread: float
-    perplexities: tuple[float, ...]
-    words_per_second: float
-    words: int
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison(Result):
-    """All entries, best first."""
-
-    seeds: tuple[int, ...]
-    cells: tuple[ComparisonRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

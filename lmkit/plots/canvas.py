@@ -99,7 +99,7 @@ def _pyplot(theme: Theme) -> Iterator[Any]:
         import matplotlib
     except ImportError as error:
         raise MissingExtraError(
-            "plots need matplotlib; install it with `pip install 'lmkit[plot]'`"
+            "plots need matplotlib: `pip install matplotlib`, or `scripts/install plot` in a checkout"
         ) from error
     matplotlib.use("Agg")
     from matplotlib import pyplot

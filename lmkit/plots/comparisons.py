@@ -6,10 +6,8 @@ Takes plain results and knows no model.
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from lmkit.lab.gradients import GradientReach
-from lmkit.lab.tasks import TaskReach
-from lmkit.lab.variants import Comparison
 from lmkit.plots.canvas import Figure, grouped_styles, line_style, marked_style
+from lmkit.results.lab_experiments import Comparison, GradientReach, TaskReach
 
 Draw: TypeAlias = Callable[[Any], Figure]  # from matplotlib's pyplot, which is not typed here
 

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from lmkit.core.errors import UsageError
 from lmkit.lab.gates import gate_shares
-from lmkit.lab.interventions import Effect
 from lmkit.plots.canvas import DIVERGING, MARKERS, RISING, Axes, Figure, line_style, marked_style
 from lmkit.results import GateTrace, LayerTrace
+from lmkit.results.lab_gates import Effect
 
 Draw: TypeAlias = Callable[[Any], Figure]  # from matplotlib's pyplot, which is not typed here
 Grid: TypeAlias = npt.NDArray[np.float64]

@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lmkit.lab.unroll import Unrolled
 from lmkit.plots.canvas import COLOURS, RISING, Axes, Figure, line_style
+from lmkit.results.lab_unroll import Unrolled
 
 Draw: TypeAlias = Callable[[Any], Figure]  # from matplotlib's pyplot, which is not typed here
 

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lmkit.lab.embeddings import WordMap
 from lmkit.plots.canvas import Axes, Figure, line_style
+from lmkit.results.lab_embeddings import WordMap
 
 Draw: TypeAlias = Callable[[Any], Figure]  # from matplotlib's pyplot, which is not typed here
 Grid: TypeAlias = npt.NDArray[np.float64]

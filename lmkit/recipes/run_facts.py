@@ -1,11 +1,11 @@
 """What is told of a run: before it as notices, after it as the facts of config.json."""
 
 import datetime
-from importlib.metadata import version
 from typing import Any
 
 import torch
 
+from lmkit.core.version import __version__
 from lmkit.data.prepare import PreparedText
 from lmkit.training.events import Prepared, Warned
 
@@ -60,6 +60,6 @@ def machine_facts() -> dict[str, Any]:
     return {
         "threads": torch.get_num_threads(),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "lmkit": version("lmkit"),
+        "lmkit": __version__,
         "torch": str(torch.__version__),
     }

@@ -3,18 +3,17 @@
 from rich.console import RenderableType
 from rich.table import Table
 
-from lmkit.bench.asking import (
-    LEFT,
-    RIGHT,
-    TOGETHER,
+from lmkit.bench.asking import LEFT, RIGHT, TOGETHER
+from lmkit.bench.everything import Figures
+from lmkit.results.bench import (
     FillingFigures,
     GenerationFigures,
+    Machine,
     NextWordFigures,
     ScoringFigures,
+    Subject,
+    TrainingFigures,
 )
-from lmkit.bench.everything import Figures, Subject
-from lmkit.bench.machine import Machine
-from lmkit.bench.training import TrainingFigures
 from lmkit.terminal.output import visible
 
 Row = tuple[str, str, str, str]  # what, how much, of what, and what to compare it with

@@ -7,9 +7,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lmkit.lab.gradients import GradientReach
-from lmkit.lab.interventions import Effect
-from lmkit.lab.unroll import Unrolled
+from lmkit.results.lab_experiments import GradientReach
+from lmkit.results.lab_gates import Effect
+from lmkit.results.lab_unroll import Unrolled
 from lmkit.terminal.output import on_one_line, visible
 from lmkit.terminal.render import bar, sparkline
 

@@ -6,10 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lmkit.lab.embeddings import Neighbours, WordMap
-from lmkit.lab.gates import StrongUnits
-from lmkit.lab.tasks import TaskReach
-from lmkit.lab.variants import Comparison
+from lmkit.results.lab_embeddings import Neighbours, WordMap
+from lmkit.results.lab_experiments import Comparison, TaskReach
+from lmkit.results.lab_gates import StrongUnits
 from lmkit.terminal.output import on_one_line
 from lmkit.terminal.render import bar
 

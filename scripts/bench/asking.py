@@ -21,22 +21,18 @@ from pathlib import Path
 import torch
 
 from lmkit.archive.folder import Archive, load_archive
-from lmkit.bench.asking import (
-    LEFT,
-    RIGHT,
-    TOGETHER,
-    Asking,
-    Effort,
-    FillingFigures,
-    GenerationFigures,
-    NextWordFigures,
-    ScoringFigures,
-    percentile_95,
-)
-from lmkit.bench.machine import Machine, measure_machine
+from lmkit.bench.asking import LEFT, RIGHT, TOGETHER, Asking, Effort, percentile_95
+from lmkit.bench.machine import measure_machine
 from lmkit.bench.untrained import Size, sample_words, untrained_archive
 from lmkit.data.sources import open_source
 from lmkit.language_model import LanguageModel
+from lmkit.results.bench import (
+    FillingFigures,
+    GenerationFigures,
+    Machine,
+    NextWordFigures,
+    ScoringFigures,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

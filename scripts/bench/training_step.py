@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.bench.machine import Machine, measure_machine
+from lmkit.bench.machine import measure_machine
 from lmkit.bench.training import (
     DEFAULT,
     FULL,
@@ -28,13 +28,14 @@ from lmkit.bench.training import (
     training_step,
 )
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.results.bench import Machine
 
 VOCABULARY = 10_000
 CLIP = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ComparisonRow:
+class StepComparison:
     """One size of model."""
 
     hidden: int
@@ -83,7 +84,9 @@ def usual_step(hidden: int, batch: int) -> Step:
     return step
 
 
-def compare(hidden: int, batch: int, *, rounds: int, steps: int, machine: Machine) -> ComparisonRow:
+def compare(
+    hidden: int, batch: int, *, rounds: int, steps: int, machine: Machine
+) -> StepComparison:
     """Time the steps in turns and take the medians."""
     config = RecurrentLMConfig(vocab_size=VOCABULARY, hidden=hidden, embedding=hidden, head="full")
     full, default = RecurrentLM(config), RecurrentLM(replace(config, head="auto"))
@@ -95,7 +98,7 @@ def compare(hidden: int, batch: int, *, rounds: int, steps: int, machine: Machin
     turns = take_turns(takers, machine, rounds=rounds, steps=steps)
     rates = {name: batch * WINDOW / seconds for name, seconds in turns.seconds.items()}
     possible = turns.gflops * 1e9 / operations_per_word(full)  # words a second
-    return ComparisonRow(
+    return StepComparison(
         hidden=hidden,
         ours_words_per_second=rates["ours"],
         usual_words_per_second=rates["usual"],

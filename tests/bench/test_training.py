@@ -2,7 +2,6 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from lmkit.bench.machine import Machine
 from lmkit.bench.training import (
     FULL,
     measure_training,
@@ -12,6 +11,7 @@ from lmkit.bench.training import (
 )
 from lmkit.core.seeding import make_generator
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.results.bench import Machine
 
 pytestmark = pytest.mark.usefixtures("small_products")
 

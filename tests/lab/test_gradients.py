@@ -4,11 +4,7 @@ import pytest
 import torch
 
 from lmkit.core.seeding import make_generator
-from lmkit.lab.gradients import (
-    GradientConfig,
-    gradient_by_distance,
-    measure_gradients,
-)
+from lmkit.lab.gradients import GradientConfig, gradient_by_distance, measure_gradients
 from lmkit.nn.cells import CELLS
 
 

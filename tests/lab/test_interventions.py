@@ -5,16 +5,10 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.lab.interventions import (
-    DroppedUnit,
-    ForcedGate,
-    force_gate,
-    intervene,
-    parse_dropped_unit,
-    parse_forced_gate,
-)
+from lmkit.lab.interventions import force_gate, intervene, parse_dropped_unit, parse_forced_gate
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.nn.cells import CELLS
+from lmkit.results.lab_gates import DroppedUnit, ForcedGate
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 TEXT = "the old cat sat"

@@ -3,9 +3,10 @@
 import pytest
 
 from lmkit.core.errors import UsageError
-from lmkit.lab.variants import Comparison, Entry, Run, compare, parse_entries
+from lmkit.lab.variants import Entry, Run, compare, parse_entries
 from lmkit.nn.cells import CELLS
 from lmkit.results import Trained
+from lmkit.results.lab_experiments import Comparison
 
 
 def train(entry: Entry, seed: int) -> Trained:

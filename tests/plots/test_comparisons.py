@@ -7,17 +7,22 @@ import numpy as np
 import pytest
 
 from lmkit.core.errors import MissingExtraError, UsageError
-from lmkit.lab.embeddings import WordMap
-from lmkit.lab.gradients import GradientLine, GradientReach
-from lmkit.lab.interventions import Effect, ProbabilityChange
-from lmkit.lab.tasks import TaskReach, TaskScore
-from lmkit.lab.unroll import Unrolled, UnrolledLayer, WeightGradient
-from lmkit.lab.variants import Comparison, ComparisonRow
 from lmkit.plots import comparisons, trace
 from lmkit.plots.canvas import grouped_styles, line_style, save_plot
 from lmkit.plots.unrolled import unrolled_picture
 from lmkit.plots.words import place_labels, word_points
 from lmkit.results import GateTrace, LayerTrace
+from lmkit.results.lab_embeddings import WordMap
+from lmkit.results.lab_experiments import (
+    Comparison,
+    ComparisonRow,
+    GradientLine,
+    GradientReach,
+    TaskReach,
+    TaskScore,
+)
+from lmkit.results.lab_gates import Effect, ProbabilityChange
+from lmkit.results.lab_unroll import Unrolled, UnrolledLayer, WeightGradient
 
 ROWS = ((0.1, 0.95, 0.5), (0.2, 0.05, 0.7))
 LAYER = LayerTrace({"input": ROWS, "forget": ROWS}, ROWS, ROWS, ROWS[::-1])

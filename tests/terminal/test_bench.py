@@ -3,15 +3,15 @@ import io
 import pytest
 from rich.console import Console
 
-from lmkit.bench.asking import (
+from lmkit.results.bench import (
     FillingFigures,
     GenerationFigures,
+    Machine,
     NextWordFigures,
     ScoringFigures,
+    Subject,
+    TrainingFigures,
 )
-from lmkit.bench.everything import Subject
-from lmkit.bench.machine import Machine
-from lmkit.bench.training import TrainingFigures
 from lmkit.terminal.bench import figures
 
 EVERYTHING = [

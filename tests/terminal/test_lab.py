@@ -4,10 +4,10 @@ import io
 
 from rich.console import Console, RenderableType
 
-from lmkit.lab.gradients import GradientLine, GradientReach
-from lmkit.lab.interventions import Effect, ProbabilityChange
-from lmkit.lab.unroll import Unrolled, UnrolledLayer, WeightGradient
 from lmkit.results import Guess
+from lmkit.results.lab_experiments import GradientLine, GradientReach
+from lmkit.results.lab_gates import Effect, ProbabilityChange
+from lmkit.results.lab_unroll import Unrolled, UnrolledLayer, WeightGradient
 from lmkit.terminal import lab
 
 

@@ -2,10 +2,9 @@
 
 from rich.console import Console, RenderableType
 
-from lmkit.lab.embeddings import Neighbour, Neighbours, WordMap
-from lmkit.lab.gates import StrongUnit, StrongUnits
-from lmkit.lab.tasks import TaskReach, TaskScore
-from lmkit.lab.variants import Comparison, ComparisonRow
+from lmkit.results.lab_embeddings import Neighbour, Neighbours, WordMap
+from lmkit.results.lab_experiments import Comparison, ComparisonRow, TaskReach, TaskScore
+from lmkit.results.lab_gates import StrongUnit, StrongUnits
 from lmkit.terminal import lab_render
 
 

@@ -1,0 +1,36 @@
+"""Neighbours of words and their map in the plane."""
+
+from dataclasses import dataclass
+
+from lmkit.results.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour(Result):
+    """A word and the cosine of the angle between its vector and the one asked about."""
+
+    word: str
+    similarity: float  # -1..1
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours(Result):
+    """The words nearest to what was asked about, nearest first."""
+
+    query: str
+    neighbours: tuple[Neighbour, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordMap(Result):
+    """Words as points.
+
+    Attributes:
+        words: Most frequent first, or those asked for.
+        points: One for each word, with 2 or 3 coordinates.
+        explained: Share of the variance that each coordinate holds.
+    """
+
+    words: tuple[str, ...]
+    points: tuple[tuple[float, ...], ...]
+    explained: tuple[float, ...]
