@@ -36,7 +36,7 @@ class DataConfig:
     """What is made of the text besides tokens."""
 
     shift_epochs: bool = True  # cut each epoch's windows and streams at other places
-    ngram: bool = True  # fit an n-gram companion along
+    ngram: bool = True  # count an n-gram along
     ngram_order: int = 5  # words in its longest n-gram
 
 

@@ -1,6 +1,6 @@
 """LanguageModel: words in, words out. Each method encodes, asks one function, and decodes.
 
-Nothing here knows which model answers, and nothing is remembered from one call to the next but what
+It is the same for every kind of model, and nothing is remembered from one call to the next but what
 `learn` writes in a file.
 """
 
@@ -9,11 +9,15 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from lmkit.archive.build import build_model, describe
+from lmkit.archive.build import build_model, used_adapters
+from lmkit.archive.describe import describe
 from lmkit.archive.folder import Archive, load_archive
+from lmkit.archive.locate import locate_model
+from lmkit.archive.options import ALONE, ModelOptions, adapt_name, mix_name
+from lmkit.core.devices import choose_device
 from lmkit.core.errors import UsageError
+from lmkit.core.json import JsonObject
 from lmkit.data.typed_text import TypedText
 from lmkit.evaluation.cloze import evaluate_cloze
 from lmkit.evaluation.pairs import evaluate_pairs
@@ -64,23 +68,23 @@ class LanguageModel:
         ['the', 'cat']
     """
 
-    def __init__(
-        self,
-        archive: Archive,
-        *,
-        directions: Directions | None = None,
-        reading: Reading | None = None,
-    ) -> None:
-        """Wrap what a model folder holds; `load` is the usual way.
+    def __init__(self, archive: Archive, options: ModelOptions | None = None) -> None:
+        """Wrap the contents of a model folder; `load` is the usual way.
 
         Args:
-            archive: Models, tokenizer and facts.
-            directions: Who reads; the models of the archive when left out.
-            reading: How evaluations name it.
+            archive: Models, tokenizer, adapters and facts.
+            options: How the model is asked; with all that was fitted, where left out.
+
+        Raises:
+            UsageError: If the archive lacks what was asked for.
         """
         self._archive = archive
-        trained = directions or build_model(archive)
-        self._reading = replace(reading or Reading(), is_backward=trained.forward is None)
+        self._options = options or ModelOptions()
+        trained = build_model(archive, self._options)
+        names = used_adapters(archive, self._options)
+        self._reading = Reading(
+            adapt=adapt_name(names), mix=mix_name(names), is_backward=trained.forward is None
+        )
         self._vocabulary = Vocabulary(archive.tokenizer)
         self._reader = Reader(vocabulary=self._vocabulary, trained=trained)
 
@@ -88,33 +92,28 @@ class LanguageModel:
     def load(
         cls,
         folder: str | Path,
+        options: ModelOptions | None = None,
         *,
-        adapt: str = "none",
-        mix: str | None = None,
-        direction: str | None = None,
-        personal: str | Path | None = None,
-        weights: str = "float",
+        device: str | None = None,
     ) -> "LanguageModel":
-        """Open a model folder.
+        """Open a model folder, or a bundled model by its name.
 
         Args:
-            folder: What `lmkit train` wrote.
-            adapt: How it learns while it reads, each call anew: "none", "cache", "dynamic", "both".
-            mix: "ngram" mixes the n-gram companion in.
-            direction: "forward", "backward" or "both"; what the folder has when left out.
-            personal: A file of typed text that counts too, see `with_personal`.
-            weights: "int8" multiplies with 8 bits a weight: quicker, a little less exact.
+            folder: What `lmkit train` wrote; a folder wins over a bundled model of its name.
+            options: How the model is asked. Left out, it is asked with all that was fitted in its
+                training: the backward model, the cache and the n-gram.
+            device: "auto", "cpu", "cuda" or "mps", in place of that of the options.
 
         Raises:
             ModelError: If the folder is missing, damaged or of a newer format.
-            UsageError: If it lacks what was asked for.
+            UsageError: If it lacks what was asked for, or the machine has no such device.
         """
-        archive, mix = load_archive(Path(folder)), mix or "none"
-        directions = build_model(
-            archive, adapt=adapt, mix=mix, direction=direction, weights=weights
-        )
-        model = cls(archive, directions=directions, reading=Reading(adapt=adapt, mix=mix))
-        return model if personal is None else model.with_personal(personal)
+        options = options or ModelOptions()
+        if device is not None:
+            options = replace(options, device=device)
+        place = choose_device("cpu" if options.precision == "int8" else options.device)
+        model = cls(load_archive(locate_model(folder)).to(place), options)
+        return model if options.personal is None else model.with_personal(options.personal)
 
     def with_personal(self, file: str | Path | None) -> "LanguageModel":
         """Return this model with what a person typed counted too; None leaves that out.
@@ -258,10 +257,16 @@ class LanguageModel:
         return score_in_context(self._reader.directions, self._vocabulary, lines, context=context)
 
     def evaluate_text(self, lines: Iterable[str]) -> TextEvaluation:
-        """Measure the perplexity per word of a text read as one stream."""
-        return evaluate_text(
-            self._reader.directions.only(), self._archive.tokenizer, lines, reading=self._reading
-        )
+        """Measure the perplexity per word of a text read as one stream, as asked and alone."""
+        tokenizer = self._archive.tokenizer
+        model, alone = self._reader.directions.only(), self._alone.only()
+        if model is alone:
+            measured = evaluate_text(model, tokenizer, lines, reading=self._reading)
+            return replace(measured, alone=measured.perplexity)
+        text = list(lines)  # read twice
+        measured = evaluate_text(model, tokenizer, text, reading=self._reading)
+        by_itself = evaluate_text(alone, tokenizer, text, reading=self._reading)
+        return replace(measured, alone=by_itself.perplexity)
 
     def evaluate_cloze(self, path: str | Path, measure: str = USUAL) -> ClozeEvaluation:
         """Answer the questions of a cloze file; `measure`: see `SentenceScorer`."""
@@ -279,17 +284,29 @@ class LanguageModel:
 
     def trace(self, text: str) -> GateTrace:
         """Return every gate and state of the trained model while it reads a text."""
-        return trace_text(self._archive.model, self._archive.tokenizer, text)
+        return trace_text(self._archive.network, self._archive.tokenizer, text)
 
     @cached_property
-    def info(self) -> dict[str, Any]:  # Any: JSON
-        """What the model is and how it was trained."""
+    def info(self) -> JsonObject:
+        """The kind, size and training of the model."""
         return describe(self._archive)
 
     @property
+    def adapters(self) -> tuple[str, ...]:
+        """Names of the adapters that the model is asked with."""
+        return used_adapters(self._archive, self._options)
+
+    @property
     def tokenizer(self) -> Tokenizer:
-        """How the model cuts text into tokens."""
+        """The tokenizer of the model."""
         return self._archive.tokenizer
+
+    @cached_property
+    def _alone(self) -> Directions:
+        """The network alone, in the direction that texts are read in."""
+        if not used_adapters(self._archive, self._options) and self._reader.personal is None:
+            return self._reader.directions
+        return build_model(self._archive, replace(self._options, adapters=ALONE))
 
     def _judge(self, measure: str) -> SentenceScorer:
         return SentenceScorer(

@@ -1,145 +1,264 @@
-"""The folder a model lives in: written whole or not at all, verified before anything is believed.
+"""The model folder: read after every byte was checked, written beside whatever else lies there.
 
-Layout: `model.safetensors`, `config.json`, `tokenizer.json`, `manifest.json` (sha256 of every other
-file), `README.md`, `metrics.jsonl`, the companions `backward.safetensors`, `ngram.safetensors` and
-`gradients.safetensors` where there are any, and `training/` for resuming, which the manifest leaves
-out. No pickle.
+Layout: `model.safetensors`, `config.json`, `tokenizer.json`, `manifest.json` (SHA-256 of every
+other file), `README.md`, `metrics.jsonl`, `backward.safetensors` where there is a model that reads
+from right to left, a file for each adapter that needs one, and `training/` for resuming, which the
+manifest leaves out. No pickle.
 """
 
-import json
-import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
-from pydantic import TypeAdapter, ValidationError
-from torch import Tensor
+from torch import nn
 
-from lmkit.archive.manifest import read_json, verify_manifest, write_manifest
-from lmkit.core.errors import LmkitError, ModelError
-from lmkit.core.files import atomic_path
-from lmkit.core.seeding import make_generator
-from lmkit.models.adapters.gradient_scale import GradientScale
+from lmkit.archive import version_1
+from lmkit.archive.kinds import kind_named, kind_of
+from lmkit.archive.manifest import (
+    MANIFEST,
+    PENDING,
+    place_of,
+    read_json,
+    read_manifest,
+    unchanged,
+    verify_files,
+)
+from lmkit.archive.writing import Write, write_folder
+from lmkit.core.errors import Hint, ModelError
+from lmkit.core.files import encoded, json_bytes
+from lmkit.core.json import JsonObject
+from lmkit.models.adapters import ADAPTERS
+from lmkit.models.adapters.stack import Stack, StackEntry, adapter_of, fitted_names, read_entry
+from lmkit.models.base import Model
 from lmkit.models.ngram.ngram import NGram
-from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.models.weights import load_tensors, load_weights, save_tensors, weights_of
-from lmkit.nn.heads.head import LARGE_VOCABULARY
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.text.tokenizer import Tokenizer
 
-FORMAT_VERSION = 1
-GRADIENTS = "gradients.safetensors"
+FORMAT_VERSION = 2
 TRAINING = "training"  # the folder for resuming, inside the model folder
-WEIGHTS, BACKWARD, NGRAM = "model.safetensors", "backward.safetensors", "ngram.safetensors"
+MODEL, BACKWARD = "model", "backward"  # stems of the files of weights
+NGRAM = "ngram.safetensors"
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
 CARD, METRICS = "README.md", "metrics.jsonl"
-REQUIRED = (WEIGHTS, CONFIG, TOKENIZER)
-MAX_LAYERS = 256
-
-Facts = dict[str, Any]  # config.json as a whole: Any, since it is JSON
+REQUIRED = (CONFIG, TOKENIZER)
+RUN = "run.json"  # in `training/`: makes a folder one that a training run began
+_DERIVED = ("format_version", "kind", "architecture", "unit", "stack")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """All that a model folder holds.
+    """Contents of a model folder.
 
     Attributes:
         model: The forward model, or the backward one where `facts["direction"]` is "backward".
         tokenizer: Its tokens.
-        facts: config.json: `format_version`, `architecture`, `unit`, `direction`, `training`, and
-            `companions` where weights were fitted for them.
-        backward: A companion that reads from right to left.
-        ngram: A companion that counts.
-        gradients: Usual gradients of the model, which dynamic evaluation divides by.
+        facts: config.json: `direction`, `training`, `backward_weight` where one was fitted, and
+            what follows from the other attributes.
+        backward: The model that reads from right to left, beside one that reads forward.
+        stack: Adapters that were fitted with the model, lowest first.
     """
 
-    model: RecurrentLM
+    model: Model
     tokenizer: Tokenizer
-    facts: Facts = field(default_factory=dict)
-    backward: RecurrentLM | None = None
-    ngram: NGram | None = None
-    gradients: GradientScale | None = None
+    facts: JsonObject = field(default_factory=dict)
+    backward: Model | None = None
+    stack: Stack = ()
+
+    @property
+    def network(self) -> RecurrentLM:
+        """The recurrent network to look inside.
+
+        Raises:
+            UsageError: If the model is of a kind without one.
+        """
+        return kind_of(self.model).network(self.model)
+
+    @property
+    def ngram(self) -> NGram | None:
+        """The n-gram of the training text; None where the folder has none."""
+        assets = [entry.asset for entry in self.stack if isinstance(entry.asset, NGram)]
+        return assets[0] if assets else None
+
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """The adapters that are used by default."""
+        return fitted_names(self.stack)
+
+    def to(self, device: torch.device) -> "Archive":
+        """Return the archive with its networks on a device."""
+        backward = None if self.backward is None else _moved(self.backward, device)
+        return replace(self, model=_moved(self.model, device), backward=backward)
 
 
-def save_archive(
-    folder: Path,
-    archive: Archive,
-    *,
-    card: str = "",
-    metrics: str = "",
-    ngram_file: Path | None = None,
-) -> None:
-    """Write a model folder under a temporary name and rename it.
+def save_archive(folder: Path, archive: Archive, *, card: str = "", metrics: str = "") -> None:
+    """Write a model folder, file by file; files in it that lmkit did not write are left alone.
 
     Args:
-        folder: Where; a folder already there is replaced when the new one is complete, and its
-            `training/` is kept.
+        folder: Where; a model already there stays whole until the new one is.
         archive: What to write. `facts` is completed with what follows from the model.
         card: README.md, the model card.
         metrics: metrics.jsonl, one event a line.
-        ngram_file: An n-gram companion that lies on the disk, in place of `archive.ngram`.
+
+    Raises:
+        LmkitError: If the folder cannot be written or the disk is full; the model that was there
+            is then as it was.
     """
-    with atomic_path(folder) as new:
-        new.mkdir()
-        _write_models(new, archive)
-        if ngram_file is not None:
-            shutil.copyfile(ngram_file, new / NGRAM)
-        archive.tokenizer.save(new / TOKENIZER)
-        facts = complete_facts(archive)
-        _write(new / CONFIG, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
-        _write(new / CARD, card)
-        _write(new / METRICS, metrics)
-        write_manifest(new)
-        if (folder / TRAINING).is_dir():
-            shutil.copytree(folder / TRAINING, new / TRAINING, copy_function=_link_or_copy)
+    write_folder(folder, _files(archive, card=card, metrics=metrics))
 
 
 def load_archive(folder: Path) -> Archive:
-    """Read a model folder, after checking every byte of it.
+    """Read a model folder, after checking every byte of it but those of the card.
 
     Args:
         folder: The model folder.
 
     Returns:
-        The models in evaluation mode, the tokenizer and the facts.
+        The models in evaluation mode, the tokenizer, the stack and the facts.
 
     Raises:
-        ModelError: If the folder is missing, damaged, or of a newer format.
+        ModelError: If the folder is missing, damaged, of a newer format, or being replaced.
     """
-    facts = read_facts(folder)
-    files = verify_manifest(folder, required=REQUIRED)
-    config = _read_architecture(folder, facts)
-    model = _read_model(folder / WEIGHTS, config)
-    has_gradients = GRADIENTS in files
-    return Archive(
-        model=model,
-        tokenizer=_read_tokenizer(folder, config),
-        facts=facts,
-        backward=_read_model(folder / BACKWARD, config) if BACKWARD in files else None,
-        ngram=_read_ngram(folder, config) if NGRAM in files else None,
-        gradients=GradientScale.load(folder / GRADIENTS, model) if has_gradients else None,
-    )
+    _require_folder(folder)
+    with unchanged(folder):
+        facts = read_facts(folder)
+        files = verify_files(folder, required=REQUIRED, unchecked=(CARD,))
+        return _read(files, facts)
 
 
-def read_facts(folder: Path) -> Facts:
-    """Read config.json alone, without the weights.
+def read_facts(folder: Path) -> JsonObject:
+    """Read config.json alone, without the weights, as the facts of today's format.
 
     Args:
         folder: The model folder.
 
     Returns:
-        The facts, of a format version that this lmkit reads.
+        The facts; `format_version` is that of the folder.
 
     Raises:
         ModelError: If the folder is missing, no model folder, or of a newer format.
     """
-    if not folder.is_dir():
-        raise ModelError(f"no model folder at {folder}; train one with `lmkit train`")
-    if not (folder / CONFIG).is_file():
-        raise ModelError(_why_no_model(folder))
-    facts = read_json(folder / CONFIG)
+    _require_folder(folder)
+    path = place_of(folder, CONFIG)
+    if not path.is_file():
+        raise _no_model(folder)
+    facts = read_json(path)
+    version = _checked_version(folder, facts)
+    if version == version_1.VERSION:
+        facts = version_1.upgrade(facts, read_manifest(folder).files)
+    for name, kind in (("architecture", dict), ("training", dict), ("stack", list)):
+        if not isinstance(facts.get(name, kind()), kind):
+            raise ModelError(f"{folder / CONFIG}: {name} is no set of facts; it is damaged")
+    return facts
+
+
+def complete_facts(archive: Archive) -> JsonObject:
+    """Return what config.json says: the given facts and what follows from the model."""
+    kind = kind_of(archive.model)
+    return {
+        "format_version": FORMAT_VERSION,
+        "kind": kind.name,
+        "architecture": kind.architecture(archive.model),
+        "unit": archive.tokenizer.config.unit,
+        "direction": "forward",
+        "stack": [entry.to_dict() for entry in archive.stack],
+        "training": {},
+        **{key: value for key, value in archive.facts.items() if key not in _DERIVED},
+    }
+
+
+def possible_names(kind: str = "recurrent") -> tuple[str, ...]:
+    """Return the names of the files that a model folder may have.
+
+    Args:
+        kind: A name in `KINDS`.
+    """
+    weights = [kind_named(kind).weights_file(stem) for stem in (MODEL, BACKWARD)]
+    assets = [file for name in ADAPTERS if (file := adapter_of(name).file) is not None]
+    return (*weights, *assets, CONFIG, TOKENIZER, CARD, METRICS, MANIFEST)
+
+
+def is_model_folder(folder: Path) -> bool:
+    """Tell whether a folder was written by lmkit, or is the beginning of a training run of it."""
+    if (folder / TRAINING / RUN).is_file():
+        return True
+    if not (folder / MANIFEST).is_file() and not (folder / PENDING).is_file():
+        return False
+    try:
+        return "architecture" in read_json(place_of(folder, CONFIG))
+    except ModelError:
+        return False
+
+
+def _files(archive: Archive, *, card: str, metrics: str) -> Mapping[str, Write]:
+    kind = kind_of(archive.model)
+    files = dict(kind.files(archive.model, MODEL))
+    if archive.backward is not None:
+        files |= kind_of(archive.backward).files(archive.backward, BACKWARD)
+    for entry in archive.stack:
+        file = adapter_of(entry.name).file
+        if file is not None and entry.asset is not None:
+            files[file] = partial(_write_asset, entry)
+    return {
+        **files,
+        TOKENIZER: _bytes(encoded(archive.tokenizer.to_json())),
+        CONFIG: _bytes(json_bytes(complete_facts(archive))),
+        CARD: _bytes(encoded(card)),
+        METRICS: _bytes(encoded(metrics)),
+    }
+
+
+def _bytes(content: bytes) -> Write:
+    return lambda path: path.write_bytes(content)
+
+
+def _write_asset(entry: StackEntry, path: Path) -> None:
+    if isinstance(entry.asset, Path):
+        shutil.copyfile(entry.asset, path)
+    else:
+        adapter_of(entry.name).save(entry.asset, path)
+
+
+def _read(files: Mapping[str, Path], facts: JsonObject) -> Archive:
+    kind = kind_named(facts.get("kind"))
+    architecture = facts.get("architecture", {})
+    if kind.weights_file(MODEL) not in files:
+        raise ModelError(
+            f"{files[CONFIG].parent} is damaged: its manifest does not list "
+            f"{kind.weights_file(MODEL)}"
+        )
+    model = kind.read(files, MODEL, architecture)
+    has_backward = kind.weights_file(BACKWARD) in files
+    return Archive(
+        model=model,
+        tokenizer=_read_tokenizer(files[TOKENIZER], model.vocab_size),
+        facts=facts,
+        backward=kind.read(files, BACKWARD, architecture) if has_backward else None,
+        stack=tuple(_read_entry(stored, files, model) for stored in facts.get("stack", [])),
+    )
+
+
+def _read_entry(stored: object, files: Mapping[str, Path], model: Model) -> StackEntry:
+    entry = read_entry(stored)
+    adapter = adapter_of(entry.name)
+    if adapter.file is None or adapter.file not in files:
+        return entry
+    return replace(entry, asset=adapter.load(files[adapter.file], model))
+
+
+def _read_tokenizer(path: Path, vocab_size: int) -> Tokenizer:
+    tokenizer = Tokenizer.load(path)
+    if tokenizer.vocab_size != vocab_size:
+        raise ModelError(
+            f"{path} has {tokenizer.vocab_size} tokens, but the model has {vocab_size}; "
+            "the folder is damaged"
+        )
+    return tokenizer
+
+
+def _checked_version(folder: Path, facts: JsonObject) -> int:
     version = facts.get("format_version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise ModelError(f"{folder / CONFIG} names no format_version; it is damaged")
@@ -148,127 +267,19 @@ def read_facts(folder: Path) -> Facts:
             f"{folder} has format {version}, but this lmkit reads up to {FORMAT_VERSION}; "
             "install a newer lmkit"
         )
-    for name in ("architecture", "training", "companions"):
-        if not isinstance(facts.get(name, {}), dict):
-            raise ModelError(f"{folder / CONFIG}: {name} is no set of facts; it is damaged")
-    return facts
+    return version
 
 
-def _why_no_model(folder: Path) -> str:
+def _require_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ModelError(f"no model folder at {folder}", hint=Hint.TRAIN)
+
+
+def _no_model(folder: Path) -> ModelError:
     if (folder / TRAINING).is_dir():
-        return (
-            f"the training in {folder} has not come to its end; "
-            "go on with the same `lmkit train` command and --resume"
-        )
-    return f"{folder} is not a model folder: it has no {CONFIG}"
+        return ModelError(f"the training in {folder} has not come to its end", hint=Hint.RESUME)
+    return ModelError(f"{folder} is not a model folder: it has no {CONFIG}")
 
 
-def complete_facts(archive: Archive) -> Facts:
-    """Return what config.json says: the given facts and what follows from the model."""
-    return {
-        "format_version": FORMAT_VERSION,
-        "architecture": asdict(archive.model.config),
-        "unit": archive.tokenizer.config.unit,
-        "direction": "forward",
-        "training": {},
-        **{key: value for key, value in archive.facts.items() if key not in _DERIVED},
-    }
-
-
-def is_model_folder(folder: Path) -> bool:
-    """Say whether a folder was written by lmkit, or is the beginning of a training run of it."""
-    if (folder / TRAINING / "run.json").is_file():
-        return True
-    try:
-        read_facts(folder)
-    except ModelError:
-        return False
-    return (folder / WEIGHTS).is_file()
-
-
-_DERIVED = ("format_version", "architecture", "unit")
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _write_models(folder: Path, archive: Archive) -> None:
-    save_tensors(weights_of(archive.model), folder / WEIGHTS)
-    if archive.backward is not None:
-        save_tensors(weights_of(archive.backward), folder / BACKWARD)
-    if archive.ngram is not None:
-        archive.ngram.save(folder / NGRAM)
-    if archive.gradients is not None:
-        archive.gradients.save(folder / GRADIENTS)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    """Give a file a second name; where the disk cannot, copy it."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
-def _read_architecture(folder: Path, facts: Facts) -> RecurrentLMConfig:
-    try:
-        config = TypeAdapter(RecurrentLMConfig).validate_python(facts.get("architecture"))
-        return _with_head(config)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "architecture"
-        raise ModelError(f"{folder / CONFIG}: {where}: {first['msg']}") from None
-    except (LmkitError, ValueError, TypeError) as error:
-        raise ModelError(f"{folder / CONFIG} describes no model: {error}") from None
-
-
-def _with_head(config: RecurrentLMConfig) -> RecurrentLMConfig:
-    """Name the head of a folder that left it open: a large vocabulary then had the adaptive one."""
-    if config.head != "auto" or config.vocab_size <= LARGE_VOCABULARY:
-        return config
-    return replace(config, head="adaptive")
-
-
-def _read_model(path: Path, config: RecurrentLMConfig) -> RecurrentLM:
-    tensors = load_tensors(path)
-    _check_size(path, config, tensors)
-    model = RecurrentLM(config, make_generator(0))
-    load_weights(model, tensors)
-    return model.eval()
-
-
-def _check_size(path: Path, config: RecurrentLMConfig, tensors: Mapping[str, Tensor]) -> None:
-    """Refuse sizes that the stored weights do not have, before memory is asked for."""
-    damaged = ModelError(
-        f"{path.parent / CONFIG} describes a model that {path.name} does not hold; "
-        "the folder is damaged"
-    )
-    if config.layers > MAX_LAYERS:
-        raise damaged
-    try:
-        with torch.device("meta"):
-            wanted = weights_of(RecurrentLM(config))
-    except LmkitError as error:
-        raise ModelError(f"{path.parent / CONFIG} describes no model: {error}") from None
-    except (ValueError, TypeError, RuntimeError, OverflowError):
-        raise damaged from None
-    if sum(t.numel() for t in wanted.values()) != sum(t.numel() for t in tensors.values()):
-        raise damaged
-
-
-def _read_tokenizer(folder: Path, config: RecurrentLMConfig) -> Tokenizer:
-    tokenizer = Tokenizer.load(folder / TOKENIZER)
-    if tokenizer.vocab_size != config.vocab_size:
-        raise ModelError(
-            f"{folder / TOKENIZER} has {tokenizer.vocab_size} tokens, "
-            f"but the model has {config.vocab_size}; the folder is damaged"
-        )
-    return tokenizer
-
-
-def _read_ngram(folder: Path, config: RecurrentLMConfig) -> NGram:
-    ngram = NGram.load(folder / NGRAM)
-    if ngram.vocab_size != config.vocab_size:
-        raise ModelError(f"{folder / NGRAM} is of another vocabulary; the folder is damaged")
-    return ngram
+def _moved(model: Model, device: torch.device) -> Model:
+    return model.to(device) if isinstance(model, nn.Module) else model

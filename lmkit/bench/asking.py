@@ -12,6 +12,7 @@ from functools import partial
 
 from lmkit.archive.build import build_model
 from lmkit.archive.folder import Archive
+from lmkit.archive.options import ALONE, ModelOptions
 from lmkit.bench.machine import Clock, milliseconds
 from lmkit.inference.context import extend, read_context
 from lmkit.inference.generate import GenerateConfig
@@ -42,6 +43,12 @@ class Effort:
     clock: Clock = time.perf_counter
     weights: str = "float"  # how weights are multiplied: float or int8
 
+    @property
+    def options(self) -> ModelOptions:
+        """The network alone: what is fitted around it has a cost of its own."""
+        precision = "float32" if self.weights == "float" else self.weights
+        return ModelOptions(adapters=ALONE, precision=precision)
+
 
 class Asking:
     """A model that is asked, by the clock.
@@ -63,7 +70,7 @@ class Asking:
             effort: How long to measure, and how.
             machine: As it was measured.
         """
-        self.model = LanguageModel(archive, directions=build_model(archive, weights=effort.weights))
+        self.model = LanguageModel(archive, effort.options)
         self.words = words
         self.effort = effort
         self._archive = archive
@@ -73,7 +80,7 @@ class Asking:
         """Measure the next word."""
         taken = self._one_word_more()
         median = statistics.median(taken)
-        fetched = BYTES[self.effort.weights] * self._archive.model.parameter_count()
+        fetched = BYTES[self.effort.weights] * self._archive.network.parameter_count()
         least = fetched / (self._machine.copy_gb_per_second * 1e9)
         return NextWordFigures(
             p50_ms=median, p95_ms=percentile_95(taken), bandwidth_share=1000 * least / median
@@ -94,7 +101,7 @@ class Asking:
     def scoring(self) -> ScoringFigures:
         """Measure scoring."""
         document = self.words_per_second(partial(self._score, context="document"))
-        operations = 2 * self._archive.model.parameter_count() * document
+        operations = 2 * self._archive.network.parameter_count() * document
         return ScoringFigures(
             words_per_second=document,
             lines_words_per_second=self.words_per_second(partial(self._score, context="line")),
@@ -123,7 +130,7 @@ class Asking:
 
     def _one_word_more(self) -> list[float]:
         """Return the milliseconds from each word to the five likeliest after it."""
-        reader = build_model(self._archive, weights=self.effort.weights).only()
+        reader = build_model(self._archive, self.effort.options).only()
         tokenizer, clock = self._archive.tokenizer, self.effort.clock
         context = read_context(reader, [], line_end_id=tokenizer.line_end_id)
         taken = []

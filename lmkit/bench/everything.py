@@ -45,7 +45,7 @@ def measure_everything(
     """
     effort = effort or Effort()
     archive = _archive(subject, seed)
-    yield Subject(source=str(subject), parameters=archive.model.parameter_count())
+    yield Subject(source=str(subject), parameters=archive.network.parameter_count())
     machine = measure_machine(clock=effort.clock)
     yield machine
     if isinstance(subject, Size):

@@ -1,6 +1,6 @@
-"""How much the backward model has to say when a blank is filled, fitted on held-out text.
+"""Weight of the backward model when a blank is filled, fitted on held-out text.
 
-Words are taken out of held-out lines; the share chosen is the one under which they are most
+Words are taken out of held-out lines; the weight chosen is the one under which they are most
 probable among words that each of the two models would have put there.
 """
 
@@ -16,7 +16,7 @@ from lmkit.inference.context import read_context
 from lmkit.models.base import Model
 from lmkit.models.directions import Directions
 
-STEPS = 21  # shares tried, from 0 to 1
+STEPS = 21  # weights tried, from 0 to 1
 QUESTIONS = 100  # words taken out, each of a line of its own
 RIVALS = 10  # words from each direction that stand against the one taken out
 LONGEST = 60  # ids of a line that is asked about
@@ -30,7 +30,7 @@ def fit_direction_weight(
     line_end_id: int,
     most: int = QUESTIONS,
 ) -> float:
-    """Choose the share of the backward model in the score of a sentence.
+    """Choose the weight of the backward model in the score of a sentence.
 
     Args:
         forward: Reads a line from its first id to its last.
@@ -41,7 +41,7 @@ def fit_direction_weight(
         most: How many lines at most are asked about.
 
     Returns:
-        The share, 0..1; a half where the text has no line to ask about.
+        The weight, 0..1; a half where the text has no line to ask about.
     """
     generator = np.random.default_rng(0)
     questions = []
@@ -58,22 +58,22 @@ def fit_direction_weight(
 
 
 def best_direction_weight(questions: Sequence[tuple[Tensor, Tensor]]) -> float:
-    """Return the share of the second model under which the first candidates are most probable.
+    """Return the weight of the second model under which the first candidates are most probable.
 
     Args:
         questions: For each, the log-probabilities of its candidates under the two models, each of
             shape (candidates,); the right candidate comes first.
 
     Returns:
-        The best of 21 shares from 0 to 1; a half where there are no questions.
+        The best of 21 weights from 0 to 1; a half where there are no questions.
     """
     if not questions:
         return 0.5
-    shares = torch.linspace(0, 1, STEPS, dtype=torch.float64)[:, None]
+    weights = torch.linspace(0, 1, STEPS, dtype=torch.float64)[:, None]
     total = torch.zeros(STEPS, dtype=torch.float64)
     for ahead, behind in questions:
-        total += torch.log_softmax((1 - shares) * ahead + shares * behind, 1)[:, 0]
-    return float(shares[total.argmax(), 0])
+        total += torch.log_softmax((1 - weights) * ahead + weights * behind, 1)[:, 0]
+    return float(weights[total.argmax(), 0])
 
 
 def _some_lines(ids: NDArray[np.integer], line_end_id: int, most: int) -> list[list[int]]:

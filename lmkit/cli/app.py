@@ -15,6 +15,7 @@ import typer
 
 from lmkit import __version__
 from lmkit.cli import ask, bench, demo, evaluate, forecast, info, lab, personal, study, train, write
+from lmkit.cli.hints import HINTS
 from lmkit.core.errors import LmkitError
 from lmkit.terminal.output import lead_nowhere, open_missing_streams, say
 
@@ -140,7 +141,7 @@ def exit_code(arguments: Sequence[str]) -> int:
         code = app(list(arguments) or ["--help"], prog_name="lmkit", standalone_mode=False)
         sys.stdout.flush()
     except LmkitError as error:
-        say(f"lmkit: {error}")
+        say(f"lmkit: {error.told(HINTS)}")
         return error.exit_code
     except typer.TyperException as error:
         say(f"lmkit: {_usage_sentence(error.format_message(), arguments)}")

@@ -9,6 +9,8 @@ from rich.console import RenderableType
 
 from lmkit.cli.options import (
     Adapt,
+    Alone,
+    Device,
     Direction,
     Int8,
     Json,
@@ -43,10 +45,12 @@ def next_words(
     folder: ModelFolder,
     text: Text = None,
     top: Top = 5,
-    adapt: Adapt = "none",
+    alone: Alone = False,
+    adapt: Adapt = None,
     mix: Mix = None,
     personal: Personal = None,
     int8: Int8 = False,
+    device: Device = "auto",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -56,7 +60,9 @@ def next_words(
       lmkit next my-model "the cat sat on the"
       lmkit next my-model -k 3 --json < lines.txt
     """
-    model = open_model(folder, adapt=adapt, mix=mix, personal=personal, int8=int8)
+    model = open_model(
+        folder, alone=alone, adapt=adapt, mix=mix, personal=personal, int8=int8, device=device
+    )
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.next(asked, k=top)
@@ -67,10 +73,12 @@ def complete(
     folder: ModelFolder,
     text: Text = None,
     top: Top = 5,
-    adapt: Adapt = "none",
+    alone: Alone = False,
+    adapt: Adapt = None,
     mix: Mix = None,
     personal: Personal = None,
     int8: Int8 = False,
+    device: Device = "auto",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -80,7 +88,9 @@ def complete(
       lmkit complete my-model "the cat sa"
       echo "she said some" | lmkit complete my-model -
     """
-    model = open_model(folder, adapt=adapt, mix=mix, personal=personal, int8=int8)
+    model = open_model(
+        folder, alone=alone, adapt=adapt, mix=mix, personal=personal, int8=int8, device=device
+    )
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
         answer = model.complete(asked, k=top)
@@ -107,11 +117,13 @@ def fill(
     why: Annotated[
         bool, typer.Option("--why", help="Show what each side and each word contributed.")
     ] = False,
-    adapt: Adapt = "none",
+    alone: Alone = False,
+    adapt: Adapt = None,
     mix: Mix = None,
     direction: Direction = None,
     personal: Personal = None,
     int8: Int8 = False,
+    device: Device = "auto",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -127,7 +139,14 @@ def fill(
     length = None if words is None else _length(words)
     avoided = () if avoid is None else _words_of(avoid)
     model = open_model(
-        folder, adapt=adapt, mix=mix, direction=direction, personal=personal, int8=int8
+        folder,
+        alone=alone,
+        adapt=adapt,
+        mix=mix,
+        direction=direction,
+        personal=personal,
+        int8=int8,
+        device=device,
     )
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
@@ -140,7 +159,8 @@ def fill(
 
 def repl(
     folder: ModelFolder,
-    adapt: Adapt = "none",
+    alone: Alone = False,
+    adapt: Adapt = None,
     mix: Mix = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same texts.")] = None,
     personal: Annotated[
@@ -148,6 +168,7 @@ def repl(
         typer.Option(metavar="FILE", help="Learn from what is typed, in FILE: /learn on."),
     ] = None,
     int8: Int8 = False,
+    device: Device = "auto",
     json: Annotated[bool, typer.Option("--json", help="Answer as JSON lines.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -159,11 +180,13 @@ def repl(
     """
     start_repl(
         folder,
+        alone=alone,
         adapt=adapt,
         mix=mix,
         seed=seed,
         personal=personal,
         int8=int8,
+        device=device,
         json=json,
         quiet=quiet,
     )
@@ -172,24 +195,32 @@ def repl(
 def start_repl(
     folder: Path,
     *,
-    adapt: str = "none",
+    alone: bool = False,
+    adapt: str | None = None,
     mix: str | None = None,
     seed: int | None = None,
     personal: Path | None = None,
     int8: bool = False,
+    device: str = "auto",
     json: bool = False,
     quiet: bool = False,
 ) -> None:
     """Open the REPL on a model; `/model` and `/cache` open models the same way."""
     from lmkit.session import Session, Settings
+    from lmkit.session.settings import FITTED
     from lmkit.terminal.repl import run_repl
 
+    if alone and (adapt or mix):
+        raise UsageError("--alone asks the network without --adapt and --mix; give one of them")
+    mixed = "none" if alone else mix
+
     def opened(path: str, adaptation: str) -> "LanguageModel":
-        return open_model(Path(path), adapt=adaptation, mix=mix, int8=int8)
+        named = None if adaptation == FITTED else adaptation
+        return open_model(Path(path), adapt=named, mix=mixed, int8=int8, device=device)
 
     settings = Settings(
         folder=str(folder),
-        adapt=adapt,
+        adapt=adapt or ("none" if alone else FITTED),
         seed=seed or 0,
         json=json,
         learn=personal is not None,

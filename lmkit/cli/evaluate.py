@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lmkit.cli.options import Adapt, Direction, Int8, Json, Mix, ModelFolder, Quiet, open_model
+from lmkit.cli.options import (
+    Adapt,
+    Alone,
+    Device,
+    Direction,
+    Int8,
+    Json,
+    Mix,
+    ModelFolder,
+    Quiet,
+    open_model,
+)
 from lmkit.core.errors import UsageError
 from lmkit.results import Result
 from lmkit.terminal import render
@@ -46,10 +57,12 @@ def evaluate(
             "beyond the frequency of its words (slor) [default: probability].",
         ),
     ] = None,
-    adapt: Adapt = "none",
+    alone: Alone = False,
+    adapt: Adapt = None,
     mix: Mix = None,
     direction: Direction = None,
     int8: Int8 = False,
+    device: Device = "auto",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -69,7 +82,9 @@ def evaluate(
         raise UsageError(f"{more[0]} is one file too many; only --pairs takes several")
     if measure is not None and (text or typing):
         raise UsageError("--measure says which sentence is the better one; give --cloze or --pairs")
-    model = open_model(folder, adapt=adapt, mix=mix, direction=direction, int8=int8)
+    model = open_model(
+        folder, alone=alone, adapt=adapt, mix=mix, direction=direction, int8=int8, device=device
+    )
     answer = _measure(
         model,
         text=text,

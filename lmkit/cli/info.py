@@ -1,8 +1,7 @@
-"""What a model is: `info`."""
+"""Facts of a model: `info`."""
 
-from typing import Any
-
-from lmkit.cli.options import Json, ModelFolder, Quiet, open_model
+from lmkit.cli.options import Json, ModelFolder, Quiet
+from lmkit.core.json import JsonObject
 from lmkit.terminal import render
 from lmkit.terminal.output import show, write_json
 
@@ -13,14 +12,18 @@ def info(folder: ModelFolder, json: Json = False, quiet: Quiet = False) -> None:
     Examples:
       lmkit info my-model
     """
-    facts = open_model(folder).info
+    from lmkit.archive.describe import describe_folder
+    from lmkit.archive.locate import locate_model
+
+    facts = describe_folder(locate_model(folder))
     if json:
         write_json(facts)
     else:
         show(render.card(str(folder), _for_people(facts)), quiet=quiet)
 
 
-def _for_people(facts: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
-    """Leave out the fifty settings, which the JSON has."""
+def _for_people(facts: JsonObject) -> JsonObject:
+    """Leave out the fifty settings and those of the adapters, which the JSON has."""
     training = {name: value for name, value in facts["training"].items() if name != "settings"}
-    return {**facts, "training": training}
+    stack = ", ".join(entry["name"] for entry in facts["stack"]) or "nothing"
+    return {**facts, "stack": stack, "training": training}

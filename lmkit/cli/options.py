@@ -1,4 +1,4 @@
-"""The options that several commands share, and opening the model they speak of."""
+"""Options that several commands share, and the model they speak of."""
 
 import sys
 from collections.abc import Iterator
@@ -19,8 +19,9 @@ STDIN = "-"
 LONGEST = 1_000_000.0  # minutes or epochs; far more than anyone waits for
 
 Adaptation = Literal["none", "cache", "dynamic", "both"]
-Companion = Literal["ngram"]
+Mixing = Literal["none", "ngram"]
 Reading = Literal["forward", "both"]
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
 def some_time(amount: float | None) -> float | None:
@@ -39,16 +40,24 @@ Top = Annotated[int, typer.Option("-k", "--top", min=1, help="How many answers."
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object an answer.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hints, no colour.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
+Alone = Annotated[
+    bool, typer.Option("--alone", help="Ask the network alone, without what was fitted with it.")
+]
 Adapt = Annotated[
-    Adaptation,
-    typer.Option(help="Learn while reading: recent words (cache), small training steps, or both."),
+    Adaptation | None,
+    typer.Option(
+        help="Learn while reading: recent words (cache), training steps, or both [default: as "
+        "fitted]."
+    ),
 ]
 Mix = Annotated[
-    Companion | None, typer.Option(help="Mix the predictions with the n-gram of the model folder.")
+    Mixing | None,
+    typer.Option(help="Mix the n-gram of the model folder in, or leave it out [default: mix it]."),
 ]
+Device = Annotated[DeviceName, typer.Option(help="The device that the network runs on.")]
 Direction = Annotated[
     Reading | None,
-    typer.Option(help="Leave the backward companion out, or demand it [default: if there is one]."),
+    typer.Option(help="Leave the backward model out, or demand it [default: if there is one]."),
 ]
 Int8 = Annotated[
     bool,
@@ -65,21 +74,25 @@ Personal = Annotated[
 def open_model(
     folder: Path,
     *,
-    adapt: str = "none",
+    alone: bool = False,
+    adapt: str | None = None,
     mix: str | None = None,
     direction: str | None = None,
     personal: Path | None = None,
     int8: bool = False,
+    device: str = "auto",
 ) -> "LanguageModel":
     """Load a model for asking.
 
     Args:
-        folder: Where it lies.
-        adapt: How it learns while reading.
-        mix: The companion to mix in, if any.
+        folder: Where it lies, or the name of a bundled model.
+        alone: Ask the network alone.
+        adapt: How it learns while reading; as fitted where left out.
+        mix: Whether its n-gram is mixed in; where it was fitted, when left out.
         direction: Which directions to read in; what the folder has when left out.
         personal: A file of typed text that counts too.
         int8: Multiply with 8 bits a weight.
+        device: Device of the network.
 
     Returns:
         The model.
@@ -87,17 +100,34 @@ def open_model(
     Raises:
         ModelError: If it is missing, damaged or of a newer format.
     """
+    from lmkit.archive.options import ModelOptions
     from lmkit.language_model import LanguageModel
 
     prepare_machine()
-    return LanguageModel.load(
-        folder,
-        adapt=adapt,
-        mix=mix,
+    options = ModelOptions(
+        adapters=_adapters(folder, alone=alone, adapt=adapt, mix=mix),
         direction=direction,
+        precision="int8" if int8 else "float32",
+        device=device,
         personal=personal,
-        weights="int8" if int8 else "float",
     )
+    return LanguageModel.load(folder, options)
+
+
+def _adapters(
+    folder: Path, *, alone: bool, adapt: str | None, mix: str | None
+) -> tuple[str, ...] | None:
+    """Return the adapters to ask with; None: those that were fitted."""
+    from lmkit.archive.folder import read_facts
+    from lmkit.archive.locate import locate_model
+    from lmkit.archive.options import alone_or_named
+    from lmkit.models.adapters.stack import fitted_names, read_entry
+
+    if not alone and adapt is None and mix is None:
+        return None
+    stored = read_facts(locate_model(folder)).get("stack", [])
+    fitted = fitted_names([read_entry(entry) for entry in stored])
+    return alone_or_named(fitted, alone=alone, adapt=adapt, mix=mix)
 
 
 def prepare_machine() -> None:
@@ -108,7 +138,7 @@ def prepare_machine() -> None:
 
 
 def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
-    """Load the forward network of a model alone, for looking inside.
+    """Load the recurrent network of a model alone, for looking inside.
 
     Args:
         folder: Where it lies.
@@ -120,10 +150,11 @@ def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
         ModelError: If it is missing, damaged or of a newer format.
     """
     from lmkit.archive.folder import load_archive
+    from lmkit.archive.locate import locate_model
 
     prepare_machine()
-    archive = load_archive(folder)
-    return archive.model, archive.tokenizer
+    archive = load_archive(locate_model(folder))
+    return archive.network, archive.tokenizer
 
 
 def asked_texts(text: str | None) -> Iterator[str]:

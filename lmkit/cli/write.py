@@ -10,6 +10,8 @@ import typer
 from lmkit.cli.options import (
     STDIN,
     Adapt,
+    Alone,
+    Device,
     Int8,
     Json,
     Mix,
@@ -82,9 +84,11 @@ def generate(
         list[str] | None, typer.Option(help="End after this text; may be given several times.")
     ] = None,
     seed: Seed = 0,
-    adapt: Adapt = "none",
+    alone: Alone = False,
+    adapt: Adapt = None,
     mix: Mix = None,
     int8: Int8 = False,
+    device: Device = "auto",
     json: Json = False,
     quiet: Quiet = False,  # noqa: ARG001  # every command takes it; here there is no talk
 ) -> None:
@@ -98,7 +102,7 @@ def generate(
     from lmkit.inference.generate import GenerateConfig
     from lmkit.inference.sampling import SamplingConfig
 
-    model = open_model(folder, adapt=adapt, mix=mix, int8=int8)
+    model = open_model(folder, alone=alone, adapt=adapt, mix=mix, int8=int8, device=device)
     text = "\n".join(stdin_lines()) if prompt == STDIN else encodable(prompt)
     sampling = SamplingConfig(
         temperature=temperature,
@@ -142,9 +146,11 @@ def score(
         Literal["line", "document"],
         typer.Option(help="Start anew at each line, or carry on from the line before."),
     ] = "line",
-    adapt: Adapt = "none",
+    alone: Alone = False,
+    adapt: Adapt = None,
     mix: Mix = None,
     int8: Int8 = False,
+    device: Device = "auto",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -155,7 +161,7 @@ def score(
       echo "the horse raced past the barn fell" | lmkit score my-model
     """
     lines = stdin_lines() if file == STDIN else _file_lines(file)
-    model = open_model(folder, adapt=adapt, mix=mix, int8=int8)
+    model = open_model(folder, alone=alone, adapt=adapt, mix=mix, int8=int8, device=device)
     scores = model.score_lines(lines, context=context)
     form = "json" if json else output
     if form == "json":

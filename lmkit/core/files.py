@@ -1,6 +1,7 @@
-"""Files that are either whole or not there: atomic writes and checksums."""
+"""Atomic writes, checksums, and text of names that are not UTF-8."""
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -46,9 +47,44 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a text file in one token: readers see the old text or the new one, never a part."""
+    """Write a text file in one step: readers see the old text or the new one, never a part."""
     with atomic_path(target) as path:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_bytes(encoded(text))
+
+
+def encoded(text: str) -> bytes:
+    """Return UTF-8 of a text that may hold names of files that are none: these get escapes.
+
+    In JSON the escapes stand for the very bytes of the name when it is read.
+    """
+    return text.encode("utf-8", "backslashreplace")
+
+
+def json_bytes(value: object) -> bytes:
+    """Return a value as indented JSON, in UTF-8 with one line end at its end.
+
+    Args:
+        value: Anything that JSON can hold.
+    """
+    return encoded(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def sync(path: Path) -> None:
+    """Force a file, or the names in a folder, to the disk, where the system can.
+
+    Raises:
+        OSError: If the disk refuses a file's content.
+    """
+    if path.is_dir() and os.name == "nt":  # folders cannot be opened there
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        if not path.is_dir():  # some disks know no fsync of folders
+            raise
+    finally:
+        os.close(handle)
 
 
 def _replace(new: Path, target: Path, *, aside: Path) -> None:
@@ -64,8 +100,7 @@ def _replace(new: Path, target: Path, *, aside: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Force what was written to the disk before it is renamed, so a power cut leaves no husk."""
+    """Force a file or folder to the disk before it is renamed: a power cut leaves no empty file."""
     for file in path.rglob("*") if path.is_dir() else (path,):
         if file.is_file():
-            with file.open("rb") as handle:
-                os.fsync(handle.fileno())
+            sync(file)

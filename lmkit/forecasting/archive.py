@@ -4,7 +4,6 @@ Layout: `model.safetensors` (weights), `series.safetensors` (the values, float64
 `manifest.json`. No pickle. Knows the facts only as JSON.
 """
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from lmkit.archive.manifest import read_json, verify_manifest, write_manifest
+from lmkit.archive.manifest import place_of, read_json, unchanged, verify_files
+from lmkit.archive.writing import write_folder
 from lmkit.core.errors import LmkitError, ModelError
-from lmkit.core.files import atomic_path
+from lmkit.core.files import json_bytes
 from lmkit.forecasting.model import ForecastModel, ForecastModelConfig
 from lmkit.forecasting.series import Series
 from lmkit.models.weights import load_tensors, load_weights, save_tensors, weights_of
@@ -28,10 +28,10 @@ Facts = dict[str, Any]  # what config.json holds: Any, since it is JSON
 
 
 def save_forecaster(folder: Path, model: ForecastModel, series: Series, facts: Facts) -> None:
-    """Write a forecaster under a temporary name and rename it.
+    """Write a forecaster, file by file; files in the folder that are not ours are left alone.
 
     Args:
-        folder: Where; a folder already there is replaced when the new one is complete.
+        folder: Where; a forecaster already there stays whole until the new one is.
         model: Its weights.
         series: What it was trained on and goes on from.
         facts: Whatever else it needs, as JSON can hold it.
@@ -43,13 +43,15 @@ def save_forecaster(folder: Path, model: ForecastModel, series: Series, facts: F
         "architecture": asdict(model.config),
         "series": {"name": series.name, "columns": series.columns, "dates": series.dates},
     }
-    with atomic_path(folder) as new:
-        new.mkdir()
-        save_tensors(weights_of(model), new / WEIGHTS)
-        save_tensors({"values": torch.from_numpy(series.values.copy())}, new / SERIES)
-        text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
-        (new / CONFIG).write_text(text, encoding="utf-8", newline="\n")
-        write_manifest(new)
+    values = {"values": torch.from_numpy(series.values.copy())}
+    write_folder(
+        folder,
+        {
+            WEIGHTS: lambda path: save_tensors(weights_of(model), path),
+            SERIES: lambda path: save_tensors(values, path),
+            CONFIG: lambda path: path.write_bytes(json_bytes(described)),
+        },
+    )
 
 
 def load_forecaster(folder: Path) -> tuple[ForecastModel, Series, Facts]:
@@ -58,9 +60,14 @@ def load_forecaster(folder: Path) -> tuple[ForecastModel, Series, Facts]:
     Raises:
         ModelError: If the folder is missing, damaged, of a newer format, or no forecaster.
     """
-    if not (folder / CONFIG).is_file():
+    path = place_of(folder, CONFIG)
+    if not path.is_file():
         raise ModelError(f"no forecaster at {folder}; save one there first")
-    facts = read_json(folder / CONFIG)
+    with unchanged(folder):
+        return _load(folder, read_json(path))
+
+
+def _load(folder: Path, facts: Facts) -> tuple[ForecastModel, Series, Facts]:
     version = facts.get("format_version")
     if facts.get("kind") != KIND or not isinstance(version, int):
         raise ModelError(f"{folder} is no forecaster of lmkit")
@@ -69,31 +76,31 @@ def load_forecaster(folder: Path) -> tuple[ForecastModel, Series, Facts]:
             f"{folder} has format {version}, but this lmkit reads up to {FORMAT_VERSION}; "
             "install a newer lmkit"
         )
-    verify_manifest(folder, required=(WEIGHTS, SERIES, CONFIG))
+    files = verify_files(folder, required=(WEIGHTS, SERIES, CONFIG))
     try:
-        model = _read_model(folder, facts)
-        series = _read_series(folder, facts)
+        model = _read_model(files[CONFIG], files[WEIGHTS], facts)
+        series = _read_series(files[SERIES], facts)
     except (ValidationError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{folder / CONFIG} describes no forecaster: {error}") from None
     return model, series, facts
 
 
-def _read_model(folder: Path, facts: Facts) -> ForecastModel:
+def _read_model(path: Path, weights: Path, facts: Facts) -> ForecastModel:
     try:
         config = TypeAdapter(ForecastModelConfig).validate_python(facts["architecture"])
         if max(config.hidden, config.layers, config.columns, config.waves) > LARGEST:
-            raise ModelError(f"{folder / CONFIG} describes a model of impossible size")
+            raise ModelError(f"{path} describes a model of impossible size")
         model = ForecastModel(config, torch.Generator().manual_seed(0))
     except LmkitError as error:
-        raise ModelError(f"{folder / CONFIG} describes no forecaster: {error}") from None
-    load_weights(model, load_tensors(folder / WEIGHTS))
+        raise ModelError(f"{path} describes no forecaster: {error}") from None
+    load_weights(model, load_tensors(weights))
     return model.eval()
 
 
-def _read_series(folder: Path, facts: Facts) -> Series:
-    values = load_tensors(folder / SERIES)["values"].numpy()
+def _read_series(path: Path, facts: Facts) -> Series:
+    values = load_tensors(path)["values"].numpy()
     described = facts["series"]
     columns, dates = tuple(described["columns"]), tuple(described["dates"])
     if values.ndim != 2 or values.shape[1] != len(columns) or len(dates) not in (0, len(values)):
-        raise ModelError(f"{folder / SERIES} is not the series that {CONFIG} describes")
+        raise ModelError(f"{path} is not the series that {CONFIG} describes")
     return Series(str(described["name"]), columns, values, dates)

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
-from lmkit.core.errors import MissingExtraError
+from lmkit.core.errors import Hint, MissingExtraError
 from lmkit.core.registry import Registry
 from lmkit.forecasting.series import Values
 
@@ -102,5 +102,5 @@ def _statsmodels(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError:
         raise MissingExtraError(
-            "ETS and SARIMA need statsmodels; install it with: pip install 'lmkit[forecast]'"
+            "ETS and SARIMA need statsmodels", hint=Hint.INSTALL_FORECAST
         ) from None

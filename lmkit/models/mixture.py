@@ -1,10 +1,11 @@
 """Several models asked together: the weighted mean of their probabilities.
 
-Knows nothing of what is mixed; each model keeps a state of its own.
+Knows nothing of the kinds of the models; each keeps a state of its own.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 import torch
@@ -12,6 +13,16 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.models.base import AnyState, NextWordModel, Prediction
+
+ROUNDS = 60  # of expectation maximisation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixingWeights:
+    """Weights of models in a mixture, fitted on a text."""
+
+    weights: tuple[float, ...]  # one per model, sum 1
+    nats: float  # mean per id of the text they were fitted on
 
 
 class Mixture:
@@ -22,17 +33,17 @@ class Mixture:
 
         Args:
             models: At least one, all of one vocabulary.
-            weights: Share of each; they sum to 1.
+            weights: Weight of each, 0..1; they sum to 1.
 
         Raises:
-            UsageError: If the vocabularies differ or the weights are no shares.
+            UsageError: If the vocabularies differ, or the weights do not sum to 1.
         """
         if not models or len(models) != len(weights):
             raise UsageError(f"{len(models)} models cannot be mixed with {len(weights)} weights")
         if len({model.vocab_size for model in models}) > 1:
             raise UsageError("models of different vocabularies cannot be mixed")
         if min(weights) < 0 or not math.isclose(sum(weights), 1, abs_tol=1e-6):
-            raise UsageError(f"mixing weights must be shares that sum to 1, got {tuple(weights)}")
+            raise UsageError(f"mixing weights must be in 0..1 and sum to 1, got {tuple(weights)}")
         self.models = tuple(models)
         self.weights = tuple(weights)
         self.vocab_size = models[0].vocab_size
@@ -87,3 +98,22 @@ class MixturePrediction(Prediction):
         return MixturePrediction(
             [part.last() for part, _ in self._parts], [math.exp(log) for _, log in self._parts]
         )
+
+
+def fit_mixing_weights(log_probs: Sequence[Tensor]) -> MixingWeights:
+    """Find the weights under which a text is most probable, by expectation maximisation.
+
+    Args:
+        log_probs: For each model the natural log-probability of each id, shape (ids,).
+
+    Returns:
+        The weights; equal ones where the text is empty.
+    """
+    table = torch.stack([part.double() for part in log_probs])
+    count, ids = table.shape
+    weights = torch.full((count,), 1 / count, dtype=torch.float64)
+    for _ in range(ROUNDS if ids else 0):
+        weights = torch.softmax(table + weights.log()[:, None], 0).mean(1)
+    nats = -torch.logsumexp(table + weights.log()[:, None], 0).mean() if ids else torch.zeros(())
+    weights = weights / weights.sum()
+    return MixingWeights(weights=tuple(weights.tolist()), nats=float(nats))

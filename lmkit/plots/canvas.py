@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lmkit.core.errors import MissingExtraError, UsageError
+from lmkit.core.errors import Hint, MissingExtraError, UsageError
 from lmkit.core.files import atomic_path
 
 Figure: TypeAlias = Any  # Any: matplotlib is optional and not typed here
@@ -98,9 +98,7 @@ def _pyplot(theme: Theme) -> Iterator[Any]:
     try:
         import matplotlib
     except ImportError as error:
-        raise MissingExtraError(
-            "plots need matplotlib: `pip install matplotlib`, or `scripts/install plot` in a checkout"
-        ) from error
+        raise MissingExtraError("plots need matplotlib", hint=Hint.INSTALL_PLOT) from error
     matplotlib.use("Agg")
     from matplotlib import pyplot
 

@@ -1,19 +1,22 @@
-"""What stands around the trained model: an n-gram, and how much each companion has to say."""
+"""Adapters of the trained model: the n-gram is counted first, the rest fitted at the end."""
 
 import math
 
 from lmkit.archive.folder import NGRAM
-from lmkit.calibration.adapters import AdapterInputs, fit_adapters
+from lmkit.calibration.adapters import FittedAdapters, fit_adapters
 from lmkit.calibration.gradient_scale import measure_gradient_scale
 from lmkit.data.prepare import PreparedText
+from lmkit.models.adapters.adapter import FitText
+from lmkit.models.adapters.ngram import NGramConfig
+from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes.resolve import ResolvedRun
-from lmkit.recipes.write import DirectionResult, RunAdapters
+from lmkit.recipes.write import DirectionResult
 from lmkit.training.events import Calibrating
 
-FITTING_SHARE = 0.1  # of the seconds of training, spent fitting the companions
+FITTING_FRACTION = 0.1  # of the seconds of training, spent fitting the adapters
 SHORTEST, LONGEST = 2.0, 60.0  # seconds of fitting
-GRADIENT_SHARE = 0.1  # of the seconds of fitting, spent measuring usual gradients
+GRADIENT_FRACTION = 0.1  # of the seconds of fitting, spent measuring usual gradients
 
 
 def fit_ngram(job: ResolvedRun, text: PreparedText) -> None:
@@ -45,39 +48,44 @@ def announce_calibration(job: ResolvedRun, passes: list[DirectionResult]) -> Cal
 
 def fit_run_adapters(
     job: ResolvedRun, text: PreparedText, passes: list[DirectionResult]
-) -> RunAdapters:
-    """Fit on validation text what asking with companions takes from the model folder.
+) -> FittedAdapters:
+    """Fit on validation text the adapters that the model is asked with.
 
-    Calibrating takes about a tenth of the time that training took; what that is too short for keeps
-    its defaults. Where epochs were asked for the clock has no say, and the same command gives the
-    same settings.
+    Calibrating takes about a tenth of the time that training took; an adapter that this is too
+    short for is left out. Where epochs were asked for the clock has no say, and the same command
+    gives the same settings.
 
     Args:
-        job: What is trained.
+        job: The run.
         text: Holds the validation text.
         passes: The trained models.
 
     Returns:
-        The settings, and the usual gradients of the first model.
+        The settings.
     """
     if not _is_fitted(job, passes):
-        return RunAdapters()
+        return unfitted(job)
     model, seconds = passes[0].model.eval(), calibration_seconds(job, passes)
-    gradients = measure_gradient_scale(model, text.train.ids, seconds=seconds * GRADIENT_SHARE)
+    gradients = measure_gradient_scale(model, text.train.ids, seconds=seconds * GRADIENT_FRACTION)
     path = job.folder / NGRAM
-    around = AdapterInputs(
-        ngram=NGram.load(path) if path.is_file() else None,
-        backward=passes[1].model.eval() if len(passes) > 1 else None,
-        scale=gradients,
-    )
-    settings = fit_adapters(
+    assets: dict[str, object] = {"dynamic": gradients}
+    if path.is_file():
+        assets["ngram"] = NGram.load(path)
+    return fit_adapters(
         model,
-        text.valid.ids,
-        line_end_id=text.tokenizer.line_end_id,
-        around=around,
-        seconds=seconds * (1 - GRADIENT_SHARE),
+        FitText(text.valid.ids, text.tokenizer.line_end_id),
+        assets=assets,
+        backward=passes[1].model.eval() if len(passes) > 1 else None,
+        seconds=seconds * (1 - GRADIENT_FRACTION),
     )
-    return RunAdapters(settings=settings, gradients=gradients)
+
+
+def unfitted(job: ResolvedRun) -> FittedAdapters:
+    """Return the adapters of a run that nothing is fitted for: the n-gram it counted is kept."""
+    path = job.folder / NGRAM
+    if not path.is_file():
+        return FittedAdapters()
+    return FittedAdapters(stack=(StackEntry("ngram", NGramConfig(), path),))
 
 
 def calibration_seconds(job: ResolvedRun, passes: list[DirectionResult]) -> float:
@@ -85,7 +93,7 @@ def calibration_seconds(job: ResolvedRun, passes: list[DirectionResult]) -> floa
     if job.config.training.epochs:
         return math.inf
     training = sum(each.seconds for each in passes)
-    return min(LONGEST, max(SHORTEST, FITTING_SHARE * training))
+    return min(LONGEST, max(SHORTEST, FITTING_FRACTION * training))
 
 
 def _is_fitted(job: ResolvedRun, passes: list[DirectionResult]) -> bool:

@@ -2,11 +2,9 @@
 
 import os
 
-import torch
-
-from lmkit.archive.folder import MAX_LAYERS
-from lmkit.core.errors import UsageError
-from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.archive.recurrent import MAX_LAYERS, without_memory
+from lmkit.core.errors import ModelError, UsageError
+from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 
 _BYTES = 20  # a weight in training: itself, its gradient, two averages of it, and the best so far
 _GIGABYTE = 1e9
@@ -45,7 +43,6 @@ def machine_memory() -> int:
 def _weights(config: RecurrentLMConfig) -> int | None:
     """Count the weights without making them; None where they are past counting."""
     try:
-        with torch.device("meta"):
-            return RecurrentLM(config).parameter_count()
-    except (RuntimeError, OverflowError, TypeError):
+        return without_memory(config).parameter_count()
+    except ModelError:
         return None

@@ -41,7 +41,7 @@ class TrainRequest:
     column: str = "text"
     resume: bool = False
     force: bool = False
-    ngram: bool | None = None  # fit an n-gram companion along
+    ngram: bool | None = None  # count an n-gram along
     command: str = ""  # written into the model card
 
 
@@ -72,6 +72,7 @@ class ResolvedRun:
             "preset": self.preset,
             "direction": self.direction,
             "seed": self.seed,
+            "command": self.request.command,  # with its paths: `training/` stays on this machine
         }
 
 

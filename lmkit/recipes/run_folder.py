@@ -6,7 +6,6 @@ The folder itself becomes the model when training ends; until then everything li
 import json
 import logging
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -14,15 +13,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lmkit.archive.folder import TRAINING, is_model_folder
+from lmkit.archive.folder import (
+    METRICS,
+    NGRAM,
+    RUN,
+    TRAINING,
+    is_model_folder,
+    possible_names,
+)
 from lmkit.archive.manifest import read_json
+from lmkit.archive.recurrent import without_memory
+from lmkit.archive.writing import rehearse
 from lmkit.core.errors import LmkitError, ModelError, UsageError
 from lmkit.core.files import write_text
+from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
+from lmkit.training.checkpoint import FILE as CHECKPOINT
 
 if sys.platform != "win32":
     import fcntl
 
-SETTINGS = "run.json"  # makes a folder a training folder, see `is_model_folder`
+SETTINGS = RUN
+BYTES_PER_WEIGHT = 4
+# Files of a run in `training/`, and in the folder of each direction there.
+_OURS = (RUN, METRICS, NGRAM, CHECKPOINT)
 
 
 def check_out(out: Path, *, resume: bool, force: bool) -> None:
@@ -97,13 +110,28 @@ def begin(out: Path, settings: Mapping[str, Any]) -> Path:
     """
     folder = out / TRAINING
     try:
-        if folder.exists():
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True)
+        _remove_run(folder)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LmkitError(f"cannot write {folder}: {error.strerror or error}") from None
     write_text(folder / SETTINGS, json.dumps(settings, indent=2) + "\n")
     return folder
+
+
+def rehearse_writing(out: Path, config: RecurrentLMConfig, *, directions: int) -> None:
+    """Do before the first step what writing the model will do at the end.
+
+    Args:
+        out: The model folder.
+        config: The model.
+        directions: How many models of it are trained.
+
+    Raises:
+        LmkitError: If the folder cannot be written, or the disk has too little room.
+        UsageError: If something of the user's stands where a file will go.
+    """
+    weights = without_memory(config).parameter_count() * directions
+    rehearse(out, possible_names(), size=weights * BYTES_PER_WEIGHT)
 
 
 def settings_of(out: Path) -> dict[str, Any]:
@@ -127,9 +155,15 @@ def _check_writable(out: Path) -> None:
     place = out
     while not place.exists() and place != place.parent:
         place = place.parent
-    for folder in {place, out.parent if out.exists() else place}:
-        try:
-            with tempfile.TemporaryDirectory(prefix=".lmkit-", dir=folder):
-                pass
-        except OSError as error:
-            raise LmkitError(f"cannot write {out}: {error.strerror or error}") from None
+    try:
+        with tempfile.TemporaryDirectory(prefix=".lmkit-", dir=place):
+            pass
+    except OSError as error:
+        raise LmkitError(f"cannot write {out}: {error.strerror or error}") from None
+
+
+def _remove_run(folder: Path) -> None:
+    """Remove the files of a run that was there before; files of others stay."""
+    for place in (folder, folder / "forward", folder / "backward"):
+        for name in _OURS:
+            (place / name).unlink(missing_ok=True)

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from lmkit.archive.writing import refuse_sources_inside
+from lmkit.calibration.adapters import FittedAdapters
 from lmkit.config import RunConfig
 from lmkit.core.devices import prepare_cpu
 from lmkit.core.errors import UsageError
@@ -18,7 +20,12 @@ from lmkit.data.prepare import PreparedText, prepare
 from lmkit.data.sources import STDIN, SourceConfig, open_source
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
-from lmkit.recipes.fit_adapters import announce_calibration, fit_ngram, fit_run_adapters
+from lmkit.recipes.fit_adapters import (
+    announce_calibration,
+    fit_ngram,
+    fit_run_adapters,
+    unfitted,
+)
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.resolve import (
     ResolvedRun,
@@ -28,9 +35,9 @@ from lmkit.recipes.resolve import (
     stored_settings,
 )
 from lmkit.recipes.run_facts import notices, prepared_event
-from lmkit.recipes.run_folder import begin, check_out, claimed
+from lmkit.recipes.run_folder import begin, check_out, claimed, rehearse_writing
 from lmkit.recipes.temperature import calibration_readings, close
-from lmkit.recipes.write import DirectionResult, RunAdapters, write_folder
+from lmkit.recipes.write import DirectionResult, write_folder
 from lmkit.results import Trained
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.event_log import EventLog
@@ -60,6 +67,8 @@ def train_language_model(
     Raises:
         LmkitError: As its kinds say. A model that was in the folder is then still there.
     """
+    texts = (*request.sources, *([request.valid] if request.valid else []))
+    refuse_sources_inside(request.out, texts)
     check_out(request.out, resume=request.resume, force=request.force)
     began = time.monotonic()
     stored = stored_settings(request)
@@ -70,6 +79,7 @@ def train_language_model(
     job = resolve(request, stored, text)
     check_memory(job.config.model)
     with claimed(request.out):
+        rehearse_writing(request.out, job.config.model, directions=len(job.passes))
         if not request.resume:
             begin(request.out, job.settings())
         yield from _run(job, text, began=began, stop=stop)
@@ -99,8 +109,8 @@ def _run(
     if fitting := announce_calibration(job, passes):
         log.append(fitting)
         yield fitting
-    companions = yield from _fitted(job, text, passes, log=log)
-    yield write_folder(job, text, passes, companions=companions, log=log)
+    adapters = yield from _fitted(job, text, passes, log=log)
+    yield write_folder(job, text, passes, adapters=adapters, log=log)
 
 
 def _events(
@@ -122,7 +132,7 @@ def _events(
             parameters = model.parameter_count()
             yield prepared_event(text, parameters=parameters, seconds=reading_took)
         else:
-            yield Status(message="now the backward companion, in the other half of the budget")
+            yield Status(message="now the backward model, in the other half of the budget")
         passes.append((yield from _train(job, text, model, direction=direction, stop=stop)))
         yield from _distance_to_best(job, passes[-1].perplexity)
         if passes[-1].finished.reason == "interrupted":
@@ -131,15 +141,17 @@ def _events(
 
 def _fitted(
     job: ResolvedRun, text: PreparedText, passes: list[DirectionResult], *, log: EventLog
-) -> Generator[Event, None, RunAdapters]:
-    """Fit the companions; an interrupt ends that alone, for the model is trained."""
+) -> Generator[Event, None, FittedAdapters]:
+    """Fit the adapters; an interrupt ends that alone, for the model is trained."""
     try:
         return fit_run_adapters(job, text, passes)
     except KeyboardInterrupt:
-        notice = Warned(message="fitting was interrupted; the companions keep their defaults")
+        notice = Warned(
+            message="fitting was interrupted; the model is kept without what was to be fitted"
+        )
         log.append(notice)
         yield notice
-        return RunAdapters()
+        return unfitted(job)
 
 
 def _distance_to_best(job: ResolvedRun, perplexity: float) -> Iterator[Warned]:

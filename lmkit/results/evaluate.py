@@ -17,6 +17,7 @@ class TextEvaluation(Result):
     seconds: float
     adapt: str
     mix: str
+    alone: float | None = None  # perplexity of the network alone; None where it was not measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def _cache(session: "Session", argument: str) -> Reply:
     if argument:
         adapt = "cache" if _on_or_off("cache", argument) else "none"
         session.set_to(replace(session.settings, adapt=adapt))
-    return _said(f"learning while reading: {session.settings.adapt}")
+    return _said(f"learning while reading: {session.learning}")
 
 
 def _learn(session: "Session", argument: str) -> Reply:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from lmkit.archive.options import adapt_name
 from lmkit.core.errors import LmkitError
 from lmkit.data.typed_text import TypedText
 from lmkit.inference.generate import GenerateConfig
@@ -167,13 +168,18 @@ class Session:
             except LmkitError:
                 return []
 
+    @property
+    def learning(self) -> str:
+        """How the model learns while it reads: "none", "cache", "dynamic" or "both"."""
+        return adapt_name(self.model.adapters)
+
     def status(self) -> str:
         """Return the status line: model, rate and perplexity of the session."""
         parts = [Path(self.settings.folder).name or self.settings.folder]
         if self.settings.other:
             parts.append(f"beside {Path(self.settings.other).name}")
-        if self.settings.adapt != "none":
-            parts.append(f"learning: {self.settings.adapt}")
+        if self.learning != "none":
+            parts.append(f"learning: {self.learning}")
         if self.settings.learn:
             parts.append(f"learning in {self.settings.file().name}")
         if self.conversation.rate:
@@ -262,7 +268,7 @@ class Session:
         return self._follower.after(self._remembered(lines))
 
     def _remembered(self, lines: tuple[str, ...]) -> tuple[str, ...]:
-        return () if self.settings.adapt == "none" else lines
+        return () if self.learning == "none" else lines
 
     def _hear(self, text: str, *, is_sent: bool = True) -> None:
         """Note what was typed or picked; unless it carries on the newest text, that is complete."""

@@ -8,7 +8,8 @@ from lmkit.data.typed_text import default_file
 
 _RANGES = {"top": (1, 1000), "words": (1, 10_000), "temperature": (0, 100), "seed": (0, 2**63 - 1)}
 KEPT = 500  # lines of a session remembered at least
-ADAPTATIONS = ("none", "cache", "dynamic", "both")
+FITTED = "fitted"  # as the model was fitted in its training
+ADAPTATIONS = (FITTED, "none", "cache", "dynamic", "both")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,7 @@ class Settings:
 
     folder: str  # the model that answers
     other: str = ""  # the model compared with; empty: none
-    adapt: str = "none"
+    adapt: str = FITTED
     top: int = 5  # answers shown
     words: int = 15  # words of a continuation
     temperature: float = 0.8

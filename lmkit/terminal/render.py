@@ -115,9 +115,11 @@ def card(title: str, facts: Mapping[str, object]) -> RenderableType:
 
 
 def trained(answer: Trained) -> RenderableType:
-    """Return what a training run came to."""
+    """Return the figures of a training run."""
+    adapted = answer.perplexity_adapted
     facts = {
         "validation perplexity": f"{perplexity(answer.perplexity, 2)} per word",
+        **({} if adapted is None else {"with all fitted": f"{perplexity(adapted, 2)} per word"}),
         "read": f"{_read(answer)} in {counted(answer.steps, 'step')}, {duration(answer.seconds)}",
         "rate": f"{answer.words_per_second:,.0f} words/s",
         "parameters": f"{answer.parameters:,}",

@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 
 from lmkit.archive.folder import Archive, load_archive
+from lmkit.archive.options import ALONE, ModelOptions
 from lmkit.bench.asking import LEFT, RIGHT, TOGETHER, Asking, Effort, percentile_95
 from lmkit.bench.machine import measure_machine
 from lmkit.bench.untrained import Size, sample_words, untrained_archive
@@ -90,7 +91,8 @@ def keystrokes(words: Sequence[str], keys: int) -> list[str]:
 
 def agreement(archive: Archive, lines: Sequence[str], blanks: int) -> Agreed:
     """Blank a word in each of some lines and compare shortlist and exact search."""
-    model, draw, same, asked = LanguageModel(archive), random.Random(0), 0, 0
+    model = LanguageModel(archive, ModelOptions(adapters=ALONE))
+    draw, same, asked = random.Random(0), 0, 0
     usable = [line.split() for line in lines if len(line.split()) > RIGHT and "___" not in line]
     for line in draw.sample(usable, min(blanks, len(usable))):
         place = draw.randrange(len(line))

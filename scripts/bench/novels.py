@@ -28,6 +28,7 @@ from novel_text import write_novel
 
 from lmkit.archive.build import build_model
 from lmkit.archive.folder import TRAINING, Archive, load_archive
+from lmkit.archive.options import ALONE, ModelOptions
 from lmkit.bench.machine import measure_machine
 from lmkit.core.files import atomic_path
 from lmkit.evaluation.cloze import evaluate_cloze
@@ -131,17 +132,22 @@ def train(text: Path, out: Path, *, minutes: float, settings: list[str]) -> None
 
 
 def readers(archive: Archive) -> dict[str, Directions]:
-    """Return who answers, by name: each alone, then together."""
-    found = {"forward": build_model(archive, direction="forward")}
+    """Return the models that answer, by name: each alone, then together."""
+    ngram = ("ngram",)
+    found = {"forward": _build(archive, ALONE, "forward")}
     if archive.backward is not None:
-        found["backward"] = build_model(archive, direction="backward")
-        found["both"] = build_model(archive, direction="both")
+        found["backward"] = _build(archive, ALONE, "backward")
+        found["both"] = _build(archive, ALONE, "both")
     if archive.ngram is not None:
         found["n-gram"] = Directions(forward=archive.ngram)
-        found["forward + n-gram"] = build_model(archive, direction="forward", mix="ngram")
+        found["forward + n-gram"] = _build(archive, ngram, "forward")
         if archive.backward is not None:
-            found["both + n-gram"] = build_model(archive, mix="ngram")
+            found["both + n-gram"] = _build(archive, ngram, None)
     return found
+
+
+def _build(archive: Archive, adapters: tuple[str, ...], direction: str | None) -> Directions:
+    return build_model(archive, ModelOptions(adapters=adapters, direction=direction))
 
 
 def answer(out: Path, questions: Path) -> list[Answers]:

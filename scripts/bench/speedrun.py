@@ -24,6 +24,7 @@ import cores
 import reference_recipe
 from reference_recipe import Point
 
+from lmkit.archive.options import ModelOptions
 from lmkit.bench.machine import measure_machine
 from lmkit.data.prepare import prepare
 from lmkit.data.sources import open_source
@@ -94,16 +95,20 @@ def run_lmkit(task: Task) -> Iterator[Item]:
                 words = event.tokens
             if isinstance(event, Validated):
                 yield Point((time.perf_counter() - began) / 60, words, event.perplexity)
-        yield from _with_companions(out, task.valid)
+        yield from _with_adapters(out, task.valid)
 
 
-def _with_companions(folder: Path, valid: str) -> Iterator[Final]:
-    ways = (("none", None), ("none", "ngram"), ("cache", "ngram"), ("dynamic", "ngram"))
-    for adapt, mix in ways:
-        model = LanguageModel.load(folder, adapt=adapt, mix=mix)
+def _with_adapters(folder: Path, valid: str) -> Iterator[Final]:
+    ways: tuple[tuple[str, ...], ...] = (
+        (),
+        ("ngram",),
+        ("cache", "ngram"),
+        ("dynamic", "ngram"),
+    )
+    for adapters in ways:
+        model = LanguageModel.load(folder, ModelOptions(adapters=adapters))
         found = model.evaluate_text(open_source(valid).lines())
-        named = [name for name in (adapt, mix) if name not in (None, "none")]
-        yield Final(" + ".join(["lmkit", *map(str, named)]), found.perplexity)
+        yield Final(" + ".join(["lmkit", *adapters]), found.perplexity)
 
 
 def run_reference(task: Task) -> Iterator[Item]:

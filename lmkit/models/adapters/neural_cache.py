@@ -9,7 +9,7 @@ evaluation can be remembered too.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias, TypeGuard
 
 import torch
 from torch import Tensor
@@ -99,8 +99,16 @@ class CacheState:
     latest: Tensor
 
 
+Shown: TypeAlias = RecurrentLM | Int8LM | DynamicEvaluation  # models with hidden states
+
+
 class Remembered(Protocol):
     """A model whose hidden states can be remembered."""
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids."""
+        ...
 
     def start(self, batch: int) -> AnyState:
         """Return the state of having read nothing."""
@@ -118,9 +126,13 @@ class Remembered(Protocol):
 class NeuralCache:
     """A recurrent language model that remembers the text it reads."""
 
-    def __init__(
-        self, base: RecurrentLM | Int8LM | DynamicEvaluation, config: CacheConfig | None = None
-    ) -> None:
+    def __init__(self, base: Shown, config: CacheConfig | None = None) -> None:
+        """Wrap a model.
+
+        Args:
+            base: The model; never changed.
+            config: How a text is remembered.
+        """
         self.base: Remembered = base
         self.config = config or CacheConfig()
         self.vocab_size = base.vocab_size
@@ -175,6 +187,11 @@ class NeuralCache:
         )
         nothing = CacheEntries(kept.hidden[:, :0], kept.words[:, :0])
         return replace(state, past=kept, text_of=torch.arange(rows), recent=nothing)
+
+
+def shows_hidden_states(model: object) -> TypeGuard[Shown]:
+    """Tell whether the hidden states of a model can be remembered."""
+    return isinstance(model, RecurrentLM | Int8LM | DynamicEvaluation)
 
 
 class CachePrediction(Prediction):

@@ -5,7 +5,7 @@ for. State comes in and goes out as a value; nothing of it stays on the model.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import torch
@@ -23,8 +23,8 @@ from lmkit.nn.state import State, select_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecurrentLMConfig:
-    """Shape and regularisation of a recurrent language model."""
+class RecurrentShape:
+    """Architecture of a recurrent language model: all that its weights depend on."""
 
     vocab_size: int
     cell: str = "lstm"  # a name in nn.cells.CELLS
@@ -38,25 +38,40 @@ class RecurrentLMConfig:
     head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
     band_shrink: int = 2  # adaptive head: how much narrower each band of rarer words is
     samples: int = 1024  # sampled head: words drawn per step, beside the right ones
-    dropout_embedding: float = 0.0  # share of the embedding's units, one mask a window
-    dropout_between: float = 0.0  # the same between layers
-    dropout_output: float = 0.0  # the same on what the head reads
-    dropout_words: float = 0.0  # share of the vocabulary zeroed, for a window
-    dropout_weights: float = 0.0  # share of the recurrent weights, for a window
-    activation_penalty: float = 0.0  # times the mean square of the last layer's output
-    slowness_penalty: float = 0.0  # times the mean square of its change from step to step
 
     def __post_init__(self) -> None:
         sizes = {"vocab_size": self.vocab_size, "layers": self.layers, "hidden": self.hidden}
         for name, size in (sizes | {"embedding": self.embedding}).items():
             if size < 1:
                 raise UsageError(f"{name} must be at least 1, got {size}")
-        for name in ("mogrifier_rounds", "projected_size"):
+        for name in ("last_hidden", "mogrifier_rounds", "projected_size"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} must be 0 or more, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrentLMConfig(RecurrentShape):
+    """Architecture and, for training alone, regularisation of a recurrent language model."""
+
+    dropout_embedding: float = 0.0  # fraction of the embedding's units, one mask a window
+    dropout_between: float = 0.0  # the same between layers
+    dropout_output: float = 0.0  # the same on what the head reads
+    dropout_words: float = 0.0  # fraction of the vocabulary zeroed, for a window
+    dropout_weights: float = 0.0  # fraction of the recurrent weights, for a window
+    activation_penalty: float = 0.0  # times the mean square of the last layer's output
+    slowness_penalty: float = 0.0  # times the mean square of its change from step to step
+
+    def __post_init__(self) -> None:
+        RecurrentShape.__post_init__(self)
         for name in DROPOUTS:
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} must be in 0..1 (1 excluded), got {getattr(self, name)}")
+
+    @property
+    def shape(self) -> RecurrentShape:
+        """The architecture alone, as a model folder keeps it."""
+        names = [field.name for field in fields(RecurrentShape)]
+        return RecurrentShape(**{name: getattr(self, name) for name in names})
 
 
 FEW = 16  # up to so many words a step of its own is quicker than the fused kernel

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from lmkit.calibration.effort import FEWEST, affordable
+from lmkit.models.adapters.reading_time import FEWEST, affordable
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 IDS = np.ones(5000, dtype=np.uint16)

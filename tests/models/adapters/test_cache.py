@@ -4,13 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.calibration.direction_weight import best_direction_weight, fit_direction_weight
-from lmkit.calibration.mixing import (
-    fit_cache,
-    fit_dynamic,
-    fit_mixing_weights,
-)
-from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
+from lmkit.models.adapters.cache import fit_cache
 from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.calibration.order_weights import OrderParts, fit_order_weights, read_orders
+from lmkit.models.adapters.ngram import OrderParts, fit_order_weights, read_orders
 from lmkit.models.adapters.ngram_mixture import NGramMixture
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.sequence import stream_log_probs

@@ -1,0 +1,114 @@
+"""The dynamic adapter: dynamic evaluation in the stack, and the fitting of its rate and decay."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from lmkit.core.errors import Hint, UsageError
+from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
+from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
+from lmkit.models.adapters.gradient_scale import GradientScale
+from lmkit.models.adapters.reading_time import affordable
+from lmkit.models.base import Model
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.models.sequence import stream_log_probs
+
+FIT_IDS = 4_000  # ids of validation text the settings are fitted on
+READINGS = 5  # of the text, usually, while the settings are fitted
+RATE_STEP = 2.0  # between two rates that are tried
+SLOWEST, FASTEST = 1e-6, 1e-2  # rates
+DECAY = 0.01  # against the default of DynamicConfig
+
+
+class DynamicAdapter(Adapter[DynamicConfig, GradientScale]):
+    """Weights that follow the text by small training steps; asked for by name, since it is slow."""
+
+    name = "dynamic"
+    config_type = DynamicConfig
+    file = "gradients.safetensors"
+    is_opt_in = True
+    time = 0.35
+
+    @override
+    def wrap(self, beneath: Beneath, config: DynamicConfig, asset: GradientScale | None) -> Model:
+        return DynamicEvaluation(_trainable(beneath.model), config, scale=asset)
+
+    @override
+    def fit(
+        self,
+        models: Sequence[Beneath],
+        text: FitText,
+        *,
+        asset: GradientScale | None,
+        seconds: float = math.inf,
+    ) -> DynamicConfig | None:
+        model, ids = _trainable(models[0].model), text.ids[:FIT_IDS]
+        usual = DynamicEvaluation(model, DynamicConfig(), scale=asset)
+        part = affordable(usual, ids, line_end_id=text.line_end_id, seconds=seconds / READINGS)
+        if not len(part):
+            return None
+        return fit_dynamic(model, part, line_end_id=text.line_end_id, scale=asset)
+
+    @override
+    def load(self, path: Path, network: Model) -> GradientScale:
+        return GradientScale.load(path, _trainable(network))
+
+    @override
+    def save(self, asset: GradientScale, path: Path) -> None:
+        asset.save(path)
+
+
+def fit_dynamic(
+    model: RecurrentLM,
+    ids: NDArray[np.integer],
+    *,
+    line_end_id: int,
+    scale: GradientScale | None = None,
+    limit: int = FIT_IDS,
+) -> DynamicConfig:
+    """Choose how fast dynamic evaluation follows the text: first the rate, then the decay.
+
+    From the default the rate is doubled, or else halved, for as long as that helps: most often four
+    rates are tried.
+
+    Args:
+        model: The trained model, in evaluation mode.
+        ids: Validation text as a stream of lines.
+        line_end_id: Id of the line end.
+        scale: Usual gradients of the model, if they were measured.
+        limit: How many ids are read for each setting tried.
+
+    Returns:
+        The settings that found the text most probable.
+    """
+
+    @cache
+    def nats(config: DynamicConfig) -> float:
+        adapting = DynamicEvaluation(model, config, scale=scale)
+        found = -stream_log_probs(adapting, ids[:limit], line_end_id=line_end_id).mean()
+        return float(found) if torch.isfinite(found) else float("inf")
+
+    best = DynamicConfig()
+    for factor in (RATE_STEP, 1 / RATE_STEP):
+        while SLOWEST < best.rate < FASTEST:
+            other = replace(best, rate=best.rate * factor)
+            if nats(other) >= nats(best):
+                break
+            best = other
+    return min(best, replace(best, decay=DECAY), key=nats)
+
+
+def _trainable(model: Model) -> RecurrentLM:
+    if isinstance(model, RecurrentLM):
+        return model
+    raise UsageError(
+        "learning by training steps needs the weights in full, not rounded to 8 bits or mixed",
+        hint=Hint.FULL_PRECISION,
+    )

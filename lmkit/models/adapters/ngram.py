@@ -1,0 +1,180 @@
+"""The n-gram adapter: an n-gram mixed in, with a weight for each of its orders.
+
+The weights depend on the model that it is mixed with: beside a cache, which remembers words too,
+single words count less. So they are fitted once for each stack that may be beneath.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from typing_extensions import override
+
+from lmkit.core.errors import Hint, ModelError, UsageError
+from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
+from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.adapters.reading_time import affordable
+from lmkit.models.base import Model
+from lmkit.models.ngram.ngram import NGram
+from lmkit.models.sequence import read_chunks, stream_log_probs, stream_of_lines
+
+EXPECTED = 0.2  # weight of an order before anything was measured
+SURE = 20  # ids that this expectation weighs as much as
+ROUNDS = 100  # of expectation maximisation
+FIT_IDS = 20_000  # ids of validation text the weights are fitted on
+FIT_IDS_SLOW = 4_000  # the same beside a model that learns while it reads
+ALONE = ""  # key of the weights beside the network alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NGramConfig:
+    """Weights of the orders of an n-gram.
+
+    Attributes:
+        weights: Weight of each order, 0..1, single words first; one number is for all orders. By
+            the adapters beneath, lowest first and joined by "+"; "" is the network alone. Empty
+            where nothing was fitted.
+    """
+
+    weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for weights in self.weights.values():
+            if not weights or not all(0 <= weight <= 1 for weight in weights):
+                raise UsageError(f"weights of an n-gram must be in 0..1, got {weights}")
+
+    def beside(self, names: Sequence[str]) -> tuple[float, ...]:
+        """Return the weights beside a stack; where it was not fitted, those of its lowest part.
+
+        Args:
+            names: The adapters of the stack, lowest first.
+        """
+        for key in ("+".join(names), *names[:1], ALONE):
+            if key in self.weights:
+                return self.weights[key]
+        return (EXPECTED,)
+
+
+class NGramAdapter(Adapter[NGramConfig, NGram]):
+    """An n-gram of the training text, mixed with what the model beneath expects."""
+
+    name = "ngram"
+    config_type = NGramConfig
+    file = "ngram.safetensors"
+    time = 0.2
+
+    @override
+    def wrap(self, beneath: Beneath, config: NGramConfig, asset: NGram | None) -> Model:
+        if asset is None:
+            raise UsageError("the model holds no n-gram to mix in", hint=Hint.TRAIN_NGRAM)
+        weights = config.beside(beneath.names)
+        weights = weights * asset.order if len(weights) == 1 else weights
+        if len(weights) != asset.order:
+            raise ModelError(
+                f"config.json gives {len(weights)} weights to an n-gram of order {asset.order}"
+            )
+        return NGramMixture(beneath.model, asset, weights)
+
+    @override
+    def fit(
+        self,
+        models: Sequence[Beneath],
+        text: FitText,
+        *,
+        asset: NGram | None,
+        seconds: float = math.inf,
+    ) -> NGramConfig | None:
+        if asset is None:
+            return None
+        fitted: dict[str, tuple[float, ...]] = {}
+        for beneath in models:
+            most = FIT_IDS_SLOW if "dynamic" in beneath.names else FIT_IDS
+            each = seconds / len(models) / 2  # the n-gram reads it too
+            ids = affordable(
+                beneath.model, text.ids[:most], line_end_id=text.line_end_id, seconds=each
+            )
+            if len(ids):
+                other = stream_log_probs(beneath.model, ids, line_end_id=text.line_end_id)
+                counted = read_orders(asset, ids, line_end_id=text.line_end_id)
+                expected = fitted.get(ALONE)  # beside the network alone, which comes first
+                key = "+".join(beneath.names)
+                fitted[key] = fit_order_weights(other, counted, expected=expected)
+        return NGramConfig(weights=fitted)
+
+    @override
+    def is_fitted(self, config: NGramConfig) -> bool:
+        return bool(config.weights)
+
+    @override
+    def load(self, path: Path, network: Model) -> NGram:
+        ngram = NGram.load(path)
+        if ngram.vocab_size != network.vocab_size:
+            raise ModelError(f"{path} is of another vocabulary; the folder is damaged")
+        return ngram
+
+    @override
+    def save(self, asset: NGram, path: Path) -> None:
+        asset.save(path)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderParts:
+    """Probabilities that an n-gram gives to a text, order by order.
+
+    Attributes:
+        masses: How much of each prediction comes from each order, shape (ids, order).
+        parts: What each order adds to the probability of the id, same shape.
+    """
+
+    masses: Tensor
+    parts: Tensor
+
+
+def read_orders(ngram: NGram, ids: NDArray[np.integer], *, line_end_id: int) -> OrderParts:
+    """Read a stream of lines with an n-gram.
+
+    Args:
+        ngram: The model that reads.
+        ids: The stream, shape (ids,).
+        line_end_id: What is read before the first id.
+
+    Returns:
+        Masses and parts, double precision.
+    """
+    stream = stream_of_lines(ids, line_end_id)
+    nothing = torch.zeros(0, ngram.order, dtype=torch.float64)
+    masses, parts = [nothing], [nothing]
+    for chunk in read_chunks(ngram, stream, ngram.start(1)):
+        masses.append(chunk.prediction.masses()[0].double())
+        parts.append(chunk.prediction.parts_of(chunk.targets)[0].double())
+    return OrderParts(torch.cat(masses), torch.cat(parts))
+
+
+def fit_order_weights(
+    other: Tensor, counted: OrderParts, *, expected: Sequence[float] | None = None
+) -> tuple[float, ...]:
+    """Find the weights under which a text is most probable, by expectation maximisation.
+
+    Args:
+        other: Log-probability of each id by the other model, shape (ids,).
+        counted: What the n-gram says of the same text.
+        expected: Weight of each order before anything was measured, which counts as 20 ids.
+
+    Returns:
+        A weight for each order, single words first.
+    """
+    beforehand = expected or (EXPECTED,) * counted.masses.shape[1]
+    expectation = torch.tensor(beforehand, dtype=torch.float64)
+    weights, probs = expectation, other.double().exp()
+    for _ in range(ROUNDS):
+        left = 1 - counted.masses @ weights
+        total = left * probs + counted.parts @ weights
+        by_ngram = (counted.parts * weights / total[:, None]).sum(0)
+        by_other = (counted.masses * (1 - weights) * (probs / total)[:, None]).sum(0)
+        weights = (SURE * expectation + by_ngram) / (SURE + by_ngram + by_other)
+    return tuple(round(weight, 6) for weight in weights.tolist())
