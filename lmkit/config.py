@@ -177,12 +177,20 @@ def parse_setting(text: str) -> tuple[str, str, object]:
     if not equals or not name:
         raise UsageError(f"cannot set {text!r}; write KEY=VALUE, e.g. hidden=128")
     section, dot, key = name.rpartition(".")
+    if section.rpartition(".")[2] == _OPTIONS:  # cell_options.rounds=2
+        return "model", _OPTIONS, {key: _value(value)}
     if not dot:
         section = _section_of(key)
+    return section, key, _value(value)
+
+
+def _value(text: str) -> object:
+    """Return a value read as TOML, or else as plain text."""
     try:
-        return section, key, tomllib.loads(f"value = {value}")["value"]
+        value: object = tomllib.loads(f"value = {text}")["value"]
     except ValueError:
-        return section, key, value
+        return text
+    return value
 
 
 def _section_of(key: str) -> str:
@@ -222,9 +230,12 @@ def _put(table: Table, section: str, key: str, value: object) -> None:
     values = table.setdefault(section, {})
     if section == "training" and key in _BUDGETS and value:
         values.pop(_BUDGETS[key], None)
+    if key == _OPTIONS and isinstance(value, Mapping):
+        value = {**values.get(key, {}), **value}
     values[key] = value
 
 
+_OPTIONS = "cell_options"  # the settings of a cell's own
 _BUDGETS = {"minutes": "epochs", "epochs": "minutes"}
 
 

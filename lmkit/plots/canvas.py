@@ -99,7 +99,8 @@ def _pyplot(theme: Theme) -> Iterator[Any]:
         import matplotlib
     except ImportError as error:
         raise MissingExtraError(
-            "plots need matplotlib: `pip install matplotlib`, or `scripts/install plot` in a checkout"
+            "plots need matplotlib: `pip install matplotlib`, "
+            "or `scripts/install plot` in a checkout"
         ) from error
     matplotlib.use("Agg")
     from matplotlib import pyplot

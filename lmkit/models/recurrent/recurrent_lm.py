@@ -5,8 +5,8 @@ for. State comes in and goes out as a value; nothing of it stays on the model.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -31,8 +31,8 @@ class RecurrentLMConfig:
     layers: int = 2
     hidden: int = 256  # units of every layer but the last
     last_hidden: int = 0  # units of the last layer; 0: as the others
-    mogrifier_rounds: int = 4  # cell mogrifier: how often input and state gate each other
-    projected_size: int = 0  # cell projected: width of what each layer shows; 0: half its units
+    # Settings of the cell's own, e.g. {"rounds": 2}; Any: each cell checks its own.
+    cell_options: dict[str, Any] = field(default_factory=dict)
     embedding: int = 256  # width of a word's vector, and of what the head reads
     tied: bool = True  # the head's matrix is the embedding
     head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
@@ -51,9 +51,6 @@ class RecurrentLMConfig:
         for name, size in (sizes | {"embedding": self.embedding}).items():
             if size < 1:
                 raise UsageError(f"{name} must be at least 1, got {size}")
-        for name in ("mogrifier_rounds", "projected_size"):
-            if getattr(self, name) < 0:
-                raise UsageError(f"{name} must be 0 or more, got {getattr(self, name)}")
         for name in DROPOUTS:
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} must be in 0..1 (1 excluded), got {getattr(self, name)}")
@@ -110,8 +107,7 @@ class RecurrentLM(nn.Module):
             cell=config.cell,
             input=width,
             hidden=hidden,
-            mogrifier_rounds=config.mogrifier_rounds,
-            projected_size=config.projected_size,
+            options=config.cell_options,
         )
         head = HEADS.get(choose_head(config.head, config.vocab_size))
         self.embedding, self.head = head.with_embedding(_head_config(config))

@@ -1,6 +1,7 @@
-"""Recurrent cells: one file and one line here each.
+"""Recurrent cells by name.
 
-A cell writes `start` and `step`; the contract tests in `tests/contracts/` run over every line.
+A new cell is one file that writes `start` and `step`, and one line here; the contract tests in
+`tests/contracts/` run over every line.
 """
 
 from lmkit.core.registry import Registry
