@@ -1,4 +1,4 @@
-"""One training run as values: the small configs of each part, composed and read from TOML.
+"""Settings of a training run: the configs of its parts, read from presets, TOML and options.
 
 What is said later wins: defaults, the preset, the file, `--set`, then explicit options.
 """
@@ -33,7 +33,7 @@ WORDS_A_MINUTE = 1_000_000  # read in training by `small` on a machine of the us
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataConfig:
-    """What is made of the text besides tokens."""
+    """Settings of batches and of the n-gram."""
 
     shift_epochs: bool = True  # cut each epoch's windows and streams at other places
     ngram: bool = True  # fit an n-gram companion along
@@ -162,7 +162,7 @@ def read_toml(path: Path) -> Table:
 
 
 def parse_setting(text: str) -> tuple[str, str, object]:
-    """Take "KEY=VALUE" or "section.KEY=VALUE" apart.
+    """Parse "KEY=VALUE" or "section.KEY=VALUE".
 
     Args:
         text: The value is read as TOML, or else as plain text.
@@ -256,7 +256,7 @@ def _checked(kind: type[T], section: str, table: Mapping[str, Mapping[str, Any]]
 
 
 def _check_names(config: RunConfig) -> None:
-    """Resolve every name now, so that a mistyped one is answered before anything is read."""
+    """Resolve every name now, so that a mistyped one is refused before anything is read."""
     CELLS.get(config.model.cell)
     if config.model.head != "auto":
         HEADS.get(config.model.head)

@@ -1,4 +1,4 @@
-"""What a model is: `info`."""
+"""Facts of a model: `info`."""
 
 from typing import Any
 
@@ -21,6 +21,6 @@ def info(folder: ModelFolder, json: Json = False, quiet: Quiet = False) -> None:
 
 
 def _for_people(facts: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
-    """Leave out the fifty settings, which the JSON has."""
+    """Return the facts without the settings, which the JSON has."""
     training = {name: value for name, value in facts["training"].items() if name != "settings"}
     return {**facts, "training": training}

@@ -1,4 +1,4 @@
-"""The options that several commands share, and opening the model they speak of."""
+"""Options that several commands share, and loading of models."""
 
 import sys
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ Reading = Literal["forward", "both"]
 
 
 def some_time(amount: float | None) -> float | None:
-    """Return minutes or epochs that can be trained for.
+    """Return minutes or epochs, checked to be a usable budget.
 
     Raises:
         BadParameter: If they are 0, less, no number, or without end.
@@ -108,7 +108,7 @@ def prepare_machine() -> None:
 
 
 def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
-    """Load the forward network of a model alone, for looking inside.
+    """Load the network of a model without adapters.
 
     Args:
         folder: Where it lies.

@@ -1,4 +1,4 @@
-"""How this process uses the machine: threads, denormal numbers and memory that was freed."""
+"""Settings of the process: threads, denormal numbers, and freed memory."""
 
 import ctypes
 import platform

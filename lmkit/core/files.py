@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: atomic writes and checksums."""
+"""Atomic writes and checksums of files."""
 
 import hashlib
 import os
@@ -46,7 +46,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a text file in one token: readers see the old text or the new one, never a part."""
+    """Write a text file atomically: readers see the old text or the new one, never a part."""
     with atomic_path(target) as path:
         path.write_text(text, encoding="utf-8", newline="\n")
 

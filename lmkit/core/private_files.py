@@ -1,11 +1,11 @@
-"""Files that are their owner's alone: where they lie, and that nobody else may read them."""
+"""Private files of a user: their folder, and permissions for the owner alone."""
 
 import os
 from pathlib import Path
 
 
 def state_folder() -> Path:
-    """Return the folder of what a person did: $XDG_STATE_HOME/lmkit, else ~/.local/state/lmkit."""
+    """Return the folder of user state: $XDG_STATE_HOME/lmkit, else ~/.local/state/lmkit."""
     named = os.environ.get("XDG_STATE_HOME", "")
     base = Path(named) if Path(named).is_absolute() else Path("~/.local/state").expanduser()
     return base / "lmkit"

@@ -7,7 +7,7 @@ from lmkit.results.result import Result
 
 @dataclass(frozen=True, slots=True)
 class Trained(Result):
-    """What a training run came to."""
+    """The figures of a training run."""
 
     out: str
     parameters: int
