@@ -27,7 +27,7 @@ def strongest(found: StrongUnits) -> RenderableType:
 
 
 def tasks(found: TaskReach) -> RenderableType:
-    """Return a table with a row for each cell: its score at each distance, bold where it learned."""
+    """Return a row for each cell: its score at each distance, bold where it learned."""
     distances = sorted({result.distance for result in found.results})
     table = _table(found.task, *map(str, distances), "reach")
     for cell in dict.fromkeys(result.cell for result in found.results):
