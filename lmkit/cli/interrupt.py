@@ -1,6 +1,7 @@
 """Interrupts: the first Ctrl-C, SIGTERM or SIGHUP ends long work well, a second one at once.
 
-A request to terminate, as at the end of a session, is taken for the same wish.
+SIGTERM is the request to terminate at the end of a session, SIGHUP a closed terminal. A signal that
+this process was started to ignore, as `nohup` does with SIGHUP, stays ignored.
 """
 
 import signal
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class Interrupts:
@@ -43,13 +46,14 @@ def first_interrupt_asks() -> Iterator[Interrupts]:
     """Turn the first interrupt into a flag that the work looks at between steps.
 
     Yields:
-        What says whether Ctrl-C was pressed; pressed again, it interrupts as usual.
+        The flag; a second interrupt is raised as usual.
     """
     interrupts = Interrupts()
     if threading.current_thread() is not threading.main_thread():
         yield interrupts
         return
-    before = {number: signal.signal(number, interrupts.note) for number in _SIGNALS}
+    heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupts.note) for number in heard}
     try:
         yield interrupts
     finally:
