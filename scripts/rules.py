@@ -10,6 +10,7 @@ a mirrored test, an import circle) is defined in `house.py`.
 import argparse
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 from house import QUESTIONS, measures
 from old_names import OLD_MODULES, OLD_NAMES
 from source_tree import (
+    PACKAGE,
     Module,
     SourceTree,
     circles,
@@ -24,10 +26,13 @@ from source_tree import (
     has_decorator,
     length_of,
     mirror_of,
+    read,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST_FILE, LONGEST_CLASS, LONGEST_FUNCTION = 400, 250, 50
+LONGEST_README = 120
+FEWEST_WORDS, MOST_WORDS = 25, 40  # of the glossary
 TEST_LINES = 0.8  # of a code line
 SAYS_NOTHING = ("common", "helpers", "manager", "misc", "process", "utils")
 
@@ -143,6 +148,32 @@ def telling_names(tree: SourceTree) -> Iterator[str]:
             yield f"{module.path}: the name says nothing"
 
 
+def readme(tree: SourceTree) -> Iterator[str]:
+    """README.md is short, and its folders are those of lmkit."""
+    text = read(tree.root / "README.md")
+    if text.count("\n") > LONGEST_README:
+        yield f"README.md: {text.count(chr(10))} lines, {LONGEST_README} at most"
+    listed = set(re.findall(r"^  (\w+)/ ", text, re.MULTILINE))
+    folders = {path.parent.name for path in (tree.root / PACKAGE).glob("*/__init__.py")}
+    for name in sorted(listed ^ folders):
+        yield f"README.md: {name}/ is {'no folder of lmkit' if name in listed else 'not listed'}"
+
+
+def glossary(tree: SourceTree) -> Iterator[str]:
+    """The glossary has about thirty rows, no old name, and leads to code that is there."""
+    text = read(tree.root / "docs" / "glossary.md")
+    rows = re.findall(r"^\| ([a-z][^|]*) \| ([^|]*) \| ([^|]*) \|$", text, re.MULTILINE)[1:]
+    if not FEWEST_WORDS <= len(rows) <= MOST_WORDS:
+        yield f"docs/glossary.md: {len(rows)} rows, from {FEWEST_WORDS} to {MOST_WORDS} wanted"
+    for word, _, places in rows:
+        for old in OLD_NAMES:
+            if old.names(word, "docs/"):
+                yield f"docs/glossary.md: {word} is an old name, {old.use} in its place"
+        for path in re.findall(r"`([\w/.]+)`", places):
+            if not (tree.root / PACKAGE / path).exists():
+                yield f"docs/glossary.md: {word}: no {PACKAGE}/{path}"
+
+
 RULES: dict[str, Callable[[SourceTree], Iterator[str]]] = {
     "docstring_openings": docstring_openings,
     "old_names": old_names,
@@ -155,6 +186,8 @@ RULES: dict[str, Callable[[SourceTree], Iterator[str]]] = {
     "explained_any": explained_any,
     "marked_overrides": marked_overrides,
     "telling_names": telling_names,
+    "readme": readme,
+    "glossary": glossary,
 }
 
 Classes = dict[str, tuple[Module, ast.ClassDef]]  # by dotted name

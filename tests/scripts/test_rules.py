@@ -2,14 +2,22 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 import rules
 from source_tree import SourceTree
 
 LAYERS = '[[tool.importlinter.contracts]]\ntype = "layers"\nlayers = ["models", "core"]\n'
+GLOSSARY = "| word | meaning | in the code |\n| --- | --- | --- |\n" + "".join(
+    f"| word {letter} | a meaning | `core/`, `models/model.py` |\n" for letter in ascii_lowercase
+)
 KEPT = {
+    "docs/glossary.md": GLOSSARY,
     "pyproject.toml": LAYERS,
+    "README.md": "```tree\nlmkit/\n  core/    the core\n  models/  models\n```\n",
+    "lmkit/core/__init__.py": '"""The core."""\n',
+    "lmkit/models/__init__.py": '"""Models."""\n',
     "lmkit/__init__.py": '"""The package."""\n',
     "lmkit/core/base.py": '''"""A base."""
 
@@ -55,6 +63,17 @@ BROKEN = (
     ("test_lines", "tests/core/test_base.py", "", "0.0 test lines per code line"),
     ("explained_any", "lmkit/core/base.py", "x: Any\n", ":1 Any without a comment"),
     ("telling_names", "lmkit/core/utils.py", "", "the name says nothing"),
+    ("readme", "README.md", "  core/ x\n  models/ x\n" + "\n" * 119, "121 lines, 120 at most"),
+    ("glossary", "docs/glossary.md", GLOSSARY[:300], "rows, from 25 to 40 wanted"),
+    ("glossary", "docs/glossary.md", GLOSSARY.replace("word a", "piece"), "piece is an old name"),
+    (
+        "glossary",
+        "docs/glossary.md",
+        GLOSSARY.replace("word a | a meaning | `core/`", "word a | a meaning | `gone/`"),
+        "word a: no lmkit/gone/",
+    ),
+    ("readme", "README.md", "  core/ x\n", "models/ is not listed"),
+    ("readme", "README.md", "  core/ x\n  models/ x\n  new/ x\n", "new/ is no folder"),
 )
 
 
