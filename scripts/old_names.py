@@ -40,7 +40,8 @@ TRAINS = ("training/", "recipes/")
 
 OLD_NAMES = (
     OldName("Memory", "State"),
-    OldName(part("memor(?:y|ies)"), "state", READS),
+    OldName(part("memory"), "state", READS),
+    OldName(part("memories"), "states", READS),
     OldName(part("pieces?"), "token"),
     OldName(part("shares"), "weights, fractions or probabilities"),
     OldName(
