@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lmkit.forecaster import Forecaster
+from lmkit import Forecaster, LanguageModel
 from lmkit.inference.generate import GenerateConfig
 from lmkit.inference.sampling import SamplingConfig
-from lmkit.language_model import LanguageModel
 
 HERE = Path(__file__).resolve().parents[1] / "data" / "version-1"
 STORED = json.loads((HERE / "answers.json").read_text(encoding="utf-8"))
