@@ -14,6 +14,7 @@ from lmkit.core.files import atomic_path
 
 Figure: TypeAlias = Any  # Any: matplotlib is optional and not typed here
 Axes: TypeAlias = Any  # Any: the same
+Drawing: TypeAlias = Callable[[Any], Figure]  # from pyplot to a figure; Any: the same
 
 # Okabe and Ito's colours without the yellow, which is too pale on white
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
@@ -67,7 +68,7 @@ def grouped_styles(groups: Sequence[str]) -> list[dict[str, str]]:
     ]
 
 
-def save_plot(path: Path, draw: Callable[[Any], Figure], *, theme: str = "light") -> Path:
+def save_plot(path: Path, draw: Drawing, *, theme: str = "light") -> Path:
     """Draw a figure and write it.
 
     Args:
