@@ -1,4 +1,4 @@
-"""One training run as values: the small configs of each part, composed and read from TOML.
+"""Settings of a training run: the configs of its parts, read from presets, TOML and options.
 
 What is said later wins: defaults, the preset, the file, `--set`, then explicit options.
 """
@@ -33,7 +33,7 @@ WORDS_A_MINUTE = 1_000_000  # read in training by `small` on a machine of the us
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataConfig:
-    """What is made of the text besides tokens."""
+    """Settings of batches and of the n-gram."""
 
     shift_epochs: bool = True  # cut each epoch's windows and streams at other places
     ngram: bool = True  # count an n-gram along
@@ -162,7 +162,7 @@ def read_toml(path: Path) -> Table:
 
 
 def parse_setting(text: str) -> tuple[str, str, object]:
-    """Take "KEY=VALUE" or "section.KEY=VALUE" apart.
+    """Parse "KEY=VALUE" or "section.KEY=VALUE".
 
     Args:
         text: The value is read as TOML, or else as plain text.
@@ -177,12 +177,20 @@ def parse_setting(text: str) -> tuple[str, str, object]:
     if not equals or not name:
         raise UsageError(f"cannot set {text!r}; write KEY=VALUE, e.g. hidden=128")
     section, dot, key = name.rpartition(".")
+    if section.rpartition(".")[2] == _OPTIONS:  # cell_options.rounds=2
+        return "model", _OPTIONS, {key: _value(value)}
     if not dot:
         section = _section_of(key)
+    return section, key, _value(value)
+
+
+def _value(text: str) -> object:
+    """Return a value read as TOML, or else as plain text."""
     try:
-        return section, key, tomllib.loads(f"value = {value}")["value"]
+        value: object = tomllib.loads(f"value = {text}")["value"]
     except ValueError:
-        return section, key, value
+        return text
+    return value
 
 
 def _section_of(key: str) -> str:
@@ -222,9 +230,12 @@ def _put(table: Table, section: str, key: str, value: object) -> None:
     values = table.setdefault(section, {})
     if section == "training" and key in _BUDGETS and value:
         values.pop(_BUDGETS[key], None)
+    if key == _OPTIONS and isinstance(value, Mapping):
+        value = {**values.get(key, {}), **value}
     values[key] = value
 
 
+_OPTIONS = "cell_options"  # the settings of a cell's own
 _BUDGETS = {"minutes": "epochs", "epochs": "minutes"}
 
 
@@ -245,7 +256,7 @@ def _checked(kind: type[T], section: str, table: Mapping[str, Mapping[str, Any]]
 
 
 def _check_names(config: RunConfig) -> None:
-    """Resolve every name now, so that a mistyped one is answered before anything is read."""
+    """Resolve every name now, so that a mistyped one is refused before anything is read."""
     CELLS.get(config.model.cell)
     if config.model.head != "auto":
         HEADS.get(config.model.head)

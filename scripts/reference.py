@@ -1,7 +1,7 @@
-"""Write what follows from the code: the file tree of README.md and docs/reference/cli.md.
+"""Write the pages that follow from the code: docs/files.md and docs/reference/cli.md.
 
 Run it after adding a file, a command or an option: `.venv/bin/python scripts/reference.py`.
-Tests compare what it writes with the disk and with `--help`.
+Tests compare the pages with the disk and with `--help`.
 """
 
 import ast
@@ -14,17 +14,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CLI_PAGE = ROOT / "docs" / "reference" / "cli.md"
+FILES_PAGE = ROOT / "docs" / "files.md"
 NAME_WIDTH, LINE_WIDTH = 30, 110
+FILES_HEAD = """# Every source file
+
+Each file with the first sentence of its docstring. `scripts/reference.py` writes this page.
+
+"""
 HEAD = """# Every command
 
-Data goes to standard output, talk to standard error. No colour and no live display off a terminal,
-under `NO_COLOR`, or with `--quiet`.
+Results go to standard output; progress, warnings and hints go to standard error. There is no colour
+and no live display when the output is no terminal, when `NO_COLOR` is set, or with `--quiet`.
 
-| exit code | means |
+| exit code | meaning |
 | --- | --- |
 | 0 | done |
 | 1 | failed |
-| 2 | usage: the request cannot be carried out as it was put |
+| 2 | usage error: the request as given cannot be carried out |
 | 3 | the model is missing, damaged or of a newer format |
 | 4 | the data is missing, empty or unreadable |
 | 130 | interrupted |
@@ -33,23 +39,29 @@ under `NO_COLOR`, or with `--quiet`.
 
 def main() -> None:
     """Write both."""
-    readme = ROOT / "README.md"
-    tree = "\n".join(["```tree", *tree_lines(), "```"])
-    text = readme.read_text(encoding="utf-8")
-    readme.write_text(re.sub(r"```tree\n.*?```", lambda _: tree, text, flags=re.S), "utf-8")
+    FILES_PAGE.write_text(files_page(), encoding="utf-8")
     pages = [help_block(), *(help_block(command) for command in commands())]
     CLI_PAGE.write_text("\n".join([HEAD, *pages]), encoding="utf-8")
 
 
+def files_page() -> str:
+    """Return docs/files.md for the files on the disk."""
+    return FILES_HEAD + "\n".join(["```tree", *tree_lines(), "```", ""])
+
+
 def tree_lines() -> Iterator[str]:
-    """Give the lines of the file tree: each file with what its docstring says first."""
+    """Yield the lines of the file tree: each file with the first sentence of its docstring."""
     yield f"{'lmkit/':<{NAME_WIDTH}} the package"
     yield entry(1, "__init__.py", ROOT / "lmkit" / "__init__.py")
     yield from folder_lines(ROOT / "lmkit", 1)
+    yield f"{'scripts/':<{NAME_WIDTH}} what is run beside the package"
+    yield from folder_lines(ROOT / "scripts", 1)
+    yield "  bench/"
+    yield from folder_lines(ROOT / "scripts" / "bench", 2)
 
 
 def folder_lines(folder: Path, depth: int) -> Iterator[str]:
-    """Give a line for each module of a folder, then for each folder and what is in it."""
+    """Yield a line for each module of a folder, then for each folder and what is in it."""
     for path in sorted(folder.glob("*.py")):
         if path.name != "__init__.py":
             yield entry(depth, path.name, path)
@@ -85,7 +97,7 @@ def help_block(command: str = "") -> str:
 
 
 def help_text(command: str) -> str:
-    """Return what a command says of itself, in 80 columns."""
+    """Return the help text of a command, in 80 columns."""
     arguments = [sys.executable, "-m", "lmkit", *command.split(), "--help"]
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
     shown = subprocess.run(arguments, capture_output=True, text=True, check=True, env=environment)

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from rules import RULES
+from source_tree import SourceTree
 
 import lmkit
 from lmkit.core.registry import Registry
@@ -16,9 +18,21 @@ from lmkit.core.registry import Registry
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "lmkit"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+TREE = SourceTree(ROOT)
 MAY_IMPORT_ROOT = ("cli", "serve", "terminal", "lab")
 MAY_PRINT = ("terminal", "cli")
-LONGEST_FILE = 400
+# Rules of scripts/rules.py that the tree does not keep yet. One that has come true fails here until
+# its name is taken out; `.venv/bin/python scripts/rules.py NAME` lists the places that break it.
+PENDING = (
+    "docstring_openings",
+    "old_names",
+    "circles_at_any_time",
+    "sizes",
+    "mirrored_tests",
+    "test_lines",
+    "explained_any",
+    "marked_overrides",
+)
 
 
 def layer(path: Path) -> str:
@@ -50,8 +64,21 @@ def test_a_module_keeps_the_house_rules(path: Path) -> None:
     assert layer(path) in MAY_IMPORT_ROOT or not imports_root(tree), "imports the package root"
     assert layer(path) in MAY_PRINT or not calls(tree, "print"), "prints"
     assert ast.get_docstring(tree), "has no docstring"
-    lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= LONGEST_FILE, f"has {lines} lines: is there a room missing?"
+
+
+def rule_or_pending(name: str) -> object:
+    marks = [pytest.mark.xfail(reason="pending", strict=True)] if name in PENDING else []
+    return pytest.param(name, marks=marks)
+
+
+@pytest.mark.parametrize("name", [rule_or_pending(name) for name in RULES])
+def test_the_tree_keeps_a_rule(name: str) -> None:
+    found = list(RULES[name](TREE))
+    assert not found, "\n".join([f"{name}: {RULES[name].__doc__}", *found])
+
+
+def test_pending_rules_are_rules() -> None:
+    assert set(PENDING) <= set(RULES)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -91,28 +118,3 @@ def test_the_public_names_exist() -> None:
         assert getattr(lmkit, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         lmkit.__getattr__("nonsense")
-
-
-def listed_in_readme() -> set[str]:
-    """Return the paths that the README's file tree names, indentation giving the folders."""
-    block = re.search(r"```tree\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    assert block, "the README has no file tree"
-    folders: list[str] = []
-    paths = set()
-    for line in block.group(1).splitlines():
-        depth = (len(line) - len(line.lstrip())) // 2
-        name = line.split()[0]
-        folders[depth:] = [name]
-        if not name.endswith("/"):
-            paths.add("".join(folders))
-    return paths
-
-
-def test_the_file_tree_in_the_readme_equals_the_disk() -> None:
-    on_disk = {
-        str(path.relative_to(ROOT))
-        for path in MODULES
-        if path.name != "__init__.py" or layer(path) == "__init__"
-    }
-    listed = {path for path in listed_in_readme() if path.endswith(".py")}
-    assert {path for path in listed if path.startswith("lmkit/")} == on_disk

@@ -1,4 +1,6 @@
-"""Every example in the README and in docs/ runs, and every help text shown is the real one.
+"""Every example of the pages runs, and every help text shown is the real one.
+
+The pages are README.md, CONTRIBUTING.md and all of docs/.
 
 Examples of one page run in order, in a folder with a text (`my.txt`) and a small model of it
 (`my-model`). `--minutes N` is shortened, so that a page about ten minutes takes seconds.
@@ -19,7 +21,7 @@ import pytest
 from lmkit.cli.app import exit_code
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHORT = "0.02"
 # What a page may show and this test cannot run: installing and testing run in CI of their own.
@@ -147,11 +149,29 @@ def test_every_command_is_in_the_reference() -> None:
         assert f"```text lmkit {command}\n" in page
 
 
+def anchors(page: Path) -> set[str]:
+    """Return the names of the headings of a page, as GitHub links to them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
-        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
-            if not target.startswith(("http://", "https://", "mailto:")):
-                assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
+        for target in re.findall(r"\]\(([^)]+)", page.read_text(encoding="utf-8")):
+            if target.startswith(("http://", "https://", "mailto:")):
+                continue
+            file, _, anchor = target.partition("#")
+            linked = page.parent / file if file else page
+            assert linked.exists(), f"{page.relative_to(ROOT)}: {target}"
+            assert not anchor or anchor in anchors(linked), f"{page.relative_to(ROOT)}: {target}"
+
+
+def test_pages_import_public_names_alone() -> None:
+    for page in PAGES:
+        for block in blocks(page, "python"):
+            found = re.findall(r"^(?:from|import) (lmkit\.\S+)", block, re.MULTILINE)
+            assert not found, f"{page.relative_to(ROOT)}: {', '.join(found)}"
 
 
 def test_no_page_names_a_path_of_one_machine() -> None:

@@ -20,6 +20,7 @@ from lmkit.models.state_dict import from_state_dict, to_state_dict
 from lmkit.models.weights import load_tensors, save_tensors
 
 MAX_LAYERS = 256
+MAX_OPTION = 65_536  # no setting of a cell is a larger number
 _ALLOCATING = (torch.empty, torch.zeros, torch.ones)
 
 
@@ -93,8 +94,9 @@ def without_memory(config: RecurrentLMConfig) -> RecurrentLM:
     Raises:
         ModelError: If there is no model of such an architecture.
     """
-    if config.layers > MAX_LAYERS:
-        raise ModelError(f"config.json describes a model of {config.layers} layers")
+    numbers = (value for value in config.cell_options.values() if isinstance(value, int))
+    if config.layers > MAX_LAYERS or max(numbers, default=0) > MAX_OPTION:
+        raise ModelError("config.json describes a model of impossible size")
     try:
         with _ShapesAlone():
             return RecurrentLM(config)

@@ -1,7 +1,7 @@
 """Upgrade of config.json from format version 1, which knew one kind of model and no stack.
 
-Version 1 kept training's dropouts in the architecture, ignored keys that it did not know, and
-stored fitted settings under `companions`, with names of its own. Folders stay as they are on disk;
+Version 1 kept training's dropouts and the settings of every cell in the architecture, ignored keys
+that it did not know, and stored fitted settings under `companions`, with names of its own. Folders stay as they are on disk;
 what they say is upgraded when it is read.
 """
 
@@ -21,6 +21,11 @@ REGULARISATION = (
     "activation_penalty",
     "slowness_penalty",
 )
+# Settings of one cell alone, which stood in every architecture: the cell, and the name it has now.
+_CELL_OPTIONS = {
+    "mogrifier_rounds": ("mogrifier", "rounds"),
+    "projected_size": ("projected", "size"),
+}
 _CACHE = {"window": "window", "weight": "weight", "flatness": "theta", "fade": "decay"}
 _DYNAMIC = ("segment", "rate", "decay", "floor")
 _NGRAM = {"weight": "", "with_cache": "cache", "with_dynamic": "dynamic"}
@@ -57,7 +62,15 @@ def upgrade(facts: JsonObject, files: Collection[str]) -> JsonObject:
 
 def _shape(architecture: JsonObject) -> JsonObject:
     """Leave training's settings out; a large vocabulary whose head was left open had bands."""
-    shape = {key: value for key, value in architecture.items() if key not in REGULARISATION}
+    moved = (*REGULARISATION, *_CELL_OPTIONS)
+    shape = {key: value for key, value in architecture.items() if key not in moved}
+    options = {
+        name: architecture[key]
+        for key, (cell, name) in _CELL_OPTIONS.items()
+        if key in architecture and architecture.get("cell") == cell
+    }
+    if options:
+        shape["cell_options"] = options
     size = shape.get("vocab_size")
     if shape.get("head") == "auto" and isinstance(size, int) and size > LARGE_VOCABULARY:
         shape["head"] = "adaptive"

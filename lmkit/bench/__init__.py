@@ -1,1 +1,1 @@
-"""How fast this machine trains and asks, beside the matrix product it can do."""
+"""Benchmarks of this machine: training and asking, beside its own matrix product."""

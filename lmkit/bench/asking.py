@@ -1,4 +1,4 @@
-"""How fast a model answers: the next word, generation, filling, scoring, by the clock.
+"""Timing of asking a model: the next word, generation, filling, scoring.
 
 Beside what the machine could do: a next word must at least fetch every weight from memory once, and
 a scored word costs two operations a weight. Knows no texts: it asks about the words it is given.
@@ -35,7 +35,7 @@ BYTES = {"float": 4, "int8": 1}  # of a weight
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How long to measure, and how."""
+    """Settings of a measurement."""
 
     words: int = 200  # asked for, and generated
     scored: int = 2_000  # words
@@ -51,7 +51,7 @@ class Effort:
 
 
 class Asking:
-    """A model that is asked, by the clock.
+    """A model whose answers are timed.
 
     Attributes:
         model: Who answers.
@@ -62,7 +62,7 @@ class Asking:
     def __init__(
         self, archive: Archive, words: Sequence[str], *, effort: Effort, machine: Machine
     ) -> None:
-        """Make a model ready.
+        """Prepare a model.
 
         Args:
             archive: Holds it.

@@ -1,4 +1,4 @@
-"""All the figures of a machine, one after the other."""
+"""All benchmark figures of a machine, one after the other."""
 
 from collections.abc import Iterator
 from pathlib import Path

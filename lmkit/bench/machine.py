@@ -1,4 +1,4 @@
-"""What this machine can do at best: float32 matrix products and copying.
+"""The machine's best rates: float32 matrix products and copying.
 
 Every figure of lmkit stands beside these, so that it can be compared between machines. Knows no
 models.

@@ -1,4 +1,4 @@
-"""How fast a model is trained: the trainer's own steps on random ids, by the clock.
+"""Timing of the trainer's own steps on random ids.
 
 Arithmetic of a step, in floating-point operations: a matrix of P weights costs 2 P a word forward,
 and 4 P backward, once for its input and once for itself. Look-ups, gates, softmax, clipping and the
@@ -36,7 +36,7 @@ DEFAULT = TrainingConfig(learning_rate=LEARNING_RATE)
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """What steps taken in turns came to."""
+    """Seconds of steps taken in turns."""
 
     seconds: dict[str, float]  # of one step, by name
     gflops: float  # matrix product between the turns

@@ -1,4 +1,4 @@
-"""Models that have learned nothing: as slow as trained ones, and made in a second."""
+"""Untrained models: as fast as trained ones, and made in a second."""
 
 import random
 import re
@@ -19,7 +19,7 @@ _SIZE = re.compile(r"(\d{1,3})x(\d{1,6})x(\d{1,8})")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a model is."""
+    """The size of a model: layers, units, vocabulary."""
 
     layers: int
     hidden: int  # units of each layer, and the width of the word vectors

@@ -1,4 +1,4 @@
-"""The `lmkit` command: its commands, and how it ends.
+"""The `lmkit` command: its table of commands and its exit codes.
 
 Command modules import no torch: each function does so when it is run, so help texts and mistyped
 commands answer at once.
@@ -72,13 +72,13 @@ def _help(command: Callable[..., None]) -> str:
 
 
 class _InterruptedError(LmkitError):
-    """Ctrl-C was pressed, and nobody had a better answer to it."""
+    """Ctrl-C during work that has nothing to save."""
 
     exit_code = INTERRUPTED
 
 
 def _telling(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command that ends as `exit_code` says, where typer has an end of its own."""
+    """Return a command whose interrupts and broken pipes end as `exit_code` says."""
 
     @functools.wraps(command)
     def run_it(*arguments: object, **options: object) -> None:

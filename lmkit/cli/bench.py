@@ -1,4 +1,4 @@
-"""What this machine does: `bench`."""
+"""Benchmark of this machine: `bench`."""
 
 import os
 from pathlib import Path

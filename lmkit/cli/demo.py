@@ -1,4 +1,4 @@
-"""From nothing to a filled blank: `demo`."""
+"""The demonstration: `demo`."""
 
 import shlex
 import sys

@@ -1,6 +1,7 @@
-"""Ctrl-C as a wish: the first asks long work to end well, the second ends it at once.
+"""Interrupts: the first Ctrl-C, SIGTERM or SIGHUP ends long work well, a second one at once.
 
-A request to terminate, as at the end of a session, is taken for the same wish.
+SIGTERM is the request to terminate at the end of a session, SIGHUP a closed terminal. A signal that
+this process was started to ignore, as `nohup` does with SIGHUP, stays ignored.
 """
 
 import signal
@@ -9,30 +10,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class Interrupts:
-    """What Ctrl-C means. Before `listen` there is nothing to save, and it interrupts as usual."""
+    """State of the interrupts of a command; before `listen` they interrupt as usual."""
 
     def __init__(self) -> None:
         self._listens = threading.Event()
         self._asked = threading.Event()
 
     def listen(self) -> None:
-        """From now on take the first Ctrl-C as a wish."""
+        """Record the first interrupt from now on instead of raising it."""
         self._listens.set()
 
     def listen_no_more(self) -> None:
-        """From now on Ctrl-C interrupts as usual."""
+        """Let interrupts be raised as usual from now on."""
         self._listens.clear()
 
     def asked(self) -> bool:
-        """Return whether Ctrl-C was pressed since."""
+        """Return whether an interrupt was recorded."""
         return self._asked.is_set()
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal: remember the first, pass on any other."""
+        """Handle a signal: record the first, raise any other."""
         if self._asked.is_set() or not self._listens.is_set():
             signal.default_int_handler(number, frame)
         self._asked.set()
@@ -40,16 +43,17 @@ class Interrupts:
 
 @contextmanager
 def first_interrupt_asks() -> Iterator[Interrupts]:
-    """Turn the first Ctrl-C into a question that the work answers when it is ready.
+    """Turn the first interrupt into a flag that the work looks at between steps.
 
     Yields:
-        What says whether Ctrl-C was pressed; pressed again, it interrupts as usual.
+        The flag; a second interrupt is raised as usual.
     """
     interrupts = Interrupts()
     if threading.current_thread() is not threading.main_thread():
         yield interrupts
         return
-    before = {number: signal.signal(number, interrupts.note) for number in _SIGNALS}
+    heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupts.note) for number in heard}
     try:
         yield interrupts
     finally:

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the model they speak of."""
+"""Options that several commands share, and loading of models."""
 
 import sys
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
 def some_time(amount: float | None) -> float | None:
-    """Return minutes or epochs that can be trained for.
+    """Return minutes or epochs, checked to be a usable budget.
 
     Raises:
         BadParameter: If they are 0, less, no number, or without end.

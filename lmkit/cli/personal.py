@@ -1,4 +1,4 @@
-"""What a person typed, in a file of their own: `personal`."""
+"""The private file of typed text: `personal`."""
 
 from pathlib import Path
 from typing import Annotated, Literal

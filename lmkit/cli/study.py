@@ -201,7 +201,7 @@ def words(
 
 
 def numbers(listed: str) -> tuple[int, ...]:
-    """Read `5,10,20`; nothing is no number."""
+    """Parse `5,10,20`; an empty text has no numbers."""
     try:
         return tuple(int(number) for number in listed.split(",") if listed.strip())
     except ValueError:

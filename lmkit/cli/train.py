@@ -126,7 +126,7 @@ def train(
 
 
 def run_training(request: Mapping[str, Any], *, quiet: bool) -> Trained:
-    """Train and show how it goes; once training began, the first Ctrl-C ends the step and saves.
+    """Train and show progress; once training began, the first Ctrl-C ends the step and saves.
 
     Args:
         request: The fields of a TrainRequest; `Any`, for their types are checked there.

@@ -182,7 +182,7 @@ def _write_as_it_comes(model: "LanguageModel", prompt: str, config: "GenerateCon
 
 
 def _file_lines(file: str) -> Iterable[str]:
-    """Open a file of any source kind, so that what cannot be read is said before loading."""
+    """Open a file of any source kind; an unreadable one is refused before a model is loaded."""
     from lmkit.data.sources import open_source
 
     lines = open_source(file).lines()

@@ -1,1 +1,1 @@
-"""What every layer may use: errors, names, files, chance and the machine."""
+"""Foundations that every layer may use: errors, registries, files, seeds, devices."""

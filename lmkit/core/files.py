@@ -47,7 +47,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a text file in one step: readers see the old text or the new one, never a part."""
+    """Write a text file atomically: readers see the old text or the new one, never a part."""
     with atomic_path(target) as path:
         path.write_bytes(encoded(text))
 

@@ -1,14 +1,36 @@
-"""Files that are their owner's alone: where they lie, and that nobody else may read them."""
+"""Private files of a user: their folder, and permissions for the owner alone."""
 
+import functools
+import logging
 import os
+import tempfile
 from pathlib import Path
 
 
 def state_folder() -> Path:
-    """Return the folder of what a person did: $XDG_STATE_HOME/lmkit, else ~/.local/state/lmkit."""
+    """Return the folder of user state: $XDG_STATE_HOME/lmkit, else ~/.local/state/lmkit.
+
+    A user without a home, as containers run programs, gets a temporary folder of this process; a
+    warning says so once.
+    """
     named = os.environ.get("XDG_STATE_HOME", "")
-    base = Path(named) if Path(named).is_absolute() else Path("~/.local/state").expanduser()
-    return base / "lmkit"
+    if Path(named).is_absolute():
+        return Path(named) / "lmkit"
+    try:
+        return Path("~/.local/state/lmkit").expanduser()
+    except RuntimeError:  # neither $HOME nor an entry in the list of users
+        return _temporary_state()
+
+
+@functools.cache
+def _temporary_state() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="lmkit-state-"))
+    logging.getLogger(__name__).warning(
+        "there is no home folder; history and typed text are kept in %s for now, "
+        "set XDG_STATE_HOME to keep them",
+        folder,
+    )
+    return folder
 
 
 def make_own(path: Path) -> None:

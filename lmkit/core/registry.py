@@ -1,4 +1,4 @@
-"""Names and what they stand for, imported only when asked for.
+"""Registries: names and the objects they stand for, imported on first use.
 
 A registry line is `"name": "lmkit.package.module:attribute"`: listing the names loads nothing, so
 help texts and mistyped names are answered without torch. Registration is this line, never a side
@@ -26,7 +26,7 @@ class Registry(Generic[T]):
         return tuple(self._entries)
 
     def get(self, name: str) -> T:
-        """Return what a name stands for.
+        """Return the object of a name.
 
         Args:
             name: One of `names()`.

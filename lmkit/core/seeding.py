@@ -1,4 +1,4 @@
-"""Chance that can be repeated: generators made from a seed, handed on as values."""
+"""Random generators made from seeds and handed on as values."""
 
 import torch
 

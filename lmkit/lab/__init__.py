@@ -1,1 +1,1 @@
-"""What is shown to people who want to understand recurrent networks."""
+"""Experiments that show how recurrent networks work; numbers only, no pictures."""

@@ -1,4 +1,4 @@
-"""What the vectors of words are near to: neighbours, analogies and a map."""
+"""Word vectors: nearest neighbours, analogies and a map."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from lmkit.text.tokenizer import Tokenizer
 
 
 def nearest_words(model: RecurrentLM, tokenizer: Tokenizer, word: str, *, k: int = 8) -> Neighbours:
-    """Return the words whose vectors point the way of a word's."""
+    """Return the words whose vectors have the largest cosine with that of a word."""
     index = _id_of(tokenizer, word)
     vectors = _vectors(model)
     return _nearest(tokenizer, vectors, vectors[index], word, exclude=[index], k=k)
@@ -22,7 +22,7 @@ def nearest_words(model: RecurrentLM, tokenizer: Tokenizer, word: str, *, k: int
 def analogy(
     model: RecurrentLM, tokenizer: Tokenizer, words: Sequence[str], *, k: int = 8
 ) -> Neighbours:
-    """Return what is to the third word as the second is to the first.
+    """Return the words that are to the third word as the second is to the first.
 
     Args:
         model: Whose vectors to ask.

@@ -1,4 +1,4 @@
-"""How open the gates stand: shares of open and closed gates, and the strongest units of a word.
+"""Gates over a text: fractions open and closed, and the strongest units at a word.
 
 After Karpathy, Johnson and Fei-Fei 2016 ("Visualizing and Understanding Recurrent Networks").
 """
@@ -13,7 +13,7 @@ OPEN, CLOSED = 0.9, 0.1  # a gate above is open, a gate below is closed
 
 
 def gate_shares(trace: GateTrace) -> tuple[GateShares, ...]:
-    """Return the shares of open and closed gates, for each layer and gate."""
+    """Return the fractions of open and closed gates, for each layer and gate."""
     shares = []
     for number, layer in enumerate(trace.layers, start=1):
         for name, rows in layer.gates.items():
@@ -24,7 +24,7 @@ def gate_shares(trace: GateTrace) -> tuple[GateShares, ...]:
 
 
 def strongest_at(trace: GateTrace, position: int, *, k: int = 8) -> StrongUnits:
-    """Return the units that showed most at a word, strongest first.
+    """Return the units with the largest output at a word, strongest first.
 
     Args:
         trace: What was traced.

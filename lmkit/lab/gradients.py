@@ -1,4 +1,4 @@
-"""How far back the gradient reaches: |dL_t / dh_(t-k)| over the distance k, for any cell.
+"""Gradient norms |dL_t / dh_(t-k)| over the distance k, for any cell.
 
 The loss is what one of the last hidden state's directions, drawn at random, is worth. The gradient
 is taken with respect to the hidden state k steps earlier, and to the whole state (h and c), over a
@@ -20,7 +20,7 @@ from lmkit.results.lab_experiments import GradientLine, GradientReach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradientConfig:
-    """What to measure. Every combination of cells, biases, gains and clips is a line."""
+    """Settings of a gradient measurement; each combination of its values is a line."""
 
     cells: tuple[str, ...] = ("elman", "gru", "lstm")
     length: int = 50  # steps back
@@ -68,7 +68,7 @@ def measure_gradients(config: GradientConfig) -> GradientReach:
 
 
 def gradient_by_distance(cell: Cell, x: Tensor, toward: Tensor) -> tuple[Tensor, Tensor]:
-    """Return how strongly what a cell shows last depends on what it held before.
+    """Return the norms of the gradient of the last output with respect to earlier states.
 
     Args:
         cell: The cell.

@@ -1,4 +1,4 @@
-"""What a gate or a unit did to the word predicted: the prediction with it forced, beside without.
+"""Interventions: predictions with a gate forced or a unit silenced, beside those without.
 
 A gate is forced by its weights: on a copy of the model its rows become zero and its bias what makes
 the gate the wanted value. A dropped unit shows zero at every step; its state goes on.
@@ -35,7 +35,7 @@ SCALES = ("scale_input", "scale_hidden")  # where sums are normalised, these alo
 
 
 def parse_forced_gate(text: str) -> ForcedGate:
-    """Read what `--set` was given: `gate.forget=1`, `2.gate.input=mean`, `gate.output[3,7]=0`."""
+    """Parse a forced gate: `gate.forget=1`, `2.gate.input=mean`, `gate.output[3,7]=0`."""
     name, _, value = text.partition("=")
     layer, _, rest = name.strip().rpartition("gate.")
     gate, _, units = rest.partition("[")
@@ -53,7 +53,7 @@ def parse_forced_gate(text: str) -> ForcedGate:
 
 
 def parse_dropped_unit(text: str) -> DroppedUnit:
-    """Read what `--drop` was given: `17` in the first layer, `2.17` in the second."""
+    """Parse a silenced unit: `17` in the first layer, `2.17` in the second."""
     layer, _, unit = text.strip().rpartition(".")
     try:
         return DroppedUnit(int(layer or 1), int(unit))
@@ -70,7 +70,7 @@ def intervene(
     dropped: Sequence[DroppedUnit] = (),
     k: int = 5,
 ) -> Effect:
-    """Predict the token after a text, as the model is and with an intervention.
+    """Predict the token after a text, without and with an intervention.
 
     Args:
         model: Who predicts; it is not changed.
@@ -167,7 +167,7 @@ def _silent(dropped: Sequence[DroppedUnit]) -> dict[int, list[int]]:
 
 @torch.inference_mode()
 def _log_probs(model: RecurrentLM, ids: list[int], silent: Mapping[int, list[int]]) -> Tensor:
-    """Return the log-probability of what comes after ids, shape (vocab,)."""
+    """Return the log-probability of every next token, shape (vocab,)."""
     x = model.embedding(torch.tensor(ids).unsqueeze(1))
     for depth, (cell, state) in enumerate(zip(model.recurrent.cells, model.start(1), strict=True)):
         if depth in silent:
@@ -179,7 +179,7 @@ def _log_probs(model: RecurrentLM, ids: list[int], silent: Mapping[int, list[int
 
 
 def _read_without(cell: Cell, x: Tensor, state: LayerState, units: list[int]) -> Tensor:
-    """Read a sequence while some units show nothing, to the next step as to the next layer."""
+    """Read a sequence while the outputs of some units are zero, in time as between layers."""
     outputs = []
     for x_t in x:
         step = cell.step(x_t, state)

@@ -1,4 +1,4 @@
-"""Tasks made to test state: what was shown at the beginning is asked for at the end.
+"""Memory tasks: an input at the beginning decides the answer at the end.
 
 Copying and adding after Hochreiter and Schmidhuber 1997; agreement is the verb that must agree
 with its subject across other nouns (Linzen, Dupoux and Goldberg 2016). Nothing but the distance
@@ -31,7 +31,7 @@ from lmkit.results.lab_experiments import TaskReach, TaskScore
 
 
 class Task(ABC):
-    """Inputs with an answer that is due after the last of them.
+    """A memory task: inputs, and an answer due after the last of them.
 
     Attributes:
         name: As one asks for it.
@@ -52,16 +52,16 @@ class Task(ABC):
         """Return inputs (distance + 1, batch, inputs) and answers (batch,)."""
 
     def loss(self, answer: Tensor, wanted: Tensor) -> Tensor:
-        """Return how wrong answers (batch, outputs) are, in nats."""
+        """Return the loss of answers (batch, outputs), in nats."""
         return functional.cross_entropy(answer, wanted)
 
     def score(self, answer: Tensor, wanted: Tensor) -> float:
-        """Return how good answers are: 1 is perfect, 0 or chance is having learned nothing."""
+        """Return the score of answers: 1 is perfect, 0 or chance level is nothing learned."""
         return (answer.argmax(-1) == wanted).float().mean().item()
 
 
 class Copying(Task):
-    """One of eight symbols is shown first; after `distance` distracting ones it is asked for."""
+    """Copying: name the first of a row of symbols after `distance` distracting ones."""
 
     name = "copying"
     inputs = 9
@@ -77,7 +77,7 @@ class Copying(Task):
 
 
 class Adding(Task):
-    """Two of the numbers are marked, one in the first step and one later: what is their sum?"""
+    """Adding: the sum of two marked numbers, one in the first step and one later."""
 
     name = "adding"
     inputs = 2
@@ -98,13 +98,13 @@ class Adding(Task):
         return functional.mse_loss(answer[:, 0], wanted)
 
     def score(self, answer: Tensor, wanted: Tensor) -> float:
-        """Return the share of the variance that is explained."""
+        """Return the explained fraction of the variance."""
         wrong = functional.mse_loss(answer[:, 0], wanted) / wanted.var(correction=0)
         return max(0.0, 1 - wrong.item())
 
 
 class Agreement(Task):
-    """A subject of the `grammar` source, then words with other nouns: which verb form follows?"""
+    """Agreement: the verb form that follows a subject after words with other nouns."""
 
     name = "agreement"
     outputs = 2  # singular, plural
@@ -142,7 +142,7 @@ TASKS: dict[str, type[Task]] = {task.name: task for task in (Copying, Adding, Ag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnConfig:
-    """How a small network learns a task."""
+    """Settings for learning a task."""
 
     hidden: int = 32  # units of its one layer
     steps: int = 300
@@ -158,7 +158,7 @@ class LearnConfig:
 
 
 class Reader(nn.Module):
-    """One recurrent layer, and an answer from what it shows last."""
+    """A network with one recurrent layer and an answer from its last output."""
 
     def __init__(self, cell: str, task: Task, config: LearnConfig) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The network unrolled over the words of a sentence, and the gradient that flows back through it.
+"""The network unrolled over a sentence, with the gradients of back-propagation through time.
 
 Back-propagation through time, shown: the loss of predicting one chosen word is followed back to
 the hidden state at every earlier word, to every word's vector, and to each weight matrix.
@@ -41,7 +41,7 @@ def unroll(model: RecurrentLM, tokenizer: Tokenizer, text: str, *, position: int
 
 
 class _Steps:
-    """A forward pass, step by step, that remembers every tensor on the way."""
+    """A forward pass, step by step, that keeps every tensor."""
 
     def __init__(self, model: RecurrentLM, ids: list[int]) -> None:
         x = model.embedding(torch.tensor(ids).unsqueeze(1)).detach().requires_grad_()

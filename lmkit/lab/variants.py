@@ -1,4 +1,4 @@
-"""Cells side by side: the same text, the same minutes or words, several seeds.
+"""Comparison of cells on the same text and budget, over several seeds.
 
 Runs take turns, seed by seed, so that a machine that slows down slows all of them. How one run is
 made is a function the caller hands in: nothing here knows files or progress bars.
@@ -17,7 +17,7 @@ from lmkit.results.lab_experiments import Comparison, ComparisonRow
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One of the things compared: a cell, and settings that set it apart.
+    """An entry of a comparison: a cell, and settings of its own.
 
     Attributes:
         cell: A name in CELLS.
@@ -48,7 +48,7 @@ class Run:
 
 
 def parse_entries(text: str) -> tuple[Entry, ...]:
-    """Read `lstm,gru`, `all`, or cells with settings: `lstm+model.hidden=128`.
+    """Parse `lstm,gru`, `all`, or cells with settings: `lstm+model.hidden=128`.
 
     Args:
         text: Entries separated by commas; `+` adds a setting to the cell before it.

@@ -3,8 +3,8 @@
 Knows neither words nor heads. Tensors are time-major.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
 import torch
@@ -24,8 +24,7 @@ class RecurrentConfig:
     cell: str = "lstm"  # a name in CELLS
     input: int = 256  # width of what the first layer reads
     hidden: tuple[int, ...] = (256, 256)  # units of each layer, first to last
-    mogrifier_rounds: int = 4  # cell mogrifier: how often input and state gate each other
-    projected_size: int = 0  # cell projected: width of what each layer shows; 0: half its units
+    options: Mapping[str, object] = field(default_factory=dict)  # settings of the cell's own
 
     def __post_init__(self) -> None:
         if not self.hidden or min(self.hidden) < 1:
@@ -43,11 +42,10 @@ class Recurrent(nn.Module):
     def __init__(self, config: RecurrentConfig) -> None:
         super().__init__()
         kind = CELLS.get(config.cell)
-        options = {name: getattr(config, name) for name in kind.options}
         layers: list[Cell] = []
         width = config.input
         for hidden in config.hidden:
-            layers.append(kind(width, hidden, **options))
+            layers.append(kind.build(width, hidden, config.options))
             width = layers[-1].output_size
         self.layers = nn.ModuleList(layers)
         self.output_size = width

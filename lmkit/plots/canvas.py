@@ -1,4 +1,4 @@
-"""The look of every plot: readable in light and dark, with colours the colour-blind tell apart.
+"""The style of every plot: light and dark themes, colours that the colour-blind tell apart.
 
 matplotlib is imported only when a plot is asked for. Knows nothing of what is drawn.
 """
@@ -14,6 +14,7 @@ from lmkit.core.files import atomic_path
 
 Figure: TypeAlias = Any  # Any: matplotlib is optional and not typed here
 Axes: TypeAlias = Any  # Any: the same
+Drawing: TypeAlias = Callable[[Any], Figure]  # from pyplot to a figure; Any: the same
 
 # Okabe and Ito's colours without the yellow, which is too pale on white
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
@@ -26,7 +27,7 @@ FORMATS = (".png", ".svg", ".pdf")
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The colours of paper and ink."""
+    """The colours of a theme."""
 
     paper: str
     ink: str
@@ -40,13 +41,13 @@ THEMES = {
 
 
 def line_style(number: int) -> dict[str, str]:
-    """Return colour and dashes of the n-th line: no two of the first 28 look the same."""
+    """Return colour and dashes of the n-th line; the first 28 all differ."""
     colour = COLOURS[number % len(COLOURS)]
     return {"color": colour, "linestyle": DASHES[number // len(COLOURS) % len(DASHES)]}
 
 
 def marked_style(number: int) -> dict[str, str]:
-    """Return what sets the n-th line apart where it has points: a marker besides."""
+    """Return colour, dashes and marker of the n-th line with points."""
     return {**line_style(number), "marker": MARKERS[number % len(MARKERS)]}
 
 
@@ -67,7 +68,7 @@ def grouped_styles(groups: Sequence[str]) -> list[dict[str, str]]:
     ]
 
 
-def save_plot(path: Path, draw: Callable[[Any], Figure], *, theme: str = "light") -> Path:
+def save_plot(path: Path, draw: Drawing, *, theme: str = "light") -> Path:
     """Draw a figure and write it.
 
     Args:
@@ -125,7 +126,7 @@ def _settings(theme: Theme) -> dict[str, object]:
 
 
 def _no_date(path: Path) -> dict[str, None]:
-    """Leave the date out, so that the same figure is the same file."""
+    """Omit the date, so that equal figures give equal files."""
     return {
         ".svg": {"Date": None},
         ".pdf": {"CreationDate": None},

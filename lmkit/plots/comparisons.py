@@ -1,4 +1,4 @@
-"""Pictures of what the lab measures; each function returns what `canvas.save_plot` draws.
+"""Plots of gradients, tasks and comparisons, each a function that `canvas.save_plot` draws.
 
 Takes plain results and knows no model.
 """

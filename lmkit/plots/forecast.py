@@ -1,4 +1,4 @@
-"""The picture of a forecast: what was, what is said to come, and how sure it is."""
+"""Plot of a forecast: history, predictions and their interval."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ LABELS = 9  # most dates written under the times
 def forecast_picture(
     series: Series, forecast: Forecast, *, actual: tuple[float, ...] = ()
 ) -> Callable[[Any], Figure]:
-    """Return what draws history, forecast and interval of every column, each on its own axes.
+    """Plot history, forecast and interval of every column, each on its own axes.
 
     Args:
         series: What came before.

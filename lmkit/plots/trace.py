@@ -1,4 +1,4 @@
-"""Pictures of a trace: gates over words, cell states, how often gates stand open, what one did.
+"""Plots of a trace: gates over words, cell states, open and closed fractions, interventions.
 
 Takes plain results and knows no model.
 """
@@ -127,7 +127,7 @@ def cell_lines(trace: GateTrace, units: Sequence[int], *, layer: int = -1) -> Dr
 
 
 def share_points(trace: GateTrace) -> Draw:
-    """Draw for each gate and unit how often it was open and how often closed (Karpathy 2016)."""
+    """Plot the fraction of words with an open and a closed gate, per unit (Karpathy 2016)."""
     shares = gate_shares(trace)
     if not shares:
         raise UsageError(f"a {trace.kind} has no gates whose shares could be drawn")
@@ -164,12 +164,12 @@ def share_points(trace: GateTrace) -> Draw:
 
 
 def _see_through(colour: str) -> dict[str, object]:
-    """Return how a point is drawn that may lie on others."""
+    """Return the style of points that may overlap."""
     return {"facecolor": (colour, 0.45), "edgecolor": colour, "linewidth": 0.9}
 
 
 def effect_bars(effect: Effect) -> Draw:
-    """Draw how probable each word was before an intervention and after it."""
+    """Plot the probability of each word before and after an intervention."""
     words = effect.moved[::-1]
 
     def draw(pyplot: Any) -> Figure:  # noqa: ANN401
@@ -211,7 +211,7 @@ def _name_words(axes: Axes, words: Sequence[str]) -> None:
 
 
 def _name_units(axes: Axes, order: Sequence[int]) -> None:
-    """Write beside rows which unit each is; beside some, where there are many."""
+    """Label rows with their units; only some where there are many."""
     step = -(-len(order) // MOST_UNITS_NAMED)
     rows = range(0, len(order), step)
     axes.set_yticks(rows, [str(order[row]) for row in rows], fontsize=7.5)

@@ -1,4 +1,4 @@
-"""The picture of a network unrolled over a sentence: boxes, what flows on, and what flows back."""
+"""Plot of a network unrolled over a sentence, with states forward and gradients back."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -55,7 +55,7 @@ def unrolled_picture(unrolled: Unrolled) -> Draw:
 
 
 class _Flow:
-    """How much gradient there is anywhere, as a colour and as the width of an arrow."""
+    """The scale from gradient norms to colours and widths of arrows."""
 
     def __init__(self, pyplot: Any, unrolled: Unrolled) -> None:  # noqa: ANN401
         from matplotlib.colors import LogNorm
@@ -66,7 +66,7 @@ class _Flow:
         self._scale = pyplot.cm.ScalarMappable(norm=norm, cmap=RISING)
 
     def share(self, gradient: float) -> float:
-        """Return where a gradient lies between the least (0) and the most (1), as a power."""
+        """Return the place of a gradient norm between the least (0) and largest (1)."""
         return float(self._scale.norm(max(gradient, self.least)))
 
     def box(
@@ -90,7 +90,7 @@ class _Flow:
     def arrows(
         self, axes: Axes, start: tuple[float, float], end: tuple[float, float], gradient: float
     ) -> None:
-        """Draw what flows on from start to end and, beside it, the gradient that flows back."""
+        """Draw an arrow for the state from start to end and one for the gradient back."""
         is_level = start[1] == end[1]
         aside = np.array((0.0, 0.09) if is_level else (-0.09, 0.0))
         for tail, head, side, colour, width in (
@@ -101,7 +101,7 @@ class _Flow:
             axes.annotate("", xy=head + side, xytext=tail + side, arrowprops=style)
 
     def scale_bar(self, figure: Figure, axes: Axes) -> None:
-        """Say beside the picture which colour is how much."""
+        """Draw the colour bar."""
         bar = figure.colorbar(self._scale, ax=axes, fraction=0.03, pad=0.01)
         marks = np.geomspace(self.least, self._scale.norm.vmax, 4)
         bar.set_ticks(marks, labels=[f"{mark:.1g}" for mark in marks])

@@ -1,4 +1,4 @@
-"""The map of words as a picture: points in two or three dimensions, and labels kept apart."""
+"""Plot of a word map: points in two or three dimensions, labels placed without overlap."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
@@ -42,7 +42,7 @@ def word_points(drawn: WordMap) -> Draw:
 
 
 def place_labels(points: Grid, words: Sequence[str]) -> Grid:
-    """Return how far the middle of each word's label stands from its point.
+    """Return the offset of each label's middle from its point.
 
     Each label takes the nearest place where it covers no point and no label; those that have the
     most neighbours choose first.
@@ -80,7 +80,7 @@ def _moves(size: Grid) -> Grid:
 
 
 def _flat(axes: Axes, points: Grid) -> Grid:
-    """Return where points in three dimensions stand on the paper, in the units of the axes."""
+    """Project points in three dimensions onto the paper, in the units of the axes."""
     from mpl_toolkits.mplot3d import proj3d
 
     across, up, _ = proj3d.proj_transform(*points.T, axes.get_proj())

@@ -8,7 +8,7 @@ from lmkit.results.result import Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingFigures(Result):
-    """How fast a model is trained.
+    """Training rates of a model.
 
     Attributes:
         words_per_second: With the full softmax and AdamW.
@@ -34,7 +34,7 @@ class Subject(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine(Result):
-    """What this machine can do."""
+    """The machine and its best rates."""
 
     name: ClassVar[str] = "machine"
     threads: int

@@ -7,7 +7,7 @@ from lmkit.results.result import Result
 
 @dataclass(frozen=True, slots=True)
 class TextEvaluation(Result):
-    """Perplexity of a text, per word: a token between white space, plus one a line end."""
+    """Perplexity of a text per word; a word stands between white space, a line end is one more."""
 
     words: int
     tokens: int
@@ -22,7 +22,7 @@ class TextEvaluation(Result):
 
 @dataclass(frozen=True, slots=True)
 class ClozeEvaluation(Result):
-    """Multiple-choice blanks answered."""
+    """Accuracy on multiple-choice blanks."""
 
     questions: int
     correct: int
@@ -32,7 +32,7 @@ class ClozeEvaluation(Result):
 
 @dataclass(frozen=True, slots=True)
 class PairsEvaluation(Result):
-    """Minimal pairs: how often the good sentence is the likelier one (a tie counts 0.5)."""
+    """Accuracy on minimal pairs; the good sentence should be likelier, a tie counts 0.5."""
 
     pairs: int
     accuracy: float
@@ -41,7 +41,7 @@ class PairsEvaluation(Result):
 
 @dataclass(frozen=True, slots=True)
 class TypingFigures(Result):
-    """How well words were foreseen while a text was typed.
+    """Accuracy of suggestions while a text is typed, and the keys they save.
 
     Attributes:
         words: Words typed.
@@ -62,6 +62,6 @@ class TypingFigures(Result):
 
 @dataclass(frozen=True, slots=True)
 class TypingEvaluation(TypingFigures):
-    """The same, beside the n-gram model alone where the folder has one."""
+    """Accuracy of suggestions, beside that of the n-gram alone where there is one."""
 
     ngram: TypingFigures | None

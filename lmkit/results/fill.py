@@ -47,7 +47,7 @@ class WordBits(Result):
 
 @dataclass(frozen=True, slots=True)
 class FillExplanation(Result):
-    """What spoke for and against one way to fill a text; fewer bits are likelier.
+    """The evidence for one way to fill a text; fewer bits are likelier.
 
     Attributes:
         text: The filled text.

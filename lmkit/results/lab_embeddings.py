@@ -7,7 +7,7 @@ from lmkit.results.result import Result
 
 @dataclass(frozen=True, slots=True)
 class Neighbour(Result):
-    """A word and the cosine of the angle between its vector and the one asked about."""
+    """A word and the cosine between its vector and the query's."""
 
     word: str
     similarity: float  # -1..1
@@ -15,7 +15,7 @@ class Neighbour(Result):
 
 @dataclass(frozen=True, slots=True)
 class Neighbours(Result):
-    """The words nearest to what was asked about, nearest first."""
+    """The nearest words, nearest first."""
 
     query: str
     neighbours: tuple[Neighbour, ...]

@@ -7,7 +7,7 @@ from lmkit.results.result import Result
 
 @dataclass(frozen=True, slots=True)
 class GradientLine(Result):
-    """How the gradient of one cell fades, or grows.
+    """The gradient norms of one cell over the distance.
 
     Attributes:
         cell: Its name.
@@ -26,7 +26,7 @@ class GradientLine(Result):
     score: float | None
 
     def reach(self, share: float = 0.01) -> int:
-        """Return the first distance at which less than a share of the gradient is left."""
+        """Return the first distance at which less than a fraction of the gradient is left."""
         return next((k for k, value in enumerate(self.state) if value < share), len(self.state))
 
 
@@ -41,7 +41,7 @@ class GradientReach(Result):
 
 @dataclass(frozen=True, slots=True)
 class TaskScore(Result):
-    """How well a cell learned a task at one distance.
+    """The score of a cell on a task at one distance.
 
     Attributes:
         cell: Its name.
@@ -60,7 +60,7 @@ class TaskScore(Result):
 
 @dataclass(frozen=True, slots=True)
 class TaskReach(Result):
-    """At which distance each cell still learns a task."""
+    """The scores of all cells on a task over the distance."""
 
     task: str
     passed: float  # the score from which it counts as learned
@@ -75,7 +75,7 @@ class TaskReach(Result):
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRow(Result):
-    """What the runs of one entry came to.
+    """The figures of one entry of a comparison, over all seeds.
 
     Attributes:
         cell: Its label.
@@ -98,7 +98,7 @@ class ComparisonRow(Result):
 
 @dataclass(frozen=True, slots=True)
 class Comparison(Result):
-    """All entries, best first."""
+    """A comparison of cells, best first."""
 
     seeds: tuple[int, ...]
     cells: tuple[ComparisonRow, ...]

@@ -8,7 +8,7 @@ from lmkit.results.words import Guess
 
 @dataclass(frozen=True, slots=True)
 class GateShares(Result):
-    """How often each unit's gate was open or closed over a text.
+    """Fractions of words at which each unit's gate was open or closed.
 
     Attributes:
         layer: Counted from 1.
@@ -24,18 +24,18 @@ class GateShares(Result):
 
     @property
     def mean_open(self) -> float:
-        """Share of open gates over units and words."""
+        """Fraction of open gates over units and words."""
         return sum(self.open) / len(self.open)
 
     @property
     def mean_closed(self) -> float:
-        """Share of closed gates over units and words."""
+        """Fraction of closed gates over units and words."""
         return sum(self.closed) / len(self.closed)
 
 
 @dataclass(frozen=True, slots=True)
 class StrongUnit(Result):
-    """A unit that stood out at a word.
+    """A unit with a large output at a word.
 
     Attributes:
         layer: Counted from 1.
@@ -52,7 +52,7 @@ class StrongUnit(Result):
 
 @dataclass(frozen=True, slots=True)
 class StrongUnits(Result):
-    """The units that showed most at a word, strongest first."""
+    """The units with the largest output at a word, strongest first."""
 
     word: str
     units: tuple[StrongUnit, ...]
@@ -77,7 +77,7 @@ class ForcedGate(Result):
 
 @dataclass(frozen=True, slots=True)
 class DroppedUnit(Result):
-    """A unit that shows nothing; layer counted from 1, unit from 0."""
+    """A unit whose output is held at zero; layer counted from 1, unit from 0."""
 
     layer: int
     unit: int
@@ -85,7 +85,7 @@ class DroppedUnit(Result):
 
 @dataclass(frozen=True, slots=True)
 class ProbabilityChange(Result):
-    """A token and how probable it was before an intervention and after it, 0..1."""
+    """The probability of a token before and after an intervention, 0..1."""
 
     word: str
     before: float

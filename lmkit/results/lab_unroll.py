@@ -24,7 +24,7 @@ class UnrolledLayer(Result):
 
 @dataclass(frozen=True, slots=True)
 class WeightGradient(Result):
-    """Length of the gradient that reached one parameter."""
+    """Norm of the gradient of one parameter."""
 
     name: str
     norm: float
@@ -38,7 +38,7 @@ class WeightGradient(Result):
 
 @dataclass(frozen=True, slots=True)
 class Unrolled(Result):
-    """A sentence read step by step, and what flows back from one of its words.
+    """A sentence read step by step, with the gradients back from the loss of one of its words.
 
     Attributes:
         text: The sentence.

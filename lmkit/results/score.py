@@ -7,7 +7,7 @@ from lmkit.results.result import Result
 
 @dataclass(frozen=True, slots=True)
 class ScoredWord(Result):
-    """How surprising one word was; entropy is of the distribution it was drawn from."""
+    """Surprisal of a word, with its rank and the entropy of the prediction before it."""
 
     word: str
     surprisal: float  # bits
@@ -18,7 +18,7 @@ class ScoredWord(Result):
 
 @dataclass(frozen=True, slots=True)
 class Score(Result):
-    """How surprising a line was."""
+    """Surprisal of a line, word by word."""
 
     text: str
     words: tuple[ScoredWord, ...]

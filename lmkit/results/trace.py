@@ -10,7 +10,7 @@ Rows: TypeAlias = tuple[tuple[float, ...], ...]  # one row a word, one value a u
 
 @dataclass(frozen=True, slots=True)
 class LayerTrace(Result):
-    """What happened inside one layer while it read.
+    """Gates and states of one layer while it reads.
 
     Attributes:
         gates: The rows of each gate, by name; empty for a cell without gates.
@@ -27,7 +27,7 @@ class LayerTrace(Result):
 
 @dataclass(frozen=True, slots=True)
 class GateTrace(Result):
-    """Every gate and state while a text was read, per word, layer and unit.
+    """Gates and states while a text is read, per word, layer and unit.
 
     Attributes:
         text: What was read, from the beginning of a line.

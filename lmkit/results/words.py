@@ -7,7 +7,7 @@ from lmkit.results.result import Result
 
 @dataclass(frozen=True, slots=True)
 class Guess(Result):
-    """A word and how probable it is."""
+    """A word and its probability."""
 
     word: str
     probability: float

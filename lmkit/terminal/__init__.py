@@ -1,1 +1,1 @@
-"""What a person sees in a terminal. Only here are rich and prompt_toolkit used."""
+"""Output in a terminal; rich and prompt_toolkit are used here alone."""

@@ -1,4 +1,4 @@
-"""The figures of a machine as rows of a table, each shown as soon as it is found."""
+"""Benchmark figures as rows of a table, each shown as soon as it is measured."""
 
 from rich.console import RenderableType
 from rich.table import Table

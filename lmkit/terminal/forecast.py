@@ -1,4 +1,4 @@
-"""A forecast and its test in a terminal, in 80 columns: results in, rich out."""
+"""A forecast and its back-test in a terminal, in 80 columns."""
 
 import math
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Gates over words as heat lines: one row a gate, one column a word, eight words a block."""
+"""Gates over words as heat lines: a row for each gate, a column for each word."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

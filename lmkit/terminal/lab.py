@@ -1,4 +1,4 @@
-"""The lab in a terminal: a network unrolled over words, gradients over distance, interventions."""
+"""The lab in a terminal: unrolled networks, gradients over distance, interventions."""
 
 import math
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def unrolled(answer: Unrolled) -> RenderableType:
 
 
 def gradients(answer: GradientReach) -> RenderableType:
-    """Return one curve a line on a logarithmic scale, and how far a hundredth of it reaches."""
+    """Return a curve for each line on a logarithmic scale, and the distance at which 1% is left."""
     labels = [visible(line.label) for line in answer.lines]
     width = min(_LABEL, max(map(len, labels), default=0))
     columns = min(_CURVE, _WIDTH - width)

@@ -1,4 +1,4 @@
-"""Tasks, comparisons, units and words of the lab, in 80 columns: results in, rich out."""
+"""Tasks, comparisons, units and words of the lab in a terminal, in 80 columns."""
 
 from collections.abc import Iterable, Iterator
 
@@ -17,7 +17,7 @@ _STYLE = "cyan"
 
 
 def strongest(found: StrongUnits) -> RenderableType:
-    """Return the units that showed most at a word."""
+    """Return a table of the strongest units at a word."""
     table = _table("layer", "unit", "hidden", "cell", "")
     for unit in found.units:
         size = Text(bar(abs(unit.hidden), 24), style=_STYLE)
@@ -27,7 +27,7 @@ def strongest(found: StrongUnits) -> RenderableType:
 
 
 def tasks(found: TaskReach) -> RenderableType:
-    """Return a row a cell: its score at each distance, bold where it learned."""
+    """Return a row for each cell: its score at each distance, bold where it learned."""
     distances = sorted({result.distance for result in found.results})
     table = _table(found.task, *map(str, distances), "reach")
     for cell in dict.fromkeys(result.cell for result in found.results):
@@ -46,7 +46,7 @@ def tasks(found: TaskReach) -> RenderableType:
 
 
 def comparison(found: Comparison) -> RenderableType:
-    """Return a row an entry, best first."""
+    """Return a table with a row for each entry, best first."""
     table = _table("cell", "perplexity", "spread", "words/s", "words", "parameters")
     for cell in found.cells:
         table.add_row(
@@ -74,7 +74,7 @@ def neighbours(found: Neighbours) -> RenderableType:
 
 
 def word_map(found: WordMap) -> RenderableType:
-    """Return the words where they stand: the first component across, each further one upwards."""
+    """Return a map of words: the first component across, each further one upwards."""
     ups = range(1, len(found.explained))
     return Group(*(part for up in ups for part in _map_of(found, up)))
 

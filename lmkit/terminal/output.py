@@ -1,4 +1,4 @@
-"""What leaves the program: data on stdout, talk on stderr, never a control character.
+"""Output streams: data on stdout, messages on stderr, never a control character.
 
 Knows nothing of models; `visible` is the one door through which text reaches a terminal.
 """
@@ -33,14 +33,14 @@ def visible(text: str) -> str:
 
 
 def lead_nowhere(stream: TextIO) -> None:
-    """Let a stream that cannot be written take whatever comes, without a word."""
+    """Point a broken stream at the null device."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
 def open_missing_streams() -> None:
-    """Open the streams that this process was started without: they lead nowhere."""
+    """Open the standard streams that this process was started without, on the null device."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  # stays open
@@ -53,7 +53,7 @@ def on_one_line(text: str) -> str:
 
 
 def say(message: str) -> None:
-    """Print one line of talk on stderr; where nobody can hear it any more, the work goes on."""
+    """Print one message on stderr; a closed stderr does not stop the work."""
     try:
         print(visible(message), file=sys.stderr, flush=True)
     except OSError:
@@ -87,13 +87,13 @@ def show(picture: RenderableType, *, quiet: bool = False) -> None:
 
 
 def is_live(stream: TextIO, *, quiet: bool = False) -> bool:
-    """Return whether colour and moving parts are welcome on a stream."""
+    """Return whether a stream takes colour and live displays."""
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return stream.isatty() and not plain and not quiet
 
 
 def console(stream: TextIO, *, quiet: bool = False) -> Console:
-    """Return the rich console of a stream: without any styling where that is not welcome."""
+    """Return the rich console of a stream, without styling where it takes none."""
     live = is_live(stream, quiet=quiet)
     return Console(
         file=stream,

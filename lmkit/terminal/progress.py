@@ -52,7 +52,7 @@ def watch(events: Iterable[Event | Trained], *, quiet: bool = False) -> Trained:
 
 @dataclass(slots=True)
 class TrainingView:
-    """What the panel shows, gathered from the events."""
+    """State of the live panel, gathered from the events."""
 
     prepared: Prepared | None = None
     progress: Progress | None = None
@@ -62,7 +62,7 @@ class TrainingView:
     tempered: TemperatureFitted | None = None
 
     def take(self, event: Event | Trained) -> None:
-        """Note what an event says."""
+        """Update the state from an event."""
         if isinstance(event, Prepared):
             self.prepared = event
         elif isinstance(event, Planned):
@@ -167,7 +167,7 @@ def _watch_plain(events: Iterable[Event | Trained], *, quiet: bool) -> Iterator[
 
 @dataclass(slots=True)
 class _PlainLines:
-    """Chooses what is worth a line: progress now and then, and a validation between two such."""
+    """Plain progress lines: a report now and then, and a validation between two of them."""
 
     said: float = -_PLAIN_INTERVAL  # when progress was told, in seconds of training
     has_validated: bool = False  # since then
@@ -201,7 +201,7 @@ def _tempered(event: TemperatureFitted) -> str:
 
 
 def _stage(event: Event | Trained) -> str | None:
-    """Return what is done from now on, if an event says so."""
+    """Return the status line of an event, if it has one."""
     if isinstance(event, Status):
         return event.message
     if isinstance(event, Calibrating):
@@ -212,7 +212,7 @@ def _stage(event: Event | Trained) -> str | None:
 
 
 def _remark(event: Event | Trained) -> str | None:
-    """Return what must be said even to someone who wants quiet."""
+    """Return the message of an event that `--quiet` does not suppress."""
     if isinstance(event, Warned):
         return event.message
     if isinstance(event, Recovered):

@@ -96,8 +96,7 @@ def test_equal_models_give_equal_bytes(archive, folder, tmp_path):
 
 
 def test_a_folder_from_before_a_setting_existed_takes_its_default(archive, folder):
-    for option in ("mogrifier_rounds", "projected_size"):
-        change(folder, "config.json", lambda facts, name=option: facts["architecture"].pop(name))
+    change(folder, "config.json", lambda facts: facts["architecture"].pop("cell_options"))
     assert load_archive(folder).model.config == archive.model.config
 
 

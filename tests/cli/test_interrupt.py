@@ -36,6 +36,27 @@ def test_a_request_to_terminate_asks_too():
         assert interrupts.asked()
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no terminals hang up there")
+def test_a_closed_terminal_asks_too():
+    with first_interrupt_asks() as interrupts:
+        interrupts.listen()
+        signal.raise_signal(signal.SIGHUP)
+        assert interrupts.asked()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no terminals hang up there")
+def test_what_nohup_ignores_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with first_interrupt_asks() as interrupts:
+            interrupts.listen()
+            signal.raise_signal(signal.SIGHUP)
+            assert not interrupts.asked()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_work_that_saved_itself_can_be_interrupted_again():
     with first_interrupt_asks() as interrupts:
         interrupts.listen()

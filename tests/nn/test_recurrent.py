@@ -26,11 +26,11 @@ def test_each_layer_reads_what_the_one_below_shows():
 
 @pytest.mark.parametrize(
     ("cell", "option", "value"),
-    [("mogrifier", "mogrifier_rounds", rounds) for rounds in (0, 1, 5)]
-    + [("projected", "projected_size", size) for size in (1, 7)],
+    [("mogrifier", "rounds", rounds) for rounds in (0, 1, 5)]
+    + [("projected", "size", size) for size in (1, 7)],
 )
 def test_the_settings_of_a_cell_leave_both_ways_of_running_equal(cell, option, value):
-    config = RecurrentConfig(cell=cell, input=3, hidden=(5, 4), **{option: value})
+    config = RecurrentConfig(cell=cell, input=3, hidden=(5, 4), options={option: value})
     stack = Recurrent(config)
     x = torch.randn(6, 2, 3, generator=make_generator(2))
     outputs, _ = stack(x, stack.start(2))

@@ -5,8 +5,8 @@ for. State comes in and goes out as a value; nothing of it stays on the model.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Protocol
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -31,8 +31,8 @@ class RecurrentShape:
     layers: int = 2
     hidden: int = 256  # units of every layer but the last
     last_hidden: int = 0  # units of the last layer; 0: as the others
-    mogrifier_rounds: int = 4  # cell mogrifier: how often input and state gate each other
-    projected_size: int = 0  # cell projected: width of what each layer shows; 0: half its units
+    # Settings of the cell's own, e.g. {"rounds": 2}; Any: each cell checks its own.
+    cell_options: dict[str, Any] = field(default_factory=dict)
     embedding: int = 256  # width of a word's vector, and of what the head reads
     tied: bool = True  # the head's matrix is the embedding
     head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
@@ -44,9 +44,8 @@ class RecurrentShape:
         for name, size in (sizes | {"embedding": self.embedding}).items():
             if size < 1:
                 raise UsageError(f"{name} must be at least 1, got {size}")
-        for name in ("last_hidden", "mogrifier_rounds", "projected_size"):
-            if getattr(self, name) < 0:
-                raise UsageError(f"{name} must be 0 or more, got {getattr(self, name)}")
+        if self.last_hidden < 0:
+            raise UsageError(f"last_hidden must be 0 or more, got {self.last_hidden}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ class RecurrentLMConfig(RecurrentShape):
     @property
     def shape(self) -> RecurrentShape:
         """The architecture alone, as a model folder keeps it."""
-        names = [field.name for field in fields(RecurrentShape)]
+        names = [part.name for part in fields(RecurrentShape)]
         return RecurrentShape(**{name: getattr(self, name) for name in names})
 
 
@@ -125,8 +124,7 @@ class RecurrentLM(nn.Module):
             cell=config.cell,
             input=width,
             hidden=hidden,
-            mogrifier_rounds=config.mogrifier_rounds,
-            projected_size=config.projected_size,
+            options=config.cell_options,
         )
         head = HEADS.get(choose_head(config.head, config.vocab_size))
         self.embedding, self.head = head.with_embedding(_head_config(config))

@@ -1,6 +1,7 @@
-"""Recurrent cells: one file and one line here each.
+"""Recurrent cells by name.
 
-A cell writes `start` and `step`; the contract tests in `tests/contracts/` run over every line.
+A new cell is one file that writes `start` and `step`, and one line here; the contract tests in
+`tests/contracts/` run over every line.
 """
 
 from lmkit.core.registry import Registry
@@ -13,14 +14,14 @@ CELLS: Registry[type[Cell]] = Registry(
         "elman": "lmkit.nn.cells.elman:ElmanCell",
         "elman_relu": "lmkit.nn.cells.elman:ElmanReLUCell",
         "gru": "lmkit.nn.cells.gru:GRUCell",
-        "nig": "lmkit.nn.cells.no_input_gate:NoInputGateCell",
-        "nfg": "lmkit.nn.cells.no_forget_gate:NoForgetGateCell",
-        "nog": "lmkit.nn.cells.no_output_gate:NoOutputGateCell",
-        "niaf": "lmkit.nn.cells.no_input_activation:NoInputActivationCell",
-        "noaf": "lmkit.nn.cells.no_output_activation:NoOutputActivationCell",
-        "cifg": "lmkit.nn.cells.coupled_gates:CoupledGatesCell",
-        "peepholes": "lmkit.nn.cells.peepholes:PeepholesCell",
-        "fgr": "lmkit.nn.cells.full_gate_recurrence:FullGateRecurrenceCell",
+        "nig": "lmkit.nn.cells.variants:NoInputGateCell",
+        "nfg": "lmkit.nn.cells.variants:NoForgetGateCell",
+        "nog": "lmkit.nn.cells.variants:NoOutputGateCell",
+        "niaf": "lmkit.nn.cells.variants:NoInputActivationCell",
+        "noaf": "lmkit.nn.cells.variants:NoOutputActivationCell",
+        "cifg": "lmkit.nn.cells.variants:CoupledGatesCell",
+        "peepholes": "lmkit.nn.cells.variants:PeepholesCell",
+        "fgr": "lmkit.nn.cells.variants:FullGateRecurrenceCell",
         "layernorm": "lmkit.nn.cells.layernorm:LayerNormCell",
         "mogrifier": "lmkit.nn.cells.mogrifier:MogrifierCell",
         "projected": "lmkit.nn.cells.projected:ProjectedCell",

@@ -1,17 +1,19 @@
-"""What every recurrent cell can do: start, take one step, and read a sequence.
+"""The contract of a recurrent cell: a start state, one step, a sequence, a trace.
 
-Knows neither words nor what comes after it. Tensors are time-major, (time, batch, size), so that
+Knows neither words nor heads. Tensors are time-major, (time, batch, size), so that
 one step is one contiguous block.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
+from lmkit.core.errors import UsageError
 from lmkit.nn.state import LayerState
 
 
@@ -20,7 +22,7 @@ class Step:
     """One step of a cell over a batch.
 
     Attributes:
-        output: What the cell shows the next layer, shape (batch, output).
+        output: Input of the next layer, shape (batch, output).
         state: State after the step.
         gates: The value of each gate and of "candidate", shape (batch, hidden).
     """
@@ -30,22 +32,27 @@ class Step:
     gates: Mapping[str, Tensor]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellOptions:
+    """Settings of a cell beyond its sizes; a cell that has some subclasses this and checks them."""
+
+
 class Cell(nn.Module, ABC):
-    """One layer of recurrence.
+    """A recurrent layer (the base class of every cell).
 
     Attributes:
         gates: Names of the gates that `step` reports besides "candidate".
-        input_size: Width of what it reads.
+        input_size: Width of the input.
         hidden_size: Number of units.
-        output_size: Width of what it shows; differs from `hidden_size` where the cell projects.
-        blocks: What the rows of its matrices stand for, in order, `hidden_size` rows each; empty
+        output_size: Width of the output; differs from `hidden_size` where the cell projects.
+        blocks: Names of the row blocks of its matrices, in order, `hidden_size` rows each; empty
             for a cell without gates.
         complements: Gates without rows of their own: each is 1 minus the gate that it names.
-        keeps: The block whose gate decides what is kept of the state; -1 in place of 1 where an
-            open gate keeps nothing.
-        recurrent: Names of the parameters that carry the state over, which weight dropout thins.
-        options: Settings of its own beyond its sizes, fields of RecurrentConfig, that its
-            constructor takes by name.
+        keeps: The block whose gate keeps the state, and the sign of its bias: 1 where an open gate
+            keeps the state, -1 where it discards it.
+        recurrent: Names of the recurrent weights, which weight dropout applies to.
+        options_type: Settings of its own beyond its sizes: the frozen dataclass that its
+            constructor takes as `options`; `CellOptions` itself for a cell without any.
     """
 
     gates: ClassVar[tuple[str, ...]] = ()
@@ -53,7 +60,7 @@ class Cell(nn.Module, ABC):
     complements: ClassVar[Mapping[str, str]] = {}
     keeps: ClassVar[tuple[str, int]] = ("forget", 1)
     recurrent: ClassVar[tuple[str, ...]] = ()
-    options: ClassVar[tuple[str, ...]] = ()
+    options_type: ClassVar[type[CellOptions]] = CellOptions
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
@@ -61,13 +68,35 @@ class Cell(nn.Module, ABC):
         self.hidden_size = hidden_size
         self.output_size = hidden_size
 
+    @classmethod
+    def build(cls, input_size: int, hidden_size: int, options: Mapping[str, object]) -> Self:
+        """Build a cell from its sizes and the settings of its own.
+
+        Args:
+            input_size: Width of the input.
+            hidden_size: Number of units.
+            options: Settings by name, fields of `options_type`.
+
+        Raises:
+            UsageError: If the cell has no such setting, or refuses its value.
+        """
+        if not options:
+            return cls(input_size, hidden_size)
+        known = [field.name for field in fields(cls.options_type)]
+        for name in options:
+            if name not in known:
+                has = f"its settings are {', '.join(known)}" if known else "it has none"
+                raise UsageError(f"{cls.__name__} has no setting named {name!r}; {has}")
+        made: Callable[..., Self] = cls
+        return made(input_size, hidden_size, options=cls.options_type(**options))
+
     def initialise(self, generator: torch.Generator | None = None) -> None:
         """Draw every parameter anew: matrices uniform in +-1/sqrt(hidden), vectors zero.
 
         A subclass calls this and then sets what it wants otherwise, e.g. a forget bias of 1.
 
         Args:
-            generator: Where chance comes from; equal generators give equal parameters.
+            generator: The source of randomness; equal generators give equal parameters.
         """
         bound = self.hidden_size**-0.5
         for parameter in self.parameters():
@@ -78,7 +107,7 @@ class Cell(nn.Module, ABC):
 
     @torch.no_grad()
     def set_forget_bias(self, value: float) -> None:
-        """Say how open the gate that keeps the state begins; a cell without one is left as it is.
+        """Set the initial bias of the gate that keeps the state; a cell without one stays as it is.
 
         Args:
             value: Its bias: at 0 half of the state is kept, at 3 95% of it.
@@ -96,7 +125,7 @@ class Cell(nn.Module, ABC):
 
     @abstractmethod
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input, the readable way: this shows the equations.
+        """Read one input: the readable form, which shows the equations.
 
         Args:
             x: Input, shape (batch, input).
@@ -131,7 +160,7 @@ class Cell(nn.Module, ABC):
         Args:
             x: Inputs, shape (time, batch, input).
             state: State before the first.
-            weights: What stands in for each named parameter.
+            weights: The tensor to use in place of each named parameter.
 
         Returns:
             Outputs of shape (time, batch, output), and the state after the last.
@@ -140,7 +169,7 @@ class Cell(nn.Module, ABC):
         return outputs, after
 
     def trace(self, x: Tensor, state: LayerState) -> Step:
-        """Read a sequence and keep all that `step` says; overridden where a cheaper way exists.
+        """Read a sequence and keep every `Step`; overridden where a cheaper way exists.
 
         Args:
             x: Inputs, shape (time, batch, input).
@@ -161,12 +190,13 @@ class Cell(nn.Module, ABC):
 
 
 class ExposedStateCell(Cell, ABC):
-    """A cell that remembers nothing but what it shows: its state is (h,).
+    """A cell whose state is its output alone, (h,).
 
     A subclass writes `step` so that it takes any number of leading dimensions.
     """
 
+    @override
     def trace(self, x: Tensor, state: LayerState) -> Step:
-        """Read a sequence with all gates: a fast pass for h, then every step at once."""
+        # A fast pass gives h; with it every step is computed at once.
         outputs, _ = self.forward(x, state)
         return self.step(x, (torch.cat((state[0].unsqueeze(0), outputs[:-1])),))

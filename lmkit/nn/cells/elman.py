@@ -8,13 +8,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from lmkit.nn.cells.cell import ExposedStateCell, Step
 from lmkit.nn.state import LayerState
 
 
 class ElmanCell(ExposedStateCell):
-    """No gates: all that is remembered is rewritten at every step.
+    """A simple recurrent network: no gates, the whole state is rewritten at every step.
 
     Attributes:
         weight_input: Shape (hidden, input).
@@ -31,38 +32,38 @@ class ElmanCell(ExposedStateCell):
         self.bias = nn.Parameter(torch.empty(hidden_size))
         self.initialise()
 
+    @override
     def start(self, batch: int) -> LayerState:
-        """Return an empty state (h,), shape (batch, hidden)."""
         return (self.bias.new_zeros(batch, self.hidden_size),)
 
-    def squash(self, total: Tensor) -> Tensor:
-        """Keep the sum in bounds."""
+    def activation(self, total: Tensor) -> Tensor:
+        """Apply the activation function."""
         return total.tanh()
 
+    @override
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: the candidate is the new state."""
         (h,) = state
-        h = self.squash(
+        h = self.activation(
             functional.linear(x, self.weight_input, self.bias)
             + functional.linear(h, self.weight_hidden)
         )
         return Step(h, (h,), {"candidate": h})
 
+    @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read a sequence in one fused call; equal to a loop of `step`."""
         outputs, h = torch.rnn_tanh(x, *_fused_arguments(self, state))
         return outputs, (h[0],)
 
 
 class ElmanReLUCell(ElmanCell):
-    """An Elman cell without a ceiling: it need not decay, and it can explode."""
+    """An Elman cell with max(0, x) in place of tanh; its state can explode."""
 
-    def squash(self, total: Tensor) -> Tensor:
-        """Cut off what is negative."""
+    @override
+    def activation(self, total: Tensor) -> Tensor:
         return total.relu()
 
+    @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read a sequence in one fused call; equal to a loop of `step`."""
         outputs, h = torch.rnn_relu(x, *_fused_arguments(self, state))
         return outputs, (h[0],)
 

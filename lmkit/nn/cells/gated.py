@@ -1,8 +1,7 @@
-"""Gated cells whose recurrence is one matrix product and otherwise works unit by unit.
+"""Gated cells: one recurrent matrix product, and equations that work unit by unit.
 
 A subclass writes `equations`; reading a sequence, the backward pass and the trace follow from it.
-That holds for the LSTM and the eight variants of Greff et al. 2015 ("LSTM: A Search Space
-Odyssey"), each in a file of its own here.
+The variants of Greff et al. 2015 in `lmkit.nn.cells.variants` are such cells.
 """
 
 from abc import abstractmethod
@@ -12,6 +11,7 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from lmkit.nn.cells.cell import Cell, Step
 from lmkit.nn.kernels.products import linear
@@ -23,12 +23,12 @@ FORGET_BIAS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What the equations of a gated cell give for one step, or for many at once.
+    """The values of a gated cell's equations, for one step or for many at once.
 
     Attributes:
         gates: Each gate and "candidate", shape (..., hidden).
         cell: The new cell state, shape (..., hidden).
-        shown: What the next step multiplies by its weights; the first one is the hidden state.
+        shown: Inputs of the next step's matrix product; the first one is the hidden state.
     """
 
     gates: Mapping[str, Tensor]
@@ -37,11 +37,10 @@ class Update:
 
 
 class GatedCell(Cell):
-    """A cell with gates; its state is (h, c), and whatever else it shows the next step.
+    """A cell with gates whose state is (h, c, ...).
 
     Attributes:
-        blocks: What the rows of the weights stand for, in order, `hidden` rows each.
-        shown_parts: How many tensors of size `hidden` the next step multiplies by its weights.
+        shown_parts: Number of tensors of size `hidden` that enter the next step's matrix product.
         weight_input: Shape (blocks x hidden, input).
         weight_hidden: Shape (blocks x hidden, hidden).
         bias: Shape (blocks x hidden,).
@@ -59,8 +58,9 @@ class GatedCell(Cell):
         self.bias = nn.Parameter(torch.empty(rows))
         self.initialise()
 
+    @override
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw every parameter anew, with a forget bias of 1: an untrained cell remembers."""
+        # With a forget bias of 1 an untrained cell keeps most of its state.
         super().initialise(generator)
         if "forget" in self.blocks:
             start = self.blocks.index("forget") * self.hidden_size
@@ -74,9 +74,9 @@ class GatedCell(Cell):
         """Return gates, cell state and hidden state, unit by unit.
 
         Args:
-            sums: What each block receives, W x + R h + b, shape (..., hidden) each.
+            sums: W x + R h + b of each block, shape (..., hidden) each.
             cell: The cell state before, shape (..., hidden).
-            weights: What `unit_weights` gives, each fit to be multiplied with the others.
+            weights: Those of `unit_weights`, each broadcastable with the sums.
         """
 
     def unit_weights(self) -> tuple[Tensor, ...]:
@@ -84,17 +84,17 @@ class GatedCell(Cell):
         return ()
 
     def shown_weight(self) -> Tensor:
-        """Return the weights of what was shown, shape (blocks x hidden, shown x hidden)."""
+        """Return the recurrent weights, shape (blocks x hidden, shown_parts x hidden)."""
         return self.weight_hidden
 
+    @override
     def start(self, batch: int) -> LayerState:
-        """Return zeros: (h, c) and what else is shown."""
         return tuple(
             self.bias.new_zeros(batch, self.hidden_size) for _ in range(1 + self.shown_parts)
         )
 
+    @override
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: the sums of every block, then the equations."""
         hidden, cell, *others = state
         shown = torch.cat((hidden, *others), dim=-1)
         sums = x @ self.weight_input.T + shown @ self.shown_weight().T + self.bias
@@ -103,8 +103,8 @@ class GatedCell(Cell):
             update.shown[0], (update.shown[0], update.cell, *update.shown[1:]), update.gates
         )
 
+    @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read a sequence: one product for all inputs, then a lean loop."""
         hidden, cell, *others = state
         sums = linear(x, self.weight_input, self.bias)
         shown, cell = run_unit_loop(
@@ -113,8 +113,8 @@ class GatedCell(Cell):
         hidden, *others = shown[-1].chunk(self.shown_parts, dim=-1)
         return shown[..., : self.hidden_size], (hidden, cell, *others)
 
+    @override
     def trace(self, x: Tensor, state: LayerState) -> Step:
-        """Read a sequence with all gates: a lean pass, one product, and a loop unit by unit."""
         hidden, cell, *others = state
         shown = torch.cat((hidden, *others), dim=-1)
         sums = linear(x, self.weight_input, self.bias)
@@ -123,7 +123,7 @@ class GatedCell(Cell):
         return self._replay(sums + before @ self.shown_weight().T, cell)
 
     def _replay(self, sums: Tensor, cell: Tensor) -> Step:
-        """Follow the equations over sums already complete, shape (time, batch, blocks x hidden)."""
+        """Evaluate the equations over complete sums, shape (time, batch, blocks x hidden)."""
         updates = []
         for sums_t in sums:
             updates.append(
@@ -142,14 +142,15 @@ def run_unit_loop(
     """Run a gated cell over sums already made from the inputs.
 
     Args:
-        gated: Whose equations to follow.
+        gated: The cell.
         sums: W x + b of all steps, shape (time, batch, blocks x hidden).
-        shown: What the step before showed, shape (batch, shown x hidden).
+        shown: Recurrent inputs of the first step, shape (batch, shown_parts x hidden).
         cell: The cell state before, shape (batch, hidden).
-        weight: Recurrent weights, shape (blocks x hidden, shown x hidden).
+        weight: Recurrent weights, shape (blocks x hidden, shown_parts x hidden).
 
     Returns:
-        What each step showed, shape (time, batch, shown x hidden), and the last cell state.
+        Recurrent outputs of each step, shape (time, batch, shown_parts x hidden), and the last cell
+        state.
     """
 
     def equations(

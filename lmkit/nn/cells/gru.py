@@ -11,16 +11,16 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from lmkit.nn.cells.cell import ExposedStateCell, Step
 from lmkit.nn.state import LayerState
 
 
 class GRUCell(ExposedStateCell):
-    """Two gates, and no state besides what it shows.
+    """A gated recurrent unit: a reset and an update gate.
 
     Attributes:
-        blocks: What the rows of the parameters stand for, in order, `hidden` rows each.
         weight_input: Shape (3 hidden, input).
         weight_hidden: Shape (3 hidden, hidden).
         bias: Shape (3 hidden,).
@@ -40,12 +40,12 @@ class GRUCell(ExposedStateCell):
         self.bias_candidate = nn.Parameter(torch.empty(hidden_size))
         self.initialise()
 
+    @override
     def start(self, batch: int) -> LayerState:
-        """Return an empty state (h,), shape (batch, hidden)."""
         return (self.bias.new_zeros(batch, self.hidden_size),)
 
+    @override
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: what to keep, and what to put in place of the rest."""
         (h,) = state
         read = functional.linear(x, self.weight_input, self.bias)
         remembered = functional.linear(h, self.weight_hidden)
@@ -57,8 +57,8 @@ class GRUCell(ExposedStateCell):
         h = update * h + (1 - update) * candidate
         return Step(h, (h,), {"reset": reset, "update": update, "candidate": candidate})
 
+    @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read a sequence in one fused call; equal to a loop of `step`."""
         inside = functional.pad(self.bias_candidate, (2 * self.hidden_size, 0))
         weights = [self.weight_input, self.weight_hidden, self.bias, inside]
         # has_biases, num_layers, dropout, train, bidirectional, batch_first

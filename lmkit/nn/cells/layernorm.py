@@ -13,6 +13,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from lmkit.nn.cells.cell import Cell, Step
 from lmkit.nn.cells.gated import FORGET_BIAS
@@ -21,10 +22,9 @@ from lmkit.nn.state import LayerState
 
 
 class LayerNormCell(Cell):
-    """An LSTM whose sums and cell state are brought to one scale.
+    """An LSTM whose sums and cell state are layer-normalised.
 
     Attributes:
-        blocks: What the rows of the parameters stand for, in order, `hidden` rows each.
         weight_input: Shape (4 hidden, input).
         weight_hidden: Shape (4 hidden, hidden).
         bias: Shape (4 hidden,).
@@ -50,28 +50,28 @@ class LayerNormCell(Cell):
         self.bias_cell = nn.Parameter(torch.empty(hidden_size))
         self.initialise()
 
+    @override
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw every parameter anew; scales are 1, the forget bias is 1."""
         super().initialise(generator)
         for scale in (self.scale_input, self.scale_hidden, self.scale_cell):
             nn.init.ones_(scale)
         with torch.no_grad():
             self.bias[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
 
+    @override
     def start(self, batch: int) -> LayerState:
-        """Return an empty state (h, c), each (batch, hidden)."""
         empty = self.bias.new_zeros(batch, self.hidden_size)
         return empty, empty.clone()
 
+    @override
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: normalise what is read and what is remembered, then as an LSTM."""
         h, c = state
         product = functional.linear(h, self.weight_hidden)
         i, f, o, g, h, c = self._advance(self._read(x), product, c)
         return Step(h, (h, c), {"input": i, "forget": f, "output": o, "candidate": g})
 
+    @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read a sequence: one product for all inputs, one weight gradient for all steps."""
         h, c = state
         recur = TimeProduct(self.weight_hidden)
         outputs = []
@@ -80,8 +80,8 @@ class LayerNormCell(Cell):
             outputs.append(h)
         return torch.stack(outputs), (h, c)
 
+    @override
     def trace(self, x: Tensor, state: LayerState) -> Step:
-        """Read a sequence with all gates: a fast pass, one product, and a loop unit by unit."""
         h, c = state
         outputs, _ = self.forward(x, state)
         before = torch.cat((h.unsqueeze(0), outputs[:-1]))

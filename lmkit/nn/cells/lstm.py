@@ -6,22 +6,23 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from lmkit.nn.cells.cell import Cell, Step
 from lmkit.nn.state import LayerState
 
-FORGET_BIAS = 1.0  # an untrained cell remembers
+FORGET_BIAS = 1.0  # an untrained cell keeps most of its state
 
 
 class LSTMCell(Cell):
-    """A state cell that three gates protect.
+    """A long short-term memory layer with input, forget and output gate.
 
     The rows of each parameter belong to the input gate, the forget gate, the candidate and the
     output gate, in this order, `hidden` rows each: the order of `torch.nn.LSTM`.
 
     Attributes:
-        weight_input: What is read, shape (4 hidden, input).
-        weight_hidden: What was shown a step before, shape (4 hidden, hidden).
+        weight_input: Shape (4 hidden, input).
+        weight_hidden: Shape (4 hidden, hidden).
         bias_input: Shape (4 hidden,).
         bias_hidden: Shape (4 hidden,); added to `bias_input`, as the fused kernel wants two.
     """
@@ -38,19 +39,19 @@ class LSTMCell(Cell):
         self.bias_hidden = nn.Parameter(torch.empty(4 * hidden_size))
         self.initialise()
 
+    @override
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw every parameter anew, with a forget bias of 1."""
         super().initialise(generator)
         with torch.no_grad():
             self.bias_input[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
 
+    @override
     def start(self, batch: int) -> LayerState:
-        """Return an empty state (h, c), each (batch, hidden)."""
         empty = self.weight_hidden.new_zeros(batch, self.hidden_size)
         return empty, empty.clone()
 
+    @override
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: what the gates let in, what they keep, what they show."""
         h, c = state
         read = functional.linear(x, self.weight_input, self.bias_input)
         remembered = functional.linear(h, self.weight_hidden, self.bias_hidden)
@@ -60,14 +61,14 @@ class LSTMCell(Cell):
         h = o * torch.tanh(c)
         return Step(h, (h, c), {"input": i, "forget": f, "output": o, "candidate": g})
 
+    @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read a sequence in one fused call; equal to a loop of `step`."""
         return self.forward_with(x, state, {})
 
+    @override
     def forward_with(
         self, x: Tensor, state: LayerState, weights: Mapping[str, Tensor]
     ) -> tuple[Tensor, LayerState]:
-        """Read a sequence with other tensors in place of some of the four parameters."""
         h, c = state
         names = ("weight_input", "weight_hidden", "bias_input", "bias_hidden")
         flat = [weights[name] if name in weights else getattr(self, name) for name in names]
@@ -77,8 +78,8 @@ class LSTMCell(Cell):
         outputs, h, c = torch.lstm(x, state, flat, *settings)
         return outputs, (h.squeeze(0), c.squeeze(0))
 
+    @override
     def trace(self, x: Tensor, state: LayerState) -> Step:
-        """Read a sequence with all gates: a fused pass, one product, and a loop for c alone."""
         h, c = state
         outputs, _ = self.forward(x, state)
         before = torch.cat((h.unsqueeze(0), outputs[:-1]))

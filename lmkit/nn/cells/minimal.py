@@ -20,6 +20,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from lmkit.nn.cells.cell import ExposedStateCell, Step
 from lmkit.nn.cells.gated import FORGET_BIAS
@@ -28,10 +29,9 @@ from lmkit.nn.state import LayerState
 
 
 class MinimalCell(ExposedStateCell):
-    """A cell with no weights between one step and the next; state (h,).
+    """A cell without recurrent weights.
 
     Attributes:
-        blocks: What the rows of the parameters stand for, in order, `hidden` rows each.
         weight_input: Shape (blocks x hidden, input).
         bias: Shape (blocks x hidden,).
     """
@@ -47,24 +47,24 @@ class MinimalCell(ExposedStateCell):
 
     @abstractmethod
     def equations(self, sums: tuple[Tensor, ...]) -> tuple[Mapping[str, Tensor], Tensor, Tensor]:
-        """Return the gates, the share of h that is kept, and what is added to it.
+        """Return the gates, the fraction of h that is kept, and the addend.
 
         Args:
             sums: W x + b of each block, shape (..., hidden) each.
         """
 
+    @override
     def start(self, batch: int) -> LayerState:
-        """Return an empty state (h,), shape (batch, hidden)."""
         return (self.bias.new_zeros(batch, self.hidden_size),)
 
+    @override
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: keep a share of the state, add the rest."""
         gates, keep, new = self.equations(self._sums(x))
         h = keep * state[0] + new
         return Step(h, (h,), gates)
 
+    @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read a sequence, all times at once."""
         _, keep, new = self.equations(self._sums(x))
         outputs = scan(keep, new, state[0])
         return outputs, (outputs[-1],)
@@ -75,38 +75,39 @@ class MinimalCell(ExposedStateCell):
 
 
 class MinGRUCell(MinimalCell):
-    """One gate: how much of the state gives way to the candidate."""
+    """A minimal GRU: one update gate that mixes the state and the candidate."""
 
     gates: ClassVar[tuple[str, ...]] = ("update",)
     blocks: ClassVar[tuple[str, ...]] = ("update", "candidate")
     keeps: ClassVar[tuple[str, int]] = ("update", -1)
 
+    @override
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw every parameter anew, with an update bias of -1: an untrained cell remembers."""
+        # The forget bias of the other cells, seen from the update gate.
         super().initialise(generator)
         with torch.no_grad():
             self.bias[: self.hidden_size] = -FORGET_BIAS
 
+    @override
     def equations(self, sums: tuple[Tensor, ...]) -> tuple[Mapping[str, Tensor], Tensor, Tensor]:
-        """Follow the equations above."""
         update, candidate = sums[0].sigmoid(), sums[1]
         return {"update": update, "candidate": candidate}, 1 - update, update * candidate
 
 
 class MinLSTMCell(MinimalCell):
-    """Two gates, scaled so that they add up to 1."""
+    """A minimal LSTM: an input and a forget gate, scaled so that they sum to 1."""
 
     gates: ClassVar[tuple[str, ...]] = ("input", "forget")
     blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "candidate")
 
+    @override
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw every parameter anew, with a forget bias of 1."""
         super().initialise(generator)
         with torch.no_grad():
             self.bias[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
 
+    @override
     def equations(self, sums: tuple[Tensor, ...]) -> tuple[Mapping[str, Tensor], Tensor, Tensor]:
-        """Follow the equations above."""
         input_gate, forget, candidate = sums[0].sigmoid(), sums[1].sigmoid(), sums[2]
         keep = (forget / (forget + input_gate)).clamp(max=1)
         gates = {"input": input_gate, "forget": forget, "candidate": candidate}

@@ -6,39 +6,53 @@
 Each Q and R is a product of two thin matrices, of rank a quarter of the units, as the paper does.
 """
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
-from lmkit.nn.cells.cell import Cell, Step
+from lmkit.core.errors import UsageError
+from lmkit.nn.cells.cell import Cell, CellOptions, Step
 from lmkit.nn.cells.gated import FORGET_BIAS
 from lmkit.nn.kernels.mogrifier_loop import MogrifierLoop
 from lmkit.nn.state import LayerState
 
-ROUNDS = 4  # how often one gates the other; more gave the paper little
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MogrifierOptions(CellOptions):
+    """Settings of the Mogrifier LSTM."""
+
+    rounds: int = 4  # of gating before each step; the paper gained little from more
+
+    def __post_init__(self) -> None:
+        if self.rounds < 0:
+            raise UsageError(f"mogrifier rounds must be 0 or more, got {self.rounds}")
+
+
+DEFAULTS = MogrifierOptions()
 
 
 class MogrifierCell(Cell):
     """An LSTM before which input and hidden state gate each other, in turn.
 
     Attributes:
-        blocks: What the rows of the LSTM's parameters stand for, in order, `hidden` rows each.
         weight_input: Shape (4 hidden, input).
         weight_hidden: Shape (4 hidden, hidden).
         bias: Shape (4 hidden,).
-        squeeze: One matrix a round, shape (rank, size of what gates).
-        spread: One matrix a round, shape (size of what is gated, rank).
+        squeeze: One matrix a round, shape (rank, size of the gating vector).
+        spread: One matrix a round, shape (size of the gated vector, rank).
     """
 
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
     blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "output", "candidate")
     recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden",)
-    options: ClassVar[tuple[str, ...]] = ("mogrifier_rounds",)
+    options_type: ClassVar[type[CellOptions]] = MogrifierOptions
 
     def __init__(
-        self, input_size: int, hidden_size: int, *, mogrifier_rounds: int = ROUNDS
+        self, input_size: int, hidden_size: int, *, options: MogrifierOptions = DEFAULTS
     ) -> None:
         super().__init__(input_size, hidden_size)
         self.weight_input = nn.Parameter(torch.empty(4 * hidden_size, input_size))
@@ -46,38 +60,38 @@ class MogrifierCell(Cell):
         self.bias = nn.Parameter(torch.empty(4 * hidden_size))
         rank = max(1, hidden_size // 4)
         sizes = [(hidden_size, input_size), (input_size, hidden_size)]
-        turns = [sizes[turn % 2] for turn in range(mogrifier_rounds)]
+        turns = [sizes[turn % 2] for turn in range(options.rounds)]
         self.squeeze = nn.ParameterList(torch.empty(rank, of) for of, _ in turns)
         self.spread = nn.ParameterList(torch.empty(to, rank) for _, to in turns)
         self.initialise()
 
+    @override
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw every parameter anew, with a forget bias of 1."""
         super().initialise(generator)
         with torch.no_grad():
             self.bias[self.hidden_size : 2 * self.hidden_size] = FORGET_BIAS
 
+    @override
     def start(self, batch: int) -> LayerState:
-        """Return an empty state (h, c), each (batch, hidden)."""
         empty = self.bias.new_zeros(batch, self.hidden_size)
         return empty, empty.clone()
 
+    @override
     def step(self, x: Tensor, state: LayerState) -> Step:
-        """Read one input: let input and state gate each other, then as an LSTM."""
         h, c = state
         i, f, o, g, h, c = _lstm(self._sums(x, h), c)
         return Step(h, (h, c), {"input": i, "forget": f, "output": o, "candidate": g})
 
+    @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read a sequence: a loop written for these equations."""
         h, c = state
         weight = torch.cat((self.weight_input, self.weight_hidden), dim=1)
         thin = [m for pair in zip(self.squeeze, self.spread, strict=True) for m in pair]
         outputs, c = MogrifierLoop.apply(x, h, c, weight, self.bias, *thin)  # type: ignore[no-untyped-call]
         return outputs, (outputs[-1], c)
 
+    @override
     def trace(self, x: Tensor, state: LayerState) -> Step:
-        """Read a sequence with all gates: a fast pass, all sums at once, and a loop for c alone."""
         h, c = state
         outputs, _ = self.forward(x, state)
         rows = []
@@ -89,7 +103,7 @@ class MogrifierCell(Cell):
         return Step(outputs, (outputs, cells), gates)
 
     def _sums(self, x: Tensor, h: Tensor) -> Tensor:
-        """Let input and state gate each other, and return what the LSTM's blocks receive."""
+        """Gate input and hidden state by each other, and return the sums of the LSTM's blocks."""
         for turn, (squeeze, spread) in enumerate(zip(self.squeeze, self.spread, strict=True)):
             if turn % 2 == 0:
                 x = 2 * (h @ squeeze.T @ spread.T).sigmoid() * x

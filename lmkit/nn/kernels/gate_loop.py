@@ -1,24 +1,24 @@
-"""The loop of full gate recurrence, with a backward pass written by hand.
+"""The loop of full gate recurrence, with a hand-written backward pass.
 
-What the gates hear of the gates before is a product of its own, so that the candidate's rows are
+The previous gates have a matrix product of their own, so that the candidate's rows are
 not multiplied by zeros. Derivatives that need no order in time are taken for all steps at once; the
 gradient of each weight is one product over all steps at the end.
 """
 
-from typing import Any  # autograd's notebook `ctx` has no type of its own
+from typing import Any  # autograd's context `ctx` is untyped
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from lmkit.nn.kernels.products import by_columns, times, weight_gradient
+from lmkit.nn.kernels.products import by_columns, matmul_t, weight_gradient
 
 
 class GateLoop(torch.autograd.Function):
-    """Runs an LSTM whose gates hear the gates before.
+    """An LSTM loop whose gates read the previous gates.
 
     The rows of all sums belong to input gate, forget gate, output gate and candidate, in this
-    order; what is called gates holds the first three of them.
+    order; `gates` holds the first three of them.
     """
 
     @staticmethod
@@ -34,7 +34,7 @@ class GateLoop(torch.autograd.Function):
         """Return the hidden states, the last gates and the last cell state.
 
         Args:
-            ctx: Autograd's notebook.
+            ctx: Autograd's context.
             sums: W x + b of all steps, shape (time, batch, 4 hidden).
             hidden: Hidden state before, shape (batch, hidden).
             gates: Gates before, shape (batch, 3 hidden).
@@ -51,8 +51,8 @@ class GateLoop(torch.autograd.Function):
         tanh_c = torch.empty_like(candidates)  # tanh of the cell states
         across, gates_across = by_columns(weight_hidden), by_columns(weight_gates)
         for t in range(time):
-            total = times(all_hidden[t], across).add_(sums[t])
-            gate = total[:, : 3 * units].add_(times(all_gates[t], gates_across))
+            total = matmul_t(all_hidden[t], across).add_(sums[t])
+            gate = total[:, : 3 * units].add_(matmul_t(all_gates[t], gates_across))
             gate = torch.sigmoid(gate, out=all_gates[t + 1])
             input_gate, forget, output = gate.chunk(3, dim=-1)
             torch.tanh(total[:, 3 * units :], out=candidates[t])
@@ -95,8 +95,8 @@ class GateLoop(torch.autograd.Function):
             torch.mul(d_gates, slope_gates[t], out=grad[:, :3])
             torch.mul(d_cell, slope_candidate[t], out=grad[:, 3])
             d_cell = d_cell * forget[t]
-            d_hidden = times(grad.flatten(1), weight_hidden.T)
-            d_gates = times(grad[:, :3].flatten(1), weight_gates.T).view(batch, 3, units)
+            d_hidden = matmul_t(grad.flatten(1), weight_hidden.T)
+            d_gates = matmul_t(grad[:, :3].flatten(1), weight_gates.T).view(batch, 3, units)
         flat = grad_sums.view(time * batch, 4 * units)
         return (
             grad_sums.view(time, batch, 4 * units),

@@ -1,27 +1,27 @@
-"""The loop of the Mogrifier LSTM, with a backward pass written by hand.
+"""The loop of the Mogrifier LSTM, with a hand-written backward pass.
 
 Derivatives that need no order in time are taken for all steps at once; the gradient of each weight
 is one product over all steps at the end.
 """
 
-from typing import Any, NamedTuple  # Any: autograd's notebook `ctx` has no type of its own
+from typing import Any, NamedTuple  # Any: autograd's context `ctx` is untyped
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from lmkit.nn.kernels.products import by_columns, times, weight_gradient
+from lmkit.nn.kernels.products import by_columns, matmul_t, weight_gradient
 
 
 class Round(NamedTuple):
-    """What one of the pair gating the other came to, at every step.
+    """The tensors of one gating round, for every step.
 
     Attributes:
-        gating: The one that gates, shape (time, batch, its size).
-        gated: The one that is gated, before, shape (time, batch, its size).
+        gating: The gating vector, shape (time, batch, its size).
+        gated: The gated vector, before, shape (time, batch, its size).
         squeezed: `gating` through the first thin matrix, shape (time, batch, rank).
-        gate: Sigmoid of what the second one makes of it, shape of `gated`.
-        result: `gated` after, the same shape.
+        gate: Sigmoid of `squeezed` through the second thin matrix, shape of `gated`.
+        result: The gated vector after, the same shape.
     """
 
     gating: Tensor
@@ -35,14 +35,14 @@ class Round(NamedTuple):
         return [Round(*step) for step in zip(*(tensor.unbind() for tensor in self), strict=True)]
 
     def run(self, squeeze: Tensor, spread: Tensor) -> None:
-        """Take the one step that this is."""
+        """Compute the round for one step."""
         squeezed = torch.mm(self.gating, squeeze, out=self.squeezed)
         gate = torch.mm(squeezed, spread, out=self.gate).sigmoid_()
         torch.mul(gate, self.gated, out=self.result).mul_(2)
 
 
 class MogrifierLoop(torch.autograd.Function):
-    """Runs an LSTM before which input and hidden state gate each other.
+    """An LSTM loop in which input and hidden state gate each other before each step.
 
     The rows of the weight belong to input gate, forget gate, output gate and candidate, in this
     order. Round 0 gates the input, round 1 the hidden state, and so on in turn.
@@ -61,7 +61,7 @@ class MogrifierLoop(torch.autograd.Function):
         """Return the hidden states and the last cell state.
 
         Args:
-            ctx: Autograd's notebook.
+            ctx: Autograd's context.
             x: Inputs, shape (time, batch, input).
             hidden: Hidden state before, shape (batch, hidden).
             cell: Cell state before, shape (batch, hidden).
@@ -86,7 +86,7 @@ class MogrifierLoop(torch.autograd.Function):
             for step, (squeeze, spread) in zip(turns[t], pairs, strict=True):
                 step.run(squeeze, spread)
             torch.cat((last_x[t], last_hidden[t]), dim=-1, out=joined[t])
-            total = times(joined[t], across).add_(bias)
+            total = matmul_t(joined[t], across).add_(bias)
             torch.sigmoid(total[:, : 3 * units], out=gates[t, :, : 3 * units])
             torch.tanh(total[:, 3 * units :], out=gates[t, :, 3 * units :])
             input_gate, forget, output, candidate = gates[t].chunk(4, dim=-1)
@@ -108,7 +108,7 @@ class MogrifierLoop(torch.autograd.Function):
             _RoundBack(Round(*every[5 * turn : 5 * turn + 5]), *thin[2 * turn : 2 * turn + 2])
             for turn in range(len(thin) // 2)
         ]
-        grads, slope_cell, forget = _slopes(gates, cells, tanh_c)
+        grads, slope_cell, forget = _derivatives(gates, cells, tanh_c)
         size, d_hidden = joined.shape[-1] - cells.shape[-1], torch.zeros_like(cells[0])
         d_sums, d_x = torch.empty_like(grads), joined.new_empty(*joined.shape[:2], size)
         for t in reversed(range(len(gates))):
@@ -117,7 +117,7 @@ class MogrifierLoop(torch.autograd.Function):
             by_gate = torch.stack((d_cell, d_cell, d_hidden, d_cell), dim=1)
             torch.mul(by_gate, grads[t], out=d_sums[t])
             d_cell = d_cell * forget[t]
-            both = times(d_sums[t].flatten(1), weight.T)
+            both = matmul_t(d_sums[t].flatten(1), weight.T)
             pair = [both[:, :size], both[:, size:]]
             for turn in reversed(range(len(back))):
                 pair = back[turn].step(pair, t, turn)
@@ -131,7 +131,7 @@ class MogrifierLoop(torch.autograd.Function):
 def _rounds(
     x: Tensor, hidden: Tensor, thin: tuple[Tensor, ...]
 ) -> tuple[list[Round], tuple[Tensor, Tensor]]:
-    """Make room for all rounds, and return where the last of the pair will stand."""
+    """Allocate all rounds, and return the tensors that the last pair is written to."""
     rounds, pair = [], [x, hidden]
     for turn, squeeze in enumerate(thin[::2]):
         gated, gating = pair[turn % 2], pair[1 - turn % 2]
@@ -143,22 +143,22 @@ def _rounds(
 
 
 class _RoundBack:
-    """The way back through one round."""
+    """The backward pass of one round."""
 
     def __init__(self, kept: Round, squeeze: Tensor, spread: Tensor) -> None:
         self._kept, self._squeeze, self._spread = kept, squeeze, spread
-        self._share = 2 * kept.gate
-        self._slope = self._share * (1 - kept.gate) * kept.gated
+        self._gate = 2 * kept.gate
+        self._slope = self._gate * (1 - kept.gate) * kept.gated
         self._d_squeezed = torch.empty_like(kept.squeezed)
-        of_steps = (self._share, self._slope, self._d_squeezed)
+        of_steps = (self._gate, self._slope, self._d_squeezed)
         self._steps = list(zip(*(tensor.unbind() for tensor in of_steps), strict=True))
 
     def step(self, pair: list[Tensor], t: int, turn: int) -> list[Tensor]:
         """Turn the gradients of the pair after the round into those before it."""
-        share, slope, room = self._steps[t]
+        gate, slope, room = self._steps[t]
         d_gated, d_gating = pair[turn % 2], pair[1 - turn % 2]
         d_squeezed = torch.mm(slope.mul_(d_gated), self._spread, out=room)
-        before = [d_gated * share, torch.addmm(d_gating, d_squeezed, self._squeeze)]
+        before = [d_gated * gate, torch.addmm(d_gating, d_squeezed, self._squeeze)]
         return before if turn % 2 == 0 else before[::-1]
 
     def weight_gradients(self) -> tuple[Tensor, Tensor]:
@@ -170,12 +170,12 @@ class _RoundBack:
         )
 
 
-def _slopes(gates: Tensor, cells: Tensor, tanh_c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return how gates move the state, how c moves h, and the forget gates.
+def _derivatives(gates: Tensor, cells: Tensor, tanh_c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the derivatives of c and h with respect to the sums, of h by c, and the forget gates.
 
     Returns:
-        By what the gradient of c, c, h and c is multiplied to be that of the four sums, shape
-        (time, batch, 4, hidden); the slope of h by c and the forget gate, (time, batch, hidden).
+        Factors that turn the gradients of c, c, h and c into those of the four sums, shape (time,
+        batch, 4, hidden); the derivative of h by c and the forget gate, (time, batch, hidden).
     """
     input_gate, forget, output, candidate = gates.chunk(4, dim=-1)
     grads = (

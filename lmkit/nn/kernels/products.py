@@ -1,6 +1,6 @@
-"""Matrix products of cells: those of one step, and of a whole sequence with their gradients."""
+"""Matrix products of recurrent cells, for one step and for a whole sequence."""
 
-from typing import Any  # autograd's notebook `ctx` has no type of its own
+from typing import Any  # autograd's context `ctx` is untyped
 
 import torch
 from torch import Tensor
@@ -9,8 +9,8 @@ from torch.autograd.function import once_differentiable
 from lmkit.nn.matmul import matmul
 
 
-def times(rows: Tensor, weight: Tensor) -> Tensor:
-    """Return `rows` @ weight.T, without a gradient of its own.
+def matmul_t(rows: Tensor, weight: Tensor) -> Tensor:
+    """Return rows @ weight.T; autograd does not record it.
 
     Args:
         rows: Shape (rows, in).
@@ -23,7 +23,7 @@ def times(rows: Tensor, weight: Tensor) -> Tensor:
 
 
 def by_columns(weight: Tensor) -> Tensor:
-    """Return a matrix laid out by columns: many thin products with it are a third faster so."""
+    """Return a matrix in column-major layout, a third faster in many thin products."""
     return weight.T.contiguous().T
 
 
@@ -43,7 +43,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 class _Linear(torch.autograd.Function):
-    """The product of all inputs of a sequence."""
+    """The product of all inputs of a sequence with a weight."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401
@@ -57,7 +57,7 @@ class _Linear(torch.autograd.Function):
         x, weight = ctx.saved_tensors
         flat = grad.flatten(0, -2)
         return (
-            times(flat, weight.T).view(x.shape),
+            matmul_t(flat, weight.T).view(x.shape),
             weight_gradient(flat, x.flatten(0, -2)),
             flat.sum(0),
         )
@@ -68,6 +68,6 @@ def weight_gradient(grad: Tensor, rows: Tensor) -> Tensor:
 
     Args:
         grad: Of the products, shape (rows, out).
-        rows: What was multiplied, shape (rows, in).
+        rows: Inputs of the products, shape (rows, in).
     """
-    return times(rows.T, grad.T).T
+    return matmul_t(rows.T, grad.T).T

@@ -1,4 +1,4 @@
-"""A linear recurrence solved for all times at once.
+"""A scan: the linear recurrence below, solved for all times at once.
 
     h[t] = keep[t] * h[t - 1] + new[t]
 
@@ -7,7 +7,7 @@ log2(time) rounds of whole-tensor work instead of one step after the other. Noth
 no logarithm is taken; with `keep` in 0..1 no term can grow.
 """
 
-from typing import Any  # autograd's notebook `ctx` has no type of its own
+from typing import Any  # autograd's context `ctx` is untyped
 
 import torch
 from torch import Tensor
@@ -18,8 +18,8 @@ def scan(keep: Tensor, new: Tensor, before: Tensor) -> Tensor:
     """Return h for every time.
 
     Args:
-        keep: Share of the state that is kept, shape (time, batch, size).
-        new: What is added, same shape.
+        keep: Fraction of the state that is kept, shape (time, batch, size).
+        new: Addend, same shape.
         before: State before the first step, shape (batch, size).
 
     Returns:

@@ -1,20 +1,20 @@
-"""A recurrent loop with a backward pass of its own, for equations that work unit by unit.
+"""A recurrent loop with a hand-written backward pass, for equations that work unit by unit.
 
-Between two matrix products every unit minds its own business: the new cell state and what is shown
-depend on the same unit's sums and cell state alone. All those small derivatives are therefore taken
-for every step and unit at once, by autograd, from the very equations that the forward pass ran.
+Between two matrix products the new cell state and the recurrent outputs of a unit depend on the
+sums and the cell state of that unit alone. Autograd therefore takes these derivatives for every
+step and unit at once, from the same equations that the forward pass ran.
 What is left of back-propagation through time is a short linear loop: one matrix product and a few
 multiplications a step. The weights' gradient is one product over all steps at the end.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeAlias  # Any: autograd's notebook `ctx` has no type of its own
+from typing import Any, TypeAlias  # Any: autograd's context `ctx` is untyped
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from lmkit.nn.kernels.products import by_columns, times, weight_gradient
+from lmkit.nn.kernels.products import by_columns, matmul_t, weight_gradient
 
 Equations: TypeAlias = Callable[
     [Tensor, Tensor, tuple[Tensor, ...]], tuple[Tensor, tuple[Tensor, ...]]
@@ -22,7 +22,7 @@ Equations: TypeAlias = Callable[
 
 
 class UnitLoop(torch.autograd.Function):
-    """Runs `cell, shown = equations(sums + shown @ weight.T, cell, unit_weights)` over time."""
+    """The loop `cell, shown = equations(sums + shown @ weight.T, cell, unit_weights)` over time."""
 
     @staticmethod
     def forward(
@@ -34,13 +34,13 @@ class UnitLoop(torch.autograd.Function):
         weight: Tensor,
         *unit_weights: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Return what each step showed and the last cell state.
+        """Return the recurrent outputs of each step and the last cell state.
 
         Args:
-            ctx: Autograd's notebook.
+            ctx: Autograd's context.
             equations: From (sums, cell, unit weights) to (cell, shown parts).
             sums: Shape (time, batch, blocks x hidden).
-            shown: Shape (batch, shown x hidden).
+            shown: Recurrent inputs of the first step, shape (batch, shown x hidden).
             cell: Shape (batch, hidden).
             weight: Shape (blocks x hidden, shown x hidden).
             *unit_weights: Shape (hidden,) each.
@@ -52,7 +52,7 @@ class UnitLoop(torch.autograd.Function):
         all_shown[0], all_cells[0] = shown, cell
         across = by_columns(weight)
         for t in range(time):
-            torch.add(times(all_shown[t], across), sums[t], out=all_sums[t])
+            torch.add(matmul_t(all_shown[t], across), sums[t], out=all_sums[t])
             cell, parts = equations(all_sums[t], cell, unit_weights)
             all_cells[t + 1] = cell
             _join(parts, out=all_shown[t + 1])
@@ -66,7 +66,7 @@ class UnitLoop(torch.autograd.Function):
         """Return the gradients of all inputs of `forward`."""
         sums, shown, cells, weight, *unit_weights = ctx.saved_tensors
         units = cells.shape[-1]
-        grads = _Slopes(ctx.equations, sums, cells[:-1], tuple(unit_weights))
+        grads = _UnitGradients(ctx.equations, sums, cells[:-1], tuple(unit_weights))
         grad_sums = torch.empty_like(sums)
         grad_cells = torch.empty_like(cells[1:])
         grad_shown = grad_shown.clone()
@@ -76,18 +76,18 @@ class UnitLoop(torch.autograd.Function):
             d_shown = grad_shown[t].add_(d_shown)
             grad_cells[t] = d_cell
             d_cell = grads.back(t, d_cell, d_shown, out=_by_block(grad_sums[t], units))
-            d_shown = times(grad_sums[t], weight.T)
+            d_shown = matmul_t(grad_sums[t], weight.T)
         flat = grad_sums.flatten(0, 1)
         grad_weight = weight_gradient(flat, shown[:-1].flatten(0, 1))
         grad_units = grads.of_unit_weights(grad_cells, grad_shown)
         return None, grad_sums, d_shown, d_cell, grad_weight, *grad_units
 
 
-class _Slopes:
-    """The derivative of what each unit computes by what it receives, for all steps at once.
+class _UnitGradients:
+    """Derivatives of the outputs of every unit with respect to its inputs, for all steps at once.
 
-    Each slope has shape (time, batch, blocks, hidden) for the sums, (time, batch, hidden) for the
-    cell state before and for the weights of single units.
+    Each has shape (time, batch, blocks, hidden) for the sums, (time, batch, hidden) for the cell
+    state before and for the weights of single units.
     """
 
     def __init__(

@@ -155,9 +155,9 @@ def test_the_last_layer_can_have_a_size_of_its_own():
 
 
 def test_cells_take_settings_of_their_own():
-    mogrified = small_model(cell="mogrifier", mogrifier_rounds=1)
+    mogrified = small_model(cell="mogrifier", cell_options={"rounds": 1})
     assert [len(cell.get_submodule("squeeze")) for cell in mogrified.recurrent.cells] == [1, 1]
-    projected = small_model(cell="projected", projected_size=3)
+    projected = small_model(cell="projected", cell_options={"size": 3})
     assert [cell.output_size for cell in projected.recurrent.cells] == [3, 3]
     assert small_model(cell="projected").recurrent.output_size == 4
 
@@ -172,8 +172,8 @@ def test_the_head_is_chosen_by_vocabulary_size():
 def test_what_cannot_be_built_is_refused():
     with pytest.raises(UsageError, match="hidden"):
         small_model(hidden=0)
-    with pytest.raises(UsageError, match="mogrifier_rounds"):
-        small_model(mogrifier_rounds=-1)
+    with pytest.raises(UsageError, match="mogrifier rounds must be 0 or more"):
+        small_model(cell="mogrifier", cell_options={"rounds": -1})
     with pytest.raises(UsageError, match="dropout_words"):
         small_model(dropout_words=1.0)
     with pytest.raises(UnknownNameError, match="adaptive"):

@@ -7,7 +7,7 @@ from torch.nn import functional
 from lmkit.core.seeding import make_generator
 from lmkit.nn import matmul
 from lmkit.nn.cells import CELLS
-from lmkit.nn.kernels.products import by_columns, linear, times, weight_gradient
+from lmkit.nn.kernels.products import by_columns, linear, matmul_t, weight_gradient
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +27,8 @@ def test_a_product_is_the_same_however_the_matrices_lie_in_memory(dtype: torch.d
     wide = matrix(9, 20, seed=3).to(dtype)
     wide[:, 3:10] = weight
     for layout in (weight, by_columns(weight), wide[:, 3:10], weight.T.clone().T):
-        torch.testing.assert_close(times(rows, layout), rows @ weight.T)
-        torch.testing.assert_close(times(rows.T.contiguous().T, layout), rows @ weight.T)
+        torch.testing.assert_close(matmul_t(rows, layout), rows @ weight.T)
+        torch.testing.assert_close(matmul_t(rows.T.contiguous().T, layout), rows @ weight.T)
 
 
 def test_linear_has_the_values_and_gradients_of_torch() -> None:
