@@ -1,10 +1,19 @@
-"""How this process uses the machine: threads, denormal numbers and memory that was freed."""
+"""Compute devices: their choice, tensors moved to them, and settings of the process for the CPU."""
 
 import ctypes
 import platform
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar, cast
 
 import torch
+from torch import Tensor, nn
+
+from lmkit.core.errors import UsageError, unknown_name
+
+T = TypeVar("T")
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 # Of glibc's malloc.h.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -12,8 +21,65 @@ NEVER = -1
 LARGEST_KEPT = 2**27  # bytes; what is larger, as counts of a whole text are, goes back at once
 
 
+def choose_device(name: str = "auto") -> torch.device:
+    """Return the device that a name stands for.
+
+    Args:
+        name: "cpu", "cuda", "mps", or "auto": CUDA where there is one, else MPS, else the CPU.
+
+    Returns:
+        A device that this machine has.
+
+    Raises:
+        UnknownNameError: If the name is none of these.
+        UsageError: If this machine has no such device.
+    """
+    if name not in DEVICES:
+        raise unknown_name("device", name, DEVICES)
+    has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, is_there in has.items() if is_there))
+    if not has[name]:
+        raise UsageError(
+            f"this machine has no {name} device that torch can use; "
+            "give --device auto, which takes what there is"
+        )
+    return torch.device(name)
+
+
+def device_of(module: nn.Module) -> torch.device:
+    """Return the device of a module's weights: that of the first; the CPU where it has none."""
+    first = next(module.parameters(), None)
+    return torch.device("cpu") if first is None else first.device
+
+
+def precise_dtype(device: torch.device) -> torch.dtype:
+    """Return the most precise floating-point type of a device: float64, but on MPS float32."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+def to_device(value: T, device: torch.device) -> T:
+    """Return a value with its tensors on a device.
+
+    Args:
+        value: A tensor, or a tuple or frozen dataclass of such; anything else stays as it is.
+        device: The device wanted.
+
+    Returns:
+        A value of the same form; tensors that are already there are not copied.
+    """
+    if isinstance(value, Tensor):
+        return cast("T", value.to(device, non_blocking=True))
+    if isinstance(value, tuple):
+        return cast("T", tuple(to_device(part, device) for part in value))
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {part.name: getattr(value, part.name) for part in fields(value) if part.init}
+        return replace(value, **{name: to_device(part, device) for name, part in parts.items()})
+    return value
+
+
 def prepare_cpu(threads: int = 0) -> int:
-    """Set the processor up for training and asking.
+    """Set the CPU up for training and inference.
 
     Denormals are flushed to zero: softmax probabilities that underflow made the backward pass of
     an output layer ten times slower without it (docs/benchmarks.md).
@@ -32,15 +98,15 @@ def prepare_cpu(threads: int = 0) -> int:
 
 
 def keep_freed_memory() -> bool:
-    """Keep memory that is freed for the next to ask for it, where malloc is that of glibc.
+    """Keep freed memory in the process for later allocations, where malloc is that of glibc.
 
     Each training step asks for the same large buffers as the one before. By default glibc gives
     them back to the system after every use, which then clears each page anew: a seventh of a step
-    of two layers of 512 (docs/benchmarks.md). Where the sizes differ from step to step, the tokens
+    of two layers of 512 (docs/benchmarks.md). Where sizes differ from step to step, the blocks
     kept fit nothing and the process grows.
 
     Returns:
-        Whether that is so now; elsewhere everything stays as it was.
+        Whether the setting was made; elsewhere nothing changes.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

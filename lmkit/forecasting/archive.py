@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from lmkit.archive.manifest import read_json, verify_manifest, write_manifest
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.files import atomic_path
+from lmkit.core.seeding import make_generator
 from lmkit.forecasting.model import ForecastModel, ForecastModelConfig
 from lmkit.forecasting.series import Series
 from lmkit.models.weights import load_tensors, load_weights, save_tensors, weights_of
@@ -83,7 +84,7 @@ def _read_model(folder: Path, facts: Facts) -> ForecastModel:
         config = TypeAdapter(ForecastModelConfig).validate_python(facts["architecture"])
         if max(config.hidden, config.layers, config.columns, config.waves) > LARGEST:
             raise ModelError(f"{folder / CONFIG} describes a model of impossible size")
-        model = ForecastModel(config, torch.Generator().manual_seed(0))
+        model = ForecastModel(config, make_generator(0))
     except LmkitError as error:
         raise ModelError(f"{folder / CONFIG} describes no forecaster: {error}") from None
     load_weights(model, load_tensors(folder / WEIGHTS))
