@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from lmkit.core.errors import UsageError, unknown_name
+from lmkit.core.errors import UnknownNameError, UsageError, unknown_name
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 from lmkit.nn.cells import CELLS
 from lmkit.nn.heads import HEADS
@@ -28,6 +28,11 @@ Table = dict[str, dict[str, Any]]  # by section and key; Any, since TOML holds w
 FEW_WORDS, SOME_WORDS, MANY_WORDS = 60_000, 400_000, 4_000_000  # where presets change hands
 FEW_MINUTES, SOME_MINUTES, MANY_MINUTES = 1.0, 20.0, 30.0
 FEW_PASSES = 3.0
+RENAMED = {
+    "dropout_passes": "dropout_epochs",
+    "exact_share": "exact_fraction",
+    "validation_share": "validation_fraction",
+}
 WORDS_A_MINUTE = 1_000_000  # read in training by `small` on a machine of the usual speed
 
 
@@ -69,6 +74,7 @@ class RunConfig:
             if not isinstance(values, Mapping):
                 raise UsageError(f"{section} is a section of settings, not a value: [{section}]")
             for key in values:
+                _refuse_renamed(key)
                 if key not in known[section]:
                     raise unknown_name(f"setting in [{section}]", key, known[section])
         return cls(
@@ -194,6 +200,7 @@ def _value(text: str) -> object:
 
 
 def _section_of(key: str) -> str:
+    _refuse_renamed(key)
     sections = [section for section, keys in _known().items() if key in keys]
     if not sections:
         raise unknown_name("setting", key, {key for keys in _known().values() for key in keys})
@@ -236,6 +243,14 @@ def _put(table: Table, section: str, key: str, value: object) -> None:
 
 
 _OPTIONS = "cell_options"  # the settings of a cell's own
+
+
+def _refuse_renamed(key: str) -> None:
+    """Name the setting that a former name stands for."""
+    if key in RENAMED:
+        raise UnknownNameError(f"the setting {key!r} is called {RENAMED[key]!r} now")
+
+
 _BUDGETS = {"minutes": "epochs", "epochs": "minutes"}
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lmkit.core.devices import prepare_cpu
+from lmkit.core.seeding import make_generator
 from lmkit.nn.matmul import matmul
 from lmkit.results.bench import Machine
 
@@ -48,7 +49,7 @@ def measure_matrix_product(
         clock: Gives seconds.
         product: Multiplies two matrices into `out`, or into space of its own.
     """
-    a, b = torch.rand(SIZE, SIZE), torch.rand(SIZE, SIZE)
+    a, b = torch.rand(2, SIZE, SIZE, generator=make_generator(0))
     out = torch.empty(SIZE, SIZE)
     return 2 * SIZE**3 / _median(lambda: product(a, b, out=out), runs, clock) / 1e9
 

@@ -16,11 +16,13 @@ import numpy as np
 from torch import nn
 
 from lmkit.bench.machine import measure_matrix_product
+from lmkit.core.devices import keep_freed_memory
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batches
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.results.bench import Machine, TrainingFigures
 from lmkit.training.config import TrainingConfig
+from lmkit.training.optimizers.build import row_tables
 from lmkit.training.step import TrainStep
 
 BATCH, WINDOW = 20, 35
@@ -87,9 +89,11 @@ def training_step(
         seed: For the ids.
     """
     windows = random_windows(model.vocab_size, batch=batch, window=window, seed=seed)
-    descent = TrainStep(model, model, windows, training)
+    if not row_tables(model, training):
+        keep_freed_memory()
+    train_step = TrainStep(model, windows, training, seed=seed)
     cursor = itertools.count()
-    return lambda: descent.step(next(cursor), progress=MIDDLE, rate_factor=1.0)
+    return lambda: train_step.step(next(cursor), progress=MIDDLE, rate_factor=1.0)
 
 
 def random_windows(vocab_size: int, *, batch: int, window: int, seed: int = 0) -> Batches:

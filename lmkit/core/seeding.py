@@ -1,19 +1,42 @@
-"""Random generators made from seeds and handed on as values."""
+"""Random generators made from seeds and handed on as values; the global generator is never used."""
+
+import hashlib
 
 import torch
 
 SEED_LIMIT = 2**63
 
 
-def make_generator(seed: int) -> torch.Generator:
+def make_generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
     """Return a random generator of its own for a seed.
 
     Args:
-        seed: Any integer; equal seeds give equal draws.
+        seed: Any integer; equal seeds give equal draws on one kind of device.
+        device: Device that the generator draws on.
 
     Returns:
-        A CPU generator that nobody else draws from.
+        A generator that nothing else draws from.
     """
-    generator = torch.Generator()
+    generator = torch.Generator(device)
     generator.manual_seed(seed % SEED_LIMIT)
     return generator
+
+
+def step_generator(
+    seed: int, step: int, rank: int = 0, device: torch.device | str = "cpu"
+) -> torch.Generator:
+    """Return the random generator of one training step in one process.
+
+    Nothing is carried from step to step: a run that is resumed needs the number of the step alone.
+
+    Args:
+        seed: Seed of the run.
+        step: Number of the step, from 0.
+        rank: Number of the process, from 0.
+        device: Device that the generator draws on.
+
+    Returns:
+        A generator whose draws are unrelated to those of any other step, rank or seed.
+    """
+    digest = hashlib.blake2b(f"{seed} {step} {rank}".encode(), digest_size=8).digest()
+    return make_generator(int.from_bytes(digest, "little"), device)

@@ -15,6 +15,7 @@ from lmkit.archive.manifest import place_of, read_json, unchanged, verify_files
 from lmkit.archive.writing import write_folder
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.files import json_bytes
+from lmkit.core.seeding import make_generator
 from lmkit.forecasting.model import ForecastModel, ForecastModelConfig
 from lmkit.forecasting.series import Series
 from lmkit.models.weights import load_tensors, load_weights, save_tensors, weights_of
@@ -90,7 +91,7 @@ def _read_model(path: Path, weights: Path, facts: Facts) -> ForecastModel:
         config = TypeAdapter(ForecastModelConfig).validate_python(facts["architecture"])
         if max(config.hidden, config.layers, config.columns, config.waves) > LARGEST:
             raise ModelError(f"{path} describes a model of impossible size")
-        model = ForecastModel(config, torch.Generator().manual_seed(0))
+        model = ForecastModel(config, make_generator(0))
     except LmkitError as error:
         raise ModelError(f"{path} describes no forecaster: {error}") from None
     load_weights(model, load_tensors(weights))

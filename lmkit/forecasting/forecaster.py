@@ -174,10 +174,10 @@ def train_forecaster(
     training = _training_config(config, windows.steps_per_epoch)
     data = hashlib.sha256(series.values.tobytes()).hexdigest()
     fingerprint = f"{config} {series.columns} {data}"
-    setting = RunContext(folder=folder, resume=resume, fingerprint=fingerprint, stop=stop)
-    with torch.random.fork_rng(devices=[]):  # dropout draws from the generator everybody shares
-        torch.manual_seed(config.seed)
-        yield from Trainer(model, model, windows, validator, config=training, setting=setting).run()
+    context = RunContext(
+        folder=folder, resume=resume, fingerprint=fingerprint, seed=config.seed, stop=stop
+    )
+    yield from Trainer(model, windows, validator, config=training, context=context).run()
     yield Forecaster(model=model.eval(), scaling=scaling, series=series, config=config)
 
 

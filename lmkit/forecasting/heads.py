@@ -141,7 +141,7 @@ class QuantileHead(ValueHead):
 
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the pinball loss: each level is descended to the value it should hold."""
-        levels = torch.tensor(LEVELS)
+        levels = torch.tensor(LEVELS, device=targets.device)
         missed = targets.unsqueeze(-1) - self.quantiles(hidden)
         return torch.maximum(levels * missed, (levels - 1) * missed).sum()
 

@@ -6,14 +6,16 @@ It knows scaled numbers and places in a season, not the series they come from.
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from typing_extensions import override
 
 from lmkit.core.errors import UsageError
 from lmkit.forecasting.heads import VALUE_HEADS
-from lmkit.models.trainable import Loss
+from lmkit.models.trainable import Loss, Trainable
 from lmkit.nn.dropout import locked_dropout
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
 from lmkit.nn.state import State, select_rows
+from lmkit.nn.train_mode import TrainMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class SeriesWindow:
     targets: Tensor
 
 
-class ForecastModel(nn.Module):
+class ForecastModel(Trainable[SeriesWindow, State]):
     """Recurrent layers, and a head that also sees the input itself.
 
     Attributes:
@@ -73,32 +75,37 @@ class ForecastModel(nn.Module):
         self.recurrent.initialise(generator)
         self.head.initialise(generator)
 
+    @override
     def start(self, batch: int) -> State:
-        """Return the state of having read nothing."""
         return self.recurrent.start(batch)
 
     def select(self, state: State, rows: Tensor) -> State:
         """Return the state of some rows, in the order asked for."""
         return select_rows(state, rows)
 
-    def read(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def read(
+        self, inputs: Tensor, state: State, mode: TrainMode | None = None
+    ) -> tuple[Tensor, State]:
         """Read numbers; `head` says what may come after each.
 
         Args:
             inputs: Shape (batch, time, columns + waves).
             state: State of everything read before.
+            mode: Settings of the training step; None for evaluation, where nothing is dropped.
 
         Returns:
             What the head reads, shape (batch, time, width), and the new state.
         """
-        dropout = self.config.dropout if self.training else 0.0
-        hidden, state = self.recurrent(inputs.transpose(0, 1), state, dropout=dropout)
-        hidden = locked_dropout(hidden, dropout).transpose(0, 1)
+        dropout = self.config.dropout
+        hidden, state = self.recurrent(inputs.transpose(0, 1), state, dropout=dropout, mode=mode)
+        hidden = locked_dropout(hidden, dropout, mode).transpose(0, 1)
         return torch.cat([hidden, inputs], dim=-1), state
 
-    def loss(self, batch: SeriesWindow, state: State) -> tuple[Loss, State]:
-        """Read windows and say how wrong the predictions were, per number."""
-        hidden, state = self.read(batch.inputs, state)
+    @override
+    def loss(
+        self, batch: SeriesWindow, state: State, mode: TrainMode | None = None
+    ) -> tuple[Loss, State]:
+        hidden, state = self.read(batch.inputs, state, mode)
         nats = self.head.loss(hidden, batch.targets)
         count = batch.targets.numel()
         return Loss(nats / count, nats.detach(), count), state

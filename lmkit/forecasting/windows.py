@@ -7,9 +7,11 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import DataError
+from lmkit.core.seeding import make_generator
 from lmkit.forecasting.model import ForecastModel, SeriesWindow
 from lmkit.forecasting.scaling import season_waves
 from lmkit.forecasting.series import Values
+from lmkit.training.validation import Validation
 
 SEED_STRIDE = 1_000_003  # between the draws of one seed and those of the next
 
@@ -51,7 +53,7 @@ class SeriesWindows:
 
     def at(self, cursor: int) -> SeriesWindow:
         """Return the windows of a step: equal steps of equal seeds give equal windows."""
-        generator = torch.Generator().manual_seed(self._seed * SEED_STRIDE + cursor)
+        generator = make_generator(self._seed * SEED_STRIDE + cursor)
         latest = self._length - self._time + 1
         starts = torch.randint(latest, (self.batch, 1), generator=generator)
         rows = starts + torch.arange(self._time)
@@ -71,17 +73,18 @@ class SeriesValidator:
         self._tail = tail or series.targets.shape[1]
 
     @property
-    def ids(self) -> int:
-        """How many times are measured."""
+    def tokens(self) -> int:
+        """Number of times that are measured."""
         return self._tail
 
-    def perplexity(self, ids: int) -> float:
-        """Return e to the mean loss of a number, over the last `ids` times or so."""
-        targets = self._series.targets[:, -self._tail :][:, : max(1, ids)]
+    def validate(self, tokens: int) -> Validation:
+        """Measure the last times, `tokens` of them at most; every number counts as a word."""
+        targets = self._series.targets[:, -self._tail :][:, : max(1, tokens)]
         with torch.no_grad():
             hidden, _ = self._model.read(self._series.inputs, self._model.start(1))
-            hidden = hidden[:, -self._tail :][:, : max(1, ids)]
-            return math.exp(float(self._model.head.loss(hidden, targets)) / targets.numel())
+            hidden = hidden[:, -self._tail :][:, : max(1, tokens)]
+            nats = float(self._model.head.loss(hidden, targets))
+        return Validation(nats=nats, tokens=targets.numel(), words=targets.numel())
 
 
 def _tensor(values: Values) -> Tensor:

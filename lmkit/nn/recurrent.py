@@ -15,14 +15,15 @@ from lmkit.nn.cells import CELLS
 from lmkit.nn.cells.cell import Cell
 from lmkit.nn.dropout import locked_dropout, weight_dropout
 from lmkit.nn.state import LayerState, State
+from lmkit.nn.train_mode import TrainMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecurrentConfig:
-    """A stack of recurrent layers."""
+    """Cell and sizes of a stack of recurrent layers."""
 
     cell: str = "lstm"  # a name in CELLS
-    input: int = 256  # width of what the first layer reads
+    input: int = 256  # width of the input of the first layer
     hidden: tuple[int, ...] = (256, 256)  # units of each layer, first to last
     options: Mapping[str, object] = field(default_factory=dict)  # settings of the cell's own
 
@@ -52,7 +53,7 @@ class Recurrent(nn.Module):
 
     @property
     def cells(self) -> Sequence[Cell]:
-        """The layers, as what they are."""
+        """The layers, typed as cells."""
         return cast("Sequence[Cell]", self.layers)
 
     def initialise(self, generator: torch.Generator | None = None) -> None:
@@ -61,35 +62,46 @@ class Recurrent(nn.Module):
             cell.initialise(generator)
 
     def start(self, batch: int) -> State:
-        """Return the state of having read nothing."""
+        """Return the initial state of a batch, on the device and in the type of the weights."""
         return tuple(cell.start(batch) for cell in self.cells)
 
     def forward(
-        self, x: Tensor, state: State, *, dropout: float = 0.0, weight_rate: float = 0.0
+        self,
+        x: Tensor,
+        state: State,
+        *,
+        dropout: float = 0.0,
+        weight_rate: float = 0.0,
+        mode: TrainMode | None = None,
     ) -> tuple[Tensor, State]:
         """Read a sequence.
 
         Args:
             x: Inputs, shape (time, batch, input).
             state: State before the first.
-            dropout: Share of units dropped between layers, one mask a window.
-            weight_rate: Share of recurrent weights dropped for the window.
+            dropout: Fraction of units dropped between layers, one mask a window.
+            weight_rate: Fraction of recurrent weights dropped for the window.
+            mode: Settings of the training step; None for evaluation, where nothing is dropped.
 
         Returns:
-            What the last layer shows, shape (time, batch, output), and the state after the last.
+            Outputs of the last layer, shape (time, batch, output), and the state after the last.
         """
         after: list[LayerState] = []
         for depth, (cell, before) in enumerate(zip(self.cells, state, strict=True)):
             if depth:
-                x = locked_dropout(x, dropout)
-            x, own = _read(cell, x, before, weight_rate)
+                x = locked_dropout(x, dropout, mode)
+            x, own = _read(cell, x, before, weight_rate, mode)
             after.append(own)
         return x, tuple(after)
 
 
-def _read(cell: Cell, x: Tensor, state: LayerState, rate: float) -> tuple[Tensor, LayerState]:
-    if rate == 0 or not cell.recurrent:
+def _read(
+    cell: Cell, x: Tensor, state: LayerState, rate: float, mode: TrainMode | None
+) -> tuple[Tensor, LayerState]:
+    if mode is None or rate * mode.dropout_scale == 0 or not cell.recurrent:
         outputs, state = cell(x, state)
         return outputs, state
-    thinned = {name: weight_dropout(cell.get_parameter(name), rate) for name in cell.recurrent}
+    thinned = {
+        name: weight_dropout(cell.get_parameter(name), rate, mode) for name in cell.recurrent
+    }
     return cell.forward_with(x, state, thinned)

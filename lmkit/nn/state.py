@@ -1,4 +1,4 @@
-"""The state of a recurrent network as a value: keep it, copy it, pick rows, throw it away."""
+"""States of recurrent networks as values: nested tuples of tensors, selected and rebuilt."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias, TypeVar, cast
@@ -9,11 +9,6 @@ from torch import Tensor
 LayerState: TypeAlias = tuple[Tensor, ...]  # LSTM (h, c), GRU (h,): each (batch, hidden)
 State: TypeAlias = tuple[LayerState, ...]  # one LayerState per layer
 S = TypeVar("S")  # any nesting of tuples of tensors
-
-
-def detach(state: State) -> State:
-    """Return the same state, cut off from the graph that made it."""
-    return tuple(tuple(part.detach() for part in layer) for layer in state)
 
 
 def select_rows(state: State, rows: Tensor | Sequence[int]) -> State:
@@ -27,11 +22,13 @@ def select_rows(state: State, rows: Tensor | Sequence[int]) -> State:
         The state with batch size `len(rows)`.
     """
     index = torch.as_tensor(rows, dtype=torch.long)
+    first = next(iter(tensors_of(state)), index)
+    index = index.to(first.device)
     return tuple(tuple(part.index_select(0, index) for part in layer) for layer in state)
 
 
 def detached(state: S) -> S:
-    """Return the same state, cut off from the graph that made it."""
+    """Return the same state, without the graph that made it."""
     return _mapped(state, lambda tensor: tensor.detach())
 
 
@@ -46,11 +43,11 @@ def with_tensors(state: S, tensors: list[Tensor]) -> S:
     """Return a state of the same form that holds other tensors.
 
     Args:
-        state: Gives the form.
-        tensors: In the order of `tensors_of`.
+        state: A state of the wanted form.
+        tensors: In the order of `tensors_of`; copied to the devices of the state.
     """
     rest: Iterator[Tensor] = iter(tensors)
-    return _mapped(state, lambda _: next(rest).clone())
+    return _mapped(state, lambda own: next(rest).to(own.device, copy=True))
 
 
 def _mapped(state: S, change: Callable[[Tensor], Tensor]) -> S:

@@ -43,7 +43,7 @@ def announce_calibration(job: ResolvedRun, passes: list[DirectionResult]) -> Cal
     if len(passes) > 1:
         names.append("backward model")
     seconds = calibration_seconds(job, passes)
-    return Calibrating(companions=tuple(names), seconds=None if math.isinf(seconds) else seconds)
+    return Calibrating(adapters=tuple(names), seconds=None if math.isinf(seconds) else seconds)
 
 
 def fit_run_adapters(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lmkit.archive.folder import TRAINING
-from lmkit.config import RunConfig, choose_preset, load_config
+from lmkit.config import RENAMED, RunConfig, choose_preset, load_config
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.prepare import PreparedText
 from lmkit.nn.heads.head import LARGE_VOCABULARY, choose_head
@@ -19,7 +19,7 @@ DEFAULT_MINUTES = 10.0  # where neither minutes nor epochs are given and the tex
 SMALL_TEXT = 400_000  # words; of a smaller one, epochs are the default budget
 DEFAULT_WORDS = 2_000_000  # read in all of a small text, in at most MOST_EPOCHS
 MOST_EPOCHS = 40
-EXACT_SHARE = 0.1  # of a run, for a vocabulary that is not large
+EXACT_FRACTION = 0.1  # of a run, for a vocabulary that is not large
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class TrainRequest:
     resume: bool = False
     force: bool = False
     ngram: bool | None = None  # count an n-gram along
+    device: str = "auto"  # auto | cpu | cuda | mps
     command: str = ""  # written into the model card
 
 
@@ -83,7 +84,7 @@ def stored_settings(request: TrainRequest) -> Stored | None:
     """Return the settings of the run to resume; None for a new run.
 
     Raises:
-        ModelError: If they are damaged.
+        ModelError: If they are damaged, or of an older lmkit.
     """
     if not request.resume:
         return None
@@ -91,6 +92,11 @@ def stored_settings(request: TrainRequest) -> Stored | None:
     kinds = {"config": dict, "preset": str, "direction": str, "seed": int}
     if any(not isinstance(stored.get(key), kind) for key, kind in kinds.items()):
         raise ModelError(f"the run in {request.out / TRAINING} is damaged; train anew with --force")
+    if RENAMED.keys() & (stored["config"].get("training") or {}).keys():
+        raise ModelError(
+            f"the run in {request.out / TRAINING} was begun by an older lmkit, whose checkpoints "
+            "this one does not read; train anew with --force"
+        )
     return stored
 
 
@@ -143,7 +149,7 @@ def resolve(request: TrainRequest, stored: Stored | None, text: PreparedText) ->
     config = merge_settings(request, stored, preset=preset)
     vocab_size = text.tokenizer.vocab_size
     training = with_budget(config.training, text.train.words)
-    training = with_exact_share(training, vocab_size)
+    training = with_exact_fraction(training, vocab_size)
     head = choose_head(config.model.head, vocab_size)  # kept by name: the choice may change
     model = replace(config.model, vocab_size=vocab_size, head=head)
     return ResolvedRun(
@@ -191,13 +197,15 @@ def with_budget(training: TrainingConfig, words: int) -> TrainingConfig:
     return replace(training, epochs=float(min(MOST_EPOCHS, max(1, DEFAULT_WORDS // words))))
 
 
-def with_exact_share(training: TrainingConfig, vocab_size: int) -> TrainingConfig:
+def with_exact_fraction(training: TrainingConfig, vocab_size: int) -> TrainingConfig:
     """Return a config that says when a sampled softmax is exact: in the end, if that is affordable.
 
     Args:
         training: As it was asked for.
         vocab_size: Logits of an exact prediction.
     """
-    if training.exact_share is not None:
+    if training.exact_fraction is not None:
         return training
-    return replace(training, exact_share=EXACT_SHARE if vocab_size <= LARGE_VOCABULARY else 0.0)
+    return replace(
+        training, exact_fraction=EXACT_FRACTION if vocab_size <= LARGE_VOCABULARY else 0.0
+    )

@@ -26,7 +26,7 @@ def prepared_event(text: PreparedText, *, parameters: int, seconds: float) -> Pr
         tokens=len(text.train.ids),
         valid_words=text.valid.words,
         vocabulary=text.tokenizer.vocab_size,
-        unknown_share=text.train.unknown / len(text.train.ids),
+        unknown_fraction=text.train.unknown / len(text.train.ids),
         parameters=parameters,
         seconds=seconds,
     )

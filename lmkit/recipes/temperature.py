@@ -21,8 +21,8 @@ def calibration_readings(config: RunConfig, validator: TextValidator) -> float:
     """
     if not config.training.fit_temperature:
         return 1.0
-    looked_at = positions(config.model.vocab_size, validator.ids)
-    return 1.0 + (1 + POINTS) * looked_at / validator.ids
+    looked_at = positions(config.model.vocab_size, validator.tokens)
+    return 1.0 + (1 + POINTS) * looked_at / validator.tokens
 
 
 def close(
@@ -51,11 +51,11 @@ def close(
     began = time.monotonic()
     is_fitted = config.fit_temperature and finished.reason != "interrupted"
     if is_fitted:
-        hidden, targets = validator.sample(positions(model.vocab_size, validator.ids))
+        hidden, targets = validator.sample(positions(model.vocab_size, validator.tokens))
         fit_temperature(model.head, hidden, targets)
     perplexity = finished.best_perplexity
     if model.head.temperature != 1.0 or not is_measured:
-        perplexity = validator.perplexity(validator.ids)
+        perplexity = validator.validate(validator.tokens).perplexity
     if is_measured and not perplexity <= finished.best_perplexity:  # the sample was too small
         model.head.temperature.fill_(1.0)
         perplexity = finished.best_perplexity

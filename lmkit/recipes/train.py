@@ -11,15 +11,14 @@ import torch
 from lmkit.archive.writing import refuse_sources_inside
 from lmkit.calibration.adapters import FittedAdapters
 from lmkit.config import RunConfig
-from lmkit.core.devices import prepare_cpu
+from lmkit.core.devices import choose_device, keep_freed_memory, prepare_cpu
 from lmkit.core.errors import UsageError
-from lmkit.core.seeding import SEED_LIMIT, make_generator
-from lmkit.data.batches import Batch, Batches
+from lmkit.core.seeding import make_generator
+from lmkit.data.batches import Batches
 from lmkit.data.corpus import count_ids
 from lmkit.data.prepare import PreparedText, prepare
 from lmkit.data.sources import STDIN, SourceConfig, open_source
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
-from lmkit.nn.state import State
 from lmkit.recipes.fit_adapters import (
     announce_calibration,
     fit_ngram,
@@ -42,6 +41,7 @@ from lmkit.results import Trained
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.event_log import EventLog
 from lmkit.training.events import Event, Finished, Status, Warned
+from lmkit.training.optimizers.build import row_tables
 from lmkit.training.run_context import RunContext
 from lmkit.training.text_validation import TextValidator
 from lmkit.training.trainer import Trainer
@@ -74,6 +74,7 @@ def train_language_model(
     stored = stored_settings(request)
     config = merge_settings(request, stored, preset=request.preset)
     check_memory(config.model)
+    choose_device(request.device)  # a device that is not there is refused before anything is read
     prepare_cpu()
     text = _read(request, config, seed=stored["seed"] if stored else request.seed)
     job = resolve(request, stored, text)
@@ -176,30 +177,34 @@ def _train(
     stop: Callable[[], bool],
 ) -> Generator[Event, None, DirectionResult]:
     """Train one direction, fit its temperature, and measure it on the whole validation text."""
-    torch.manual_seed(job.seed % SEED_LIMIT)
+    model.to(choose_device(job.request.device))
     validator = _validator(text, model, direction)
     folder = job.folder / direction
-    setting = RunContext(
+    context = RunContext(
         folder=folder,
         resume=has_checkpoint(folder),
         fingerprint=_fingerprint(job, text, direction),
-        ids_per_word=len(text.train.ids) / text.train.words,
-        closing=calibration_readings(job.config, validator),
+        seed=job.seed,
+        tokens_per_word=len(text.train.ids) / text.train.words,
+        final_readings=calibration_readings(job.config, validator),
         stop=stop,
     )
-    share = 1.0 / len(job.passes)
-    config = replace(job.config.training, minutes=job.config.training.minutes * share)
-    trainer: Trainer[Batch, State] = Trainer(
-        model, model, _batches(job, text, direction), validator, config=config, setting=setting
-    )
+    minutes = job.config.training.minutes / len(job.passes)
+    config = replace(job.config.training, minutes=minutes)
+    if not row_tables(model, config):  # else each step has gradients of other sizes
+        keep_freed_memory()
+    windows = _batches(job, text, direction)
+    trainer = Trainer(model, windows, validator, config=config, context=context)
     finished = None
     for event in trainer.run():
         finished = event if isinstance(event, Finished) else None
         yield event
     if finished is None:
         raise AssertionError("a run ends with Finished")
-    is_measured = trainer.pace.times.validation_ids >= validator.ids
-    return (yield from close(model, finished, validator, is_measured=is_measured, config=config))
+    is_measured = trainer.budget.times.validation_tokens >= validator.tokens
+    result = yield from close(model, finished, validator, is_measured=is_measured, config=config)
+    model.to("cpu")  # adapters are fitted there
+    return result
 
 
 def _batches(job: ResolvedRun, text: PreparedText, direction: str) -> Batches:
@@ -221,7 +226,7 @@ def _validator(text: PreparedText, model: RecurrentLM, direction: str) -> TextVa
     return TextValidator(
         model,
         ids,
-        ids_per_word=len(ids) / text.valid.words,
+        words=text.valid.words,
         line_end_id=text.tokenizer.line_end_id,
     )
 

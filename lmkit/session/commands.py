@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,12 +12,56 @@ from lmkit.core.errors import DataError, UsageError, unknown_name
 from lmkit.core.files import write_text
 from lmkit.data.typed_text import TypedText
 from lmkit.session.reply import Reply
-from lmkit.session.settings import Saved
+from lmkit.session.settings import Conversation, Saved, Settings
 
 if TYPE_CHECKING:
-    from lmkit.session.session import Session
+    from lmkit.language_model import LanguageModel
 
 T = TypeVar("T", int, float)
+
+
+class CommandTarget(Protocol):
+    """Part of a session that commands read and change.
+
+    Attributes:
+        conversation: What was typed and answered.
+    """
+
+    conversation: Conversation
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the answers; changed by `set_to`."""
+        ...
+
+    @property
+    def model(self) -> "LanguageModel":
+        """The model that answers."""
+        ...
+
+    def set_to(self, settings: Settings) -> None:
+        """Take new settings, opening models where they ask for others."""
+        ...
+
+    def close_text(self) -> None:
+        """Take the newest text as complete."""
+        ...
+
+    def forget(self) -> int:
+        """Erase everything learned from typing; return how many lines that was."""
+        ...
+
+    def complete(self, text: str) -> Reply:
+        """Show the words that finish the last one."""
+        ...
+
+    def surprisal(self, text: str) -> Reply:
+        """Show the surprisal of each word."""
+        ...
+
+    def pick(self, number: int) -> Reply:
+        """Put a numbered answer into the text."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +70,10 @@ class Command:
 
     argument: str
     help: str
-    run: Callable[["Session", str], Reply]
+    run: Callable[[CommandTarget, str], Reply]
 
 
-def run_command(session: "Session", line: str) -> Reply:
+def run_command(session: CommandTarget, line: str) -> Reply:
     """Run the command a line names.
 
     Args:
@@ -48,7 +92,7 @@ def run_command(session: "Session", line: str) -> Reply:
     return COMMANDS[_known(name)].run(session, argument.strip())
 
 
-def _help(_session: "Session", argument: str) -> Reply:
+def _help(_session: CommandTarget, argument: str) -> Reply:
     name = argument.removeprefix("/")
     if name:
         return _said(_usage(_known(name)))
@@ -66,17 +110,17 @@ def _help(_session: "Session", argument: str) -> Reply:
     return _said("\n".join(lines))
 
 
-def _pick(session: "Session", argument: str) -> Reply:
+def _pick(session: CommandTarget, argument: str) -> Reply:
     return session.pick(_number("pick", argument, int))
 
 
-def _model(session: "Session", argument: str) -> Reply:
+def _model(session: CommandTarget, argument: str) -> Reply:
     if argument:
         session.set_to(replace(session.settings, folder=argument))
     return _said(f"model: {session.settings.folder}")
 
 
-def _compare(session: "Session", argument: str) -> Reply:
+def _compare(session: CommandTarget, argument: str) -> Reply:
     if argument:
         session.set_to(replace(session.settings, other="" if argument == "off" else argument))
     if not session.settings.other:
@@ -84,38 +128,38 @@ def _compare(session: "Session", argument: str) -> Reply:
     return _said(f"each answer is followed by that of {session.settings.other}")
 
 
-def _top(session: "Session", argument: str) -> Reply:
+def _top(session: CommandTarget, argument: str) -> Reply:
     if argument:
         session.set_to(replace(session.settings, top=_number("top", argument, int)))
     return _said(f"{session.settings.top} answers")
 
 
-def _words(session: "Session", argument: str) -> Reply:
+def _words(session: CommandTarget, argument: str) -> Reply:
     if argument:
         session.set_to(replace(session.settings, words=_number("words", argument, int)))
     return _said(f"continuations of {session.settings.words} words")
 
 
-def _temperature(session: "Session", argument: str) -> Reply:
+def _temperature(session: CommandTarget, argument: str) -> Reply:
     if argument:
         session.set_to(replace(session.settings, temperature=_number("temp", argument, float)))
     return _said(f"temperature {session.settings.temperature:g}")
 
 
-def _seed(session: "Session", argument: str) -> Reply:
+def _seed(session: CommandTarget, argument: str) -> Reply:
     if argument:
         session.set_to(replace(session.settings, seed=_number("seed", argument, int)))
     return _said(f"seed {session.settings.seed}")
 
 
-def _cache(session: "Session", argument: str) -> Reply:
+def _cache(session: CommandTarget, argument: str) -> Reply:
     if argument:
         adapt = "cache" if _on_or_off("cache", argument) else "none"
         session.set_to(replace(session.settings, adapt=adapt))
     return _said(f"learning while reading: {session.learning}")
 
 
-def _learn(session: "Session", argument: str) -> Reply:
+def _learn(session: CommandTarget, argument: str) -> Reply:
     if argument == "show":
         session.close_text()
         lines = TypedText(session.settings.file()).lines()
@@ -131,26 +175,26 @@ def _learn(session: "Session", argument: str) -> Reply:
     return _said(f"what you type is kept in {session.settings.file()}, and counts in answers")
 
 
-def _json(session: "Session", argument: str) -> Reply:
+def _json(session: CommandTarget, argument: str) -> Reply:
     if argument:
         session.set_to(replace(session.settings, json=_on_or_off("json", argument)))
     return _said("answers as JSON" if session.settings.json else "answers as tables")
 
 
-def _complete(session: "Session", argument: str) -> Reply:
+def _complete(session: CommandTarget, argument: str) -> Reply:
     return session.complete(_text(session, argument))
 
 
-def _surprisal(session: "Session", argument: str) -> Reply:
+def _surprisal(session: CommandTarget, argument: str) -> Reply:
     return session.surprisal(_text(session, argument))
 
 
-def _gates(session: "Session", argument: str) -> Reply:
+def _gates(session: CommandTarget, argument: str) -> Reply:
     text = _text(session, argument)
     return Reply(kind="gates", text=text, result=session.model.trace(text))
 
 
-def _save(session: "Session", argument: str) -> Reply:
+def _save(session: CommandTarget, argument: str) -> Reply:
     path = _path("save", argument)
     session.close_text()
     conversation = session.conversation
@@ -159,7 +203,7 @@ def _save(session: "Session", argument: str) -> Reply:
     return _said(f"settings and text saved in {path}")
 
 
-def _load(session: "Session", argument: str) -> Reply:
+def _load(session: CommandTarget, argument: str) -> Reply:
     path = _path("load", argument)
     try:
         saved = TypeAdapter(Saved).validate_json(path.read_bytes(), strict=True)
@@ -175,11 +219,11 @@ def _load(session: "Session", argument: str) -> Reply:
     return Reply(kind="picked", text=saved.text, message=message)
 
 
-def _quit(_session: "Session", _argument: str) -> Reply:
+def _quit(_session: CommandTarget, _argument: str) -> Reply:
     return Reply(kind="left")
 
 
-def _text(session: "Session", argument: str) -> str:
+def _text(session: CommandTarget, argument: str) -> str:
     text = argument or session.conversation.text
     if not text:
         raise UsageError("there is no text yet; type one after the command")

@@ -16,6 +16,7 @@ from lmkit.data.typed_text import TypedText
 from lmkit.inference.generate import GenerateConfig
 from lmkit.inference.sampling import SamplingConfig
 from lmkit.results import Filling, NextWords, Score
+from lmkit.session.commands import run_command
 from lmkit.session.conversation_cache import ConversationCache
 from lmkit.session.known_words import KnownWords
 from lmkit.session.reply import Reply
@@ -189,8 +190,6 @@ class Session:
         return " · ".join(parts)
 
     def _answer(self, line: str) -> Reply:
-        from lmkit.session.commands import run_command
-
         stripped = line.strip()
         if not stripped:
             return Reply(kind="nothing")

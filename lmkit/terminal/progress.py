@@ -117,8 +117,8 @@ class TrainingView:
 
 def describe(prepared: Prepared) -> str:
     """Return one line on the text that is trained on."""
-    share = prepared.unknown_share
-    unknown = f", {share:.1%} unknown" if share >= _WORTH_TELLING else ""
+    fraction = prepared.unknown_fraction
+    unknown = f", {fraction:.1%} unknown" if fraction >= _WORTH_TELLING else ""
     return (
         f"{prepared.words:,} words, {prepared.vocabulary:,} tokens{unknown}, "
         f"{prepared.parameters:,} weights"
@@ -206,7 +206,7 @@ def _stage(event: Event | Trained) -> str | None:
         return event.message
     if isinstance(event, Calibrating):
         most = "" if event.seconds is None else f", about {event.seconds:.0f} s at most"
-        named = ", ".join(event.companions)
+        named = ", ".join(event.adapters)
         return f"fitting the companions ({named}) on validation text{most}"
     return None
 

@@ -1,29 +1,32 @@
 """Averages of the weights along the way, often better than the last weights themselves.
 
-An averager decides when it begins; what it holds is flat tensors. Knows neither files nor losses.
+An averager decides when the average begins. Knows neither files nor losses.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from lmkit.core.registry import Registry
 from lmkit.models.weights import weights_of
+from lmkit.training.checkpoint import StateDict
 from lmkit.training.config import TrainingConfig
 
-EMA_MEMORY = 0.02  # share of the run that a moving average looks back
+EMA_WINDOW = 0.02  # fraction of the run that a moving average looks back
 TRIGGER = 5  # validations without a better one before "triggered" begins (Merity 2017)
+_COUNT = "/count"  # beside the names of weights, none of which has a slash
 
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """Where a run stands."""
+    """Progress of a run, as far as averaging depends on it."""
 
-    progress: float  # share of the run done, 0..1
+    progress: float  # fraction of the run done, 0..1
     stale: int  # validations since the best one
 
 
@@ -40,11 +43,11 @@ class Averager(ABC):
         self._average: dict[str, Tensor] = {}
 
     @abstractmethod
-    def is_due(self, moment: RunProgress) -> bool:
-        """Say whether the weights at this moment belong to the average."""
+    def is_due(self, now: RunProgress) -> bool:
+        """Return whether the present weights belong to the average."""
 
-    def share(self, steps: int) -> float:  # noqa: ARG002  # a moving average needs the steps
-        """Return how much the newest weights count; here all count alike.
+    def newest_weight(self, steps: int) -> float:  # noqa: ARG002  # a moving average needs the steps
+        """Return the coefficient of the newest weights in the average; here all count alike.
 
         Args:
             steps: Steps of the whole run.
@@ -52,12 +55,18 @@ class Averager(ABC):
         return 1.0 / self.count
 
     def add(self, model: nn.Module, *, steps: int) -> None:
-        """Take the present weights into the average."""
+        """Take the present weights into the average.
+
+        Args:
+            model: The model that is trained.
+            steps: Steps of the whole run.
+        """
         self.count += 1
-        share = self.share(steps)
+        coefficient = self.newest_weight(steps)
         for name, weight in weights_of(model).items():
             if name in self._average and weight.is_floating_point():
-                self._average[name].lerp_(weight, share)
+                average = self._average[name].to(weight.device)  # one loaded is on the CPU
+                self._average[name] = average.lerp_(weight, coefficient)
             else:
                 self._average[name] = weight.clone()
 
@@ -78,14 +87,14 @@ class Averager(ABC):
         finally:
             self._swap(model)
 
-    def tensors(self) -> dict[str, Tensor]:
-        """Return the average as flat tensors."""
-        return dict(self._average)
+    def state(self) -> StateDict:
+        """Return the average by name of the weight, and the count."""
+        return {_COUNT: self.count, **self._average}
 
-    def load(self, tensors: Mapping[str, Tensor], *, count: int) -> None:
-        """Take over what `tensors` gave."""
-        self._average = {name: tensor.clone() for name, tensor in tensors.items()}
-        self.count = count
+    def load(self, state: StateDict) -> None:
+        """Take over an average and its count."""
+        self.count = int(state[_COUNT])
+        self._average = {name: value.clone() for name, value in state.items() if name != _COUNT}
 
     def _swap(self, model: nn.Module) -> None:
         with torch.no_grad():
@@ -96,39 +105,39 @@ class Averager(ABC):
 
 
 class NoAverage(Averager):
-    """The last weights as they are."""
+    """No average: the last weights as they are."""
 
-    def is_due(self, moment: RunProgress) -> bool:  # noqa: ARG002
-        """Never."""
+    @override
+    def is_due(self, now: RunProgress) -> bool:
         return False
 
 
 class TailAverage(Averager):
-    """The mean of all weights from a share of the run on."""
+    """The mean of all weights from a fraction `average_from` of the run on."""
 
-    def is_due(self, moment: RunProgress) -> bool:
-        """From `average_from` on."""
-        return moment.progress >= self.config.average_from
+    @override
+    def is_due(self, now: RunProgress) -> bool:
+        return now.progress >= self.config.average_from
 
 
 class MovingAverage(Averager):
-    """A mean in which old weights decay."""
+    """An exponential moving average from a fraction `average_from` of the run on."""
 
-    def is_due(self, moment: RunProgress) -> bool:
-        """From `average_from` on."""
-        return moment.progress >= self.config.average_from
+    @override
+    def is_due(self, now: RunProgress) -> bool:
+        return now.progress >= self.config.average_from
 
-    def share(self, steps: int) -> float:
-        """Return the share that makes it look back `EMA_MEMORY` of the run."""
-        return max(1.0 / self.count, 1.0 / max(1.0, EMA_MEMORY * steps))
+    @override
+    def newest_weight(self, steps: int) -> float:
+        return max(1.0 / self.count, 1.0 / max(1.0, EMA_WINDOW * steps))
 
 
 class TriggeredAverage(Averager):
-    """The mean of all weights since validation stopped improving (NT-ASGD)."""
+    """The mean of all weights since validation stopped improving (NT-ASGD, Merity 2017)."""
 
-    def is_due(self, moment: RunProgress) -> bool:
-        """Once `TRIGGER` validations brought nothing better, and ever after."""
-        return self.count > 0 or moment.stale >= TRIGGER
+    @override
+    def is_due(self, now: RunProgress) -> bool:
+        return self.count > 0 or now.stale >= TRIGGER
 
 
 AVERAGERS: Registry[type[Averager]] = Registry(

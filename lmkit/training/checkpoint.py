@@ -1,97 +1,160 @@
-"""All that is needed to go on exactly, in one safetensors file: tensors, and JSON in its header.
+"""Checkpoints: the states of the parts of a run, in one safetensors file.
 
-Knows names and values, not what they mean. No pickle: nothing in it can run.
+A state is a flat dict of tensors and JSON values. Tensors are stored as such, everything else as
+JSON in the header of the file. Knows names and values, not what they mean. No pickle.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from lmkit.core.errors import ModelError
+from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.files import atomic_path
-from lmkit.models.weights import disk_errors
+from lmkit.models.weights import disk_errors, load_weights, weights_of
 
 FILE = "checkpoint.safetensors"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 held the state of torch's global generator and one table of facts
 _KEY = "lmkit"
+_RUN = "run"  # the state that belongs to no part: the fingerprint
+
+StateDict: TypeAlias = Mapping[str, Any]  # Any: a tensor, or a value that JSON holds
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A moment of a training run.
+class Stateful(Protocol):
+    """A part of a run whose state a checkpoint holds."""
 
-    Attributes:
-        tensors: By section and name: {"model": {"head.weight": ...}, "optimizer": ...}.
-        facts: Everything else, as JSON can hold it (hence Any).
-    """
+    def state(self) -> StateDict:
+        """Return the state: tensors, and values that JSON holds; views, not copies."""
+        ...
 
-    tensors: Mapping[str, Mapping[str, Tensor]]
-    facts: Mapping[str, Any]
+    def load(self, state: StateDict) -> None:
+        """Take over a state that `state` gave.
+
+        Raises:
+            KeyError: If a name is missing.
+            TypeError: If a value is of another type.
+            ValueError: If a value cannot be.
+            ModelError: If it is the state of another model.
+        """
+        ...
+
+
+class ModelState:
+    """The weights of a model as a part of a checkpoint."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._model = model
+
+    def state(self) -> StateDict:
+        """Return the weights by name."""
+        return weights_of(self._model)
+
+    def load(self, state: StateDict) -> None:
+        """Copy weights into the model."""
+        load_weights(self._model, state)
 
 
 def has_checkpoint(folder: Path) -> bool:
-    """Say whether there is something to go on from."""
+    """Return whether a training folder holds a checkpoint."""
     return (folder / FILE).is_file()
 
 
-def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint in one token; the one before stays until then.
+def save_checkpoint(folder: Path, states: Mapping[str, StateDict]) -> None:
+    """Write a checkpoint as a whole or not at all; the one before stays until then.
 
     Args:
         folder: The training folder.
-        checkpoint: What to keep.
+        states: The state of each part, by name; names hold no colon.
     """
-    flat = {
-        f"{section}:{name}": tensor.contiguous()
-        for section, tensors in checkpoint.tensors.items()
-        for name, tensor in tensors.items()
+    tensors = {
+        f"{part}:{name}": value.contiguous()
+        for part, state in states.items()
+        for name, value in state.items()
+        if isinstance(value, Tensor)
     }
-    facts = {"format_version": FORMAT_VERSION, **checkpoint.facts}
+    values = {
+        part: {name: value for name, value in state.items() if not isinstance(value, Tensor)}
+        for part, state in states.items()
+    }
+    header = {"format_version": FORMAT_VERSION, "values": values}
     with atomic_path(folder / FILE) as path, disk_errors():
-        save_file(_unshared(flat), path, metadata={_KEY: json.dumps(facts)})
+        save_file(_unshared(tensors), path, metadata={_KEY: json.dumps(header)})
 
 
-def load_checkpoint(folder: Path) -> Checkpoint:
+def load_checkpoint(folder: Path) -> dict[str, StateDict]:
     """Read the checkpoint of a training folder.
 
     Args:
         folder: The training folder.
 
     Returns:
-        What `save_checkpoint` was given.
+        The states that `save_checkpoint` was given, tensors on the CPU.
 
     Raises:
-        ModelError: If there is none, or it is damaged or of a newer format.
+        ModelError: If there is none, or it is damaged or of another format.
     """
     path = folder / FILE
     if not path.is_file():
         raise ModelError(f"there is nothing to resume in {folder}; train without --resume")
     try:
         with safe_open(path, framework="pt") as file:
-            facts = json.loads((file.metadata() or {})[_KEY])
-            flat = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
+            header = json.loads((file.metadata() or {})[_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            version = header["format_version"]
+            states = {part: dict(values) for part, values in header.get("values", {}).items()}
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"the checkpoint {path} is damaged ({error}); train anew") from None
-    if not isinstance(facts, dict) or facts.get("format_version") != FORMAT_VERSION:
-        raise ModelError(f"the checkpoint {path} is of another version of lmkit; train anew")
-    return Checkpoint(_sections(flat), facts)
+    if version != FORMAT_VERSION:
+        raise ModelError(
+            f"the checkpoint {path} has format {version}, and this lmkit reads format "
+            f"{FORMAT_VERSION} alone; train anew, or resume with the lmkit that wrote it"
+        )
+    for key, tensor in tensors.items():
+        part, _, name = key.partition(":")
+        states.setdefault(part, {})[name] = tensor
+    return dict(states)
 
 
-def random_state() -> dict[str, Tensor]:
-    """Return the state of torch's generator, from which dropout masks are drawn."""
-    return {"torch": torch.get_rng_state()}
+def save_run(folder: Path, parts: Mapping[str, Stateful], *, fingerprint: str) -> None:
+    """Write a checkpoint of the parts of a run.
+
+    Args:
+        folder: The training folder.
+        parts: The parts by name.
+        fingerprint: Of the data and the model.
+    """
+    states = {name: part.state() for name, part in parts.items()}
+    save_checkpoint(folder, {**states, _RUN: {"fingerprint": fingerprint}})
 
 
-def set_random_state(tensors: Mapping[str, Tensor]) -> None:
-    """Go back to a state of torch's generator."""
-    torch.set_rng_state(tensors["torch"])
+def load_run(folder: Path, parts: Mapping[str, Stateful], *, fingerprint: str) -> None:
+    """Load a checkpoint into the parts of a run.
+
+    Args:
+        folder: The training folder.
+        parts: Newly made parts by name, of the same model, data and settings.
+        fingerprint: Of the data and the model.
+
+    Raises:
+        ModelError: If the checkpoint is missing, damaged or of another format.
+        LmkitError: If it is of other data or another model.
+    """
+    states = load_checkpoint(folder)
+    if states.get(_RUN, {}).get("fingerprint") != fingerprint:
+        raise LmkitError(
+            f"the run in {folder} was made of other data or another model; "
+            "resume it with what it began with, or train anew with --force"
+        )
+    try:
+        for name, part in parts.items():
+            part.load(states[name])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"the checkpoint in {folder} is damaged ({error!r}); train anew") from None
 
 
 def _unshared(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -103,12 +166,4 @@ def _unshared(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         result[name] = tensor.clone() if place in seen else tensor
         if place:
             seen.add(place)
-    return result
-
-
-def _sections(flat: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
-    result: dict[str, dict[str, Tensor]] = {}
-    for key, tensor in flat.items():
-        section, _, name = key.partition(":")
-        result.setdefault(section, {})[name] = tensor
     return result

@@ -1,4 +1,4 @@
-"""What can be said about a training run, apart from the model and the data."""
+"""Settings of a training run, apart from the model and the data."""
 
 from dataclasses import dataclass
 
@@ -7,62 +7,62 @@ from lmkit.core.errors import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingConfig:
-    """How to train. Each lever and its measured effect: docs/recipe.md.
+    """Settings of training. The measured effect of each is in docs/recipe.md.
 
     Exactly one of `minutes` and `epochs` is the budget; with neither, one epoch.
     """
 
     # budget
     minutes: float = 0.0  # minutes from the first step, validation included; 0: count epochs
-    epochs: float = 0.0  # passes over the training text; 0: count minutes
+    epochs: float = 0.0  # times through the training text; 0: count minutes
     # batches
     batch: int = 20  # streams read side by side
-    time: int = 35  # ids per window: how far back the gradient reaches
-    # descent
+    time: int = 35  # tokens per window: how far back the gradient reaches
+    # optimisation
     optimizer: str = "muon"  # a name of OPTIMIZERS
-    learning_rate: float = 5e-3  # at its highest
+    learning_rate: float = 5e-3  # the highest
     matrix_rate: float = 0.0  # the same for the matrices inside cells; 0: as learning_rate
-    weight_decay: float = 0.0  # share of a weight that one unit of rate takes away
+    weight_decay: float = 0.0  # fraction of a weight that one unit of rate takes away
     row_updates: int = 5_000_000  # a table of so many weights moves row by row; 0: none does
     clip: float = 1.0  # largest norm of the gradient; 0: none
-    schedule: str = "cosine"  # a name of SCHEDULES: how the rate falls
-    warm_up: float = 0.02  # share of the run in which the rate rises
-    final_rate: float = 0.0  # share of the rate left at the end
+    schedule: str = "cosine"  # a name of SCHEDULES: the curve of the rate
+    warm_up: float = 0.02  # fraction of the run in which the rate rises
+    final_rate: float = 0.0  # fraction of the rate left at the end
     # muon
     split_gates: bool = False  # orthogonalise the matrix of each gate on its own
     orthogonalise_every: int = 8  # steps that one orthogonalised direction serves
     # regularisation over the run
-    dropout_passes: float = 1.0  # passes from which dropout counts in full; of fewer, less
-    dropout_anneal: float = 0.2  # last share of the run in which every dropout falls to nothing
-    exact_share: float | None = None  # last share in which a sampled softmax is exact; None: chosen
+    dropout_epochs: float = 1.0  # epochs from which dropout counts in full; of fewer, less
+    dropout_anneal: float = 0.2  # last fraction of the run, in which every dropout falls to 0
+    exact_fraction: float | None = None  # last one, where a sampled softmax is exact; None: chosen
     # after the last step
     fit_temperature: bool = True  # of the softmax, on validation text
     # averaging
     averaging: str = "none"  # a name of AVERAGERS
-    average_from: float = 0.8  # share of the run after which the weights are averaged
+    average_from: float = 0.8  # fraction of the run after which the weights are averaged
     # validation
     validations: int = 20  # over the whole run; fewer where they would take long
-    validation_share: float = 0.05  # most of the minutes spent validating before the last
+    validation_fraction: float = 0.05  # of the minutes, at most spent validating before the last
     patience: int = 8  # validations without a better one before stopping early; 0: never
     # saving
     checkpoint_minutes: float = 1.0  # minutes between checkpoints
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be carried out."""
+        """Refuse values that cannot be carried out."""
         positive = ("batch", "time", "learning_rate", "validations", "orthogonalise_every")
-        lasting = ("dropout_anneal", "exact_share")
-        shares = ("warm_up", "final_rate", "average_from", "validation_share", *lasting)
+        of_the_end = ("dropout_anneal", "exact_fraction")
+        fractions = ("warm_up", "final_rate", "average_from", "validation_fraction", *of_the_end)
         budgets = ("minutes", "epochs", "patience")
         rates = ("matrix_rate", "weight_decay", "clip")
         not_negative = (*rates, "row_updates", *budgets)
         for name in positive:
             self._check(name, getattr(self, name) > 0, "more than 0")
-        for name in shares:
+        for name in fractions:
             value = getattr(self, name)
             self._check(name, value is None or 0 <= value <= 1, "between 0 and 1")
         for name in not_negative:
             self._check(name, 0 <= getattr(self, name) < float("inf"), "0 or more")
-        self._check("dropout_passes", 1 <= self.dropout_passes < float("inf"), "1 or more")
+        self._check("dropout_epochs", 1 <= self.dropout_epochs < float("inf"), "1 or more")
         if self.minutes and self.epochs:
             raise UsageError("give either minutes or epochs as the budget, not both")
 

@@ -1,31 +1,33 @@
-"""Noticing that training has gone wrong: numbers that are none, or losses far above the usual."""
+"""Detection of divergence: losses that are not finite, or far above the usual ones."""
 
 import math
 import statistics
 from collections import deque
 
-REMEMBERED = 101  # losses the usual one is the median of
+from lmkit.training.checkpoint import StateDict
+
+REMEMBERED = 101  # losses whose median is the usual one
 FAR = 1.5  # nats above the usual loss that are too many
 PATIENCE = 20  # steps in a row before it counts as divergence
-ENOUGH = 20  # losses needed to know what is usual
+ENOUGH = 20  # losses needed to know the usual one
 
 
 class DivergenceWatch:
-    """Remembers recent losses; a value goes in, a reason comes out when it has been too much."""
+    """Recent losses of a run, and the count of steps far above their median."""
 
-    def __init__(self, losses: list[float] | None = None, far: int = 0) -> None:
-        self._losses = deque(losses or [], maxlen=REMEMBERED)
-        self._far = far
+    def __init__(self) -> None:
+        self._losses: deque[float] = deque(maxlen=REMEMBERED)
+        self._far = 0
 
     def reason(self, loss: float, gradient_norm: float) -> str | None:
-        """Take in a step and say what is wrong, if anything.
+        """Take in a step and name the sign of divergence, if there is one.
 
         Args:
             loss: Mean nats per prediction of this step.
-            gradient_norm: Before clipping.
+            gradient_norm: Norm of the gradient before clipping.
 
         Returns:
-            None while all is well.
+            A clause for people to read; None while training converges.
         """
         if not math.isfinite(loss):
             return "the loss is not a finite number"
@@ -46,6 +48,11 @@ class DivergenceWatch:
         self._losses.clear()
         self._far = 0
 
-    def to_json(self) -> dict[str, object]:
-        """Return what it remembers."""
+    def state(self) -> StateDict:
+        """Return the losses and the count."""
         return {"losses": list(self._losses), "far": self._far}
+
+    def load(self, state: StateDict) -> None:
+        """Take over losses and count."""
+        self._losses = deque(map(float, state["losses"]), maxlen=REMEMBERED)
+        self._far = int(state["far"])

@@ -1,4 +1,4 @@
-"""metrics.jsonl: every event of a run, one JSON object a line, resumed runs appended."""
+"""Log of the events of a run: metrics.jsonl, one JSON object a line, resumed runs appended."""
 
 import json
 import math
@@ -18,7 +18,7 @@ def event_line(event: Event) -> str:
 
 
 class EventLog:
-    """Appends events to a file."""
+    """The file metrics.jsonl of a run."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
@@ -32,7 +32,7 @@ class EventLog:
         self._write(event_line(event), mode="a")
 
     def text(self) -> str:
-        """Return all that was written."""
+        """Return the whole file; empty where there is none."""
         return self._path.read_text(encoding="utf-8") if self._path.is_file() else ""
 
     def _write(self, text: str, *, mode: str) -> None:
@@ -45,5 +45,5 @@ class EventLog:
 
 
 def _storable(value: object) -> object:
-    """JSON has no infinity: what is not finite becomes null."""
+    """Return a value that JSON can hold: a float that is not finite becomes null."""
     return None if isinstance(value, float) and not math.isfinite(value) else value

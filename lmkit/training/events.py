@@ -1,4 +1,4 @@
-"""What training says while it runs: a stream of small frozen values.
+"""Events of training: a stream of small frozen values.
 
 The caller prints, logs, saves or stops; no callback receives the trainer.
 """
@@ -9,23 +9,23 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warned:
-    """Something worth one line, e.g. which file was read in which encoding."""
+    """A warning of one line, e.g. of a file in an unusual encoding."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What is done from now on; worth a line, but not to someone who wants quiet."""
+    """The work that begins now; worth a line, but not to someone who wants quiet."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibrating:
-    """Training is over, and what stands around the model is fitted on validation text."""
+    """Training is over, and the adapters of the model are fitted on validation text."""
 
-    companions: tuple[str, ...]
+    adapters: tuple[str, ...]
     seconds: float | None  # at most; None: as long as it takes
 
 
@@ -33,18 +33,18 @@ class Calibrating:
 class Prepared:
     """The text has been read, cut into tokens and split."""
 
-    words: int  # training words: tokens between white space, plus one a line end
-    tokens: int  # training ids
+    words: int  # training words: those between white space, plus one a line end
+    tokens: int  # training tokens
     valid_words: int
     vocabulary: int
-    unknown_share: float  # of the training ids, 0..1
+    unknown_fraction: float  # of the training tokens, 0..1
     parameters: int
     seconds: float  # reading and tokenising
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """How many steps fit the budget; said again whenever the plan is changed."""
+    """A plan of steps that fits the budget; told again whenever the plan is changed."""
 
     step: int
     steps: int
@@ -59,9 +59,9 @@ class Progress:
     step: int
     steps: int
     epoch: float
-    tokens: int  # ids trained on since the start
+    tokens: int  # trained on since the start
     words_per_second: float
-    nats: float  # mean training loss per id since the last Progress
+    nats: float  # mean training loss per token since the last Progress
     perplexity: float  # per word, of the same
     learning_rate: float
     gradient_norm: float
@@ -71,9 +71,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validated:
-    """The validation text was measured."""
+    """The validation text was read."""
 
     step: int
+    nats: float  # mean loss per token
     perplexity: float  # per word
     is_best: bool
     seconds: float
@@ -86,12 +87,12 @@ class Recovered:
     step: int
     back_to: int
     reason: str
-    rate_factor: float  # the rate is now this share of the planned one
+    rate_factor: float  # fraction of the planned rate that is used now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """All that is needed to go on exactly lies on the disk."""
+    """A checkpoint was written: the run can go on exactly from it."""
 
     step: int
     path: str
@@ -110,7 +111,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemperatureFitted:
-    """After the last step: the temperature of the softmax was fitted on validation text."""
+    """The temperature of the softmax was fitted on validation text, after the last step."""
 
     temperature: float  # divides every logit
     perplexity: float  # per word, of the whole validation text

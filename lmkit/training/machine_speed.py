@@ -1,6 +1,6 @@
-"""How fast this machine multiplies matrices of the size that training multiplies.
+"""Speed of this machine: the rate of matrix products of the size that training has.
 
-A minute on one machine is two on another: what fits the time is chosen by both.
+A minute on one machine is two on another: a preset is chosen by both.
 """
 
 import statistics
@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import torch
 
+from lmkit.core.seeding import make_generator
 from lmkit.nn.matmul import matmul
 
 USUAL_RATE = 200e9  # operations a second, for which the limits of `choose_preset` were measured
@@ -17,15 +18,18 @@ _RUNS = 9
 
 
 def relative_speed(clock: Callable[[], float] = time.perf_counter) -> float:
-    """Return how many minutes of the usual machine a minute on this one is worth.
+    """Return the speed of this machine, relative to that of the usual one.
 
     Args:
         clock: Seconds from any start.
 
     Returns:
-        Above 0; 2 on a machine twice as fast. Takes less than a tenth of a second on the usual one.
+        Above 0; 2 on a machine twice as fast. Measuring takes less than a tenth of a second on
+        the usual one.
     """
-    left, right = torch.rand(_ROWS, _INNER), torch.rand(_INNER, _COLUMNS)
+    generator = make_generator(0)
+    left = torch.rand(_ROWS, _INNER, generator=generator)
+    right = torch.rand(_INNER, _COLUMNS, generator=generator)
     taken = []
     for _ in range(_RUNS):
         began = clock()

@@ -1,33 +1,23 @@
-"""What surrounds a training run: who measures it, where it is saved, whose clock it reads."""
+"""Surroundings of a training run: its folder, processes, clock and request to stop."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-
-class Validator(Protocol):
-    """Measures the model that is being trained."""
-
-    @property
-    def ids(self) -> int:
-        """Length of the validation text."""
-        ...
-
-    def perplexity(self, ids: int) -> float:
-        """Return the perplexity per word on the first `ids` ids, or about so many."""
-        ...
+from lmkit.training.world import SingleProcess, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
-    """What surrounds a run."""
+    """Surroundings of a training run: values and functions that are not part of its settings."""
 
-    folder: Path | None = None  # where checkpoints go; None: nowhere
+    folder: Path | None = None  # for checkpoints; None: none are written
     resume: bool = False  # go on from the checkpoint in `folder`
     fingerprint: str = ""  # of the data and the model: a checkpoint of others is refused
-    ids_per_word: float = 1.0  # how many ids make a word, for perplexity per word
-    closing: float = 0.0  # what follows the last step, in readings of the whole validation text
-    stop: Callable[[], bool] = lambda: False  # asked after each step
+    seed: int = 0  # of dropout and of sampling, together with the step and the rank
+    tokens_per_word: float = 1.0  # of the training text, for perplexity per word
+    final_readings: float = 0.0  # cost of the work after the last step, in whole validations
+    world: World = field(default_factory=SingleProcess)
+    stop: Callable[[], bool] = lambda: False  # asked once between two steps
     clock: Callable[[], float] = time.monotonic  # seconds from any start

@@ -1,6 +1,6 @@
-"""How the learning rate moves: functions of progress, 0 at the start and 1 at the end.
+"""Schedules of the learning rate: functions of progress, 0 at the start and 1 at the end.
 
-A shape says how the rate falls after the warm-up; it knows neither steps nor the clock.
+A shape is the curve of the rate after the warm-up; it knows neither steps nor the clock.
 """
 
 import math
@@ -25,15 +25,15 @@ SCHEDULES: Registry[Shape] = Registry(
 DECAY_FROM = 0.6  # where the flat part of "trapezoid" and "sqrt" ends
 
 
-def rate_share(progress: float, config: TrainingConfig) -> float:
-    """Return which share of the highest rate to use.
+def schedule_factor(progress: float, config: TrainingConfig) -> float:
+    """Return the fraction of the highest rate to use.
 
     Args:
-        progress: Share of the run done, 0..1.
-        config: Warm-up, shape and what is left at the end.
+        progress: Fraction of the run done, 0..1.
+        config: Warm-up, shape and the fraction left at the end.
 
     Returns:
-        A share, 0..1.
+        A factor, 0..1.
     """
     if progress < config.warm_up:
         return max(progress / config.warm_up, 0.01)
@@ -42,27 +42,27 @@ def rate_share(progress: float, config: TrainingConfig) -> float:
     return config.final_rate + (1.0 - config.final_rate) * shape
 
 
-def dropout_share(progress: float, config: TrainingConfig, *, passes: float = math.inf) -> float:
-    """Return which share of every dropout to use.
+def dropout_scale(progress: float, config: TrainingConfig, *, epochs: float = math.inf) -> float:
+    """Return the factor of every dropout rate.
 
-    What is read once cannot be learned by heart, and dropout then only slows learning: so a single
-    pass drops nothing, and more passes drop more, in proportion to those after the first.
+    A text that is read once cannot be memorised, and dropout then only slows learning: a single
+    epoch drops nothing, and more epochs drop more, in proportion to those after the first.
 
     Args:
-        progress: Share of the run done, 0..1.
-        config: From how many passes on dropout counts in full, and the last part in which it falls
-            to nothing.
-        passes: Passes over the text in the whole run.
+        progress: Fraction of the run done, 0..1.
+        config: Epochs from which dropout counts in full, and the last fraction of the run, in which
+            it falls to nothing.
+        epochs: Epochs of the whole run.
 
     Returns:
-        A share, 0..1.
+        A factor, 0..1.
     """
-    share = 1.0
-    if config.dropout_passes > 1.0:
-        share = min(1.0, max(0.0, (passes - 1.0) / (config.dropout_passes - 1.0)))
+    scale = 1.0
+    if config.dropout_epochs > 1.0:
+        scale = min(1.0, max(0.0, (epochs - 1.0) / (config.dropout_epochs - 1.0)))
     if not config.dropout_anneal:
-        return share
-    return share * min(1.0, max(0.0, (1.0 - progress) / config.dropout_anneal))
+        return scale
+    return scale * min(1.0, max(0.0, (1.0 - progress) / config.dropout_anneal))
 
 
 def cosine(progress: float) -> float:

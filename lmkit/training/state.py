@@ -1,23 +1,30 @@
-"""Where a run stands, and the meter between two reports. Plain numbers, no tensors."""
+"""State of one training run, and sums of its steps between two reports. Plain numbers."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
+from lmkit.training.checkpoint import StateDict
 from lmkit.training.step import StepReport
 
 
 @dataclass(slots=True, kw_only=True)
 class TrainerState:
-    """What changes as a run goes on; all of it is stored by a checkpoint."""
+    """State of one training run: steps, tokens, validations. All of it is in a checkpoint."""
 
     step: int = 0  # steps taken: also the number of the next window
-    predictions: int = 0  # ids trained on
-    best_perplexity: float = float("inf")
-    best_step: int = 0
-    validated_step: int = -1  # when the last validation was
+    decided_step: int = -1  # steps taken when the last decision was carried out
+    tokens: int = 0  # tokens trained on
+    tokens_per_step: int = 1  # of the last step
+    validated_step: int = -1  # steps taken at the last validation
     stale: int = 0  # validations since the best one
-    rate_factor: float = 1.0  # share of the planned rate, less after each recovery
-    recoveries: int = 0
-    recovered_at: int = -1  # step of the last recovery; -1: none
+
+    def state(self) -> StateDict:
+        """Return the fields by name."""
+        return asdict(self)
+
+    def load(self, state: StateDict) -> None:
+        """Take over fields."""
+        for each in fields(self):
+            setattr(self, each.name, int(state[each.name]))
 
 
 @dataclass(slots=True)
@@ -25,12 +32,17 @@ class StepMeter:
     """Sums over the steps since the last report."""
 
     nats: float = 0.0
-    count: int = 0
+    count: int = 0  # predictions
     seconds: float = 0.0
     last: StepReport = field(default_factory=lambda: StepReport(0.0, 0, 0.0, 0.0))
 
     def add(self, report: StepReport, seconds: float) -> None:
-        """Take in a step and how long it took."""
+        """Take in a step.
+
+        Args:
+            report: Its measurements.
+            seconds: Its duration.
+        """
         self.nats += report.nats
         self.count += report.count
         self.seconds += seconds

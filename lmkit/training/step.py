@@ -1,22 +1,26 @@
-"""One step down: read a window, go back through it, clip, move the weights.
+"""One training step: forward, backward, mean over the processes, clipping, optimisers.
 
 Knows no plan, no clock and no files.
 """
 
 import math
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, Protocol, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from lmkit.core.devices import keep_freed_memory
-from lmkit.models.trainable import Trainable
-from lmkit.nn.embedding import late_rows, row_gradients
-from lmkit.nn.state import detached
+from lmkit.core.devices import device_of, to_device
+from lmkit.core.seeding import step_generator
+from lmkit.models.trainable import Loss, Trainable
+from lmkit.nn.row_gradients import RowGradients
+from lmkit.nn.state import detached, tensors_of, with_tensors
+from lmkit.nn.train_mode import TrainMode
+from lmkit.training.checkpoint import StateDict
 from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers.build import OPTIMIZERS, row_tables, tables_read_whole
-from lmkit.training.schedules import dropout_share, rate_share
+from lmkit.training.schedules import dropout_scale, schedule_factor
+from lmkit.training.world import SingleProcess, World
 
 B = TypeVar("B")
 B_co = TypeVar("B_co", covariant=True)
@@ -39,35 +43,17 @@ class Windows(Protocol[B_co]):
         ...
 
     def at(self, cursor: int) -> B_co:
-        """Return the batch of a step, counted from the start of training."""
+        """Return the batch of a step, counted from the start of training, on the CPU."""
         ...
 
     def starts_epoch(self, cursor: int) -> bool:
-        """Say whether the state is started anew at a step."""
-        ...
-
-
-@runtime_checkable
-class DropoutScaled(Protocol):
-    """A model whose dropout can be made less as training goes on."""
-
-    def set_dropout_scale(self, scale: float) -> None:
-        """Multiply every dropout rate."""
-        ...
-
-
-@runtime_checkable
-class SometimesExact(Protocol):
-    """A model that may train on an estimate of its loss, and on the loss itself."""
-
-    def set_exact(self, is_exact: bool) -> None:
-        """Say which."""
+        """Return whether the state is started anew at a step."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """What one step showed."""
+    """Measurements of one training step, over all processes."""
 
     nats: float  # sum over the predictions
     count: int  # predictions
@@ -81,76 +67,117 @@ class StepReport:
 
 
 class TrainStep(Generic[B, S]):
-    """A model, its optimizers and the state it carries from window to window.
+    """A model, its optimisers and the state it carries from window to window.
+
+    Batches are moved to the device of the model here and nowhere else. Everything random in a step
+    is drawn from a generator made of the seed, the number of the step and the rank.
 
     Attributes:
-        model: What is trained.
-        optimizers: What moves its weights.
-        state: Recurrent state after the last window; None before the first.
+        task: The model that is trained.
+        optimizers: Optimisers of its weights.
+        carried: Recurrent state after the last window; None before the first.
     """
 
     def __init__(
-        self, model: nn.Module, task: Trainable[B, S], windows: Windows[B], config: TrainingConfig
+        self,
+        task: Trainable[B, S],
+        windows: Windows[B],
+        config: TrainingConfig,
+        *,
+        seed: int = 0,
+        world: World | None = None,
     ) -> None:
-        self.model = model
-        self.optimizers = OPTIMIZERS.get(config.optimizer)(model, config)
-        self.state: S | None = None
-        self._task = task
-        self._windows = windows
-        self._config = config
-        self._weights = [weight for weight in model.parameters() if weight.requires_grad]
-        self._row_tables = row_tables(model, config)
-        if not self._row_tables:  # else each step has gradients of other sizes
-            keep_freed_memory()
-        self._read_whole = tables_read_whole(model)
-
-    def step(
-        self, cursor: int, *, progress: float, rate_factor: float, passes: float = math.inf
-    ) -> StepReport:
-        """Take one step; weights are left alone if loss or gradient is no finite number.
+        """Prepare training; the model is on its device already.
 
         Args:
-            cursor: Number of the window.
-            progress: Share of the run done before it, 0..1.
-            rate_factor: Share of the planned rate to use.
-            passes: Passes over the text in the whole run, as it is planned now.
+            task: The model.
+            windows: The training text.
+            config: Settings of training.
+            seed: Seed of dropout and sampling.
+            world: Processes that train together; None: this one alone.
+        """
+        self.task = task
+        self.optimizers = OPTIMIZERS.get(config.optimizer)(task, config)
+        self.carried: S | None = None
+        self._windows = windows
+        self._config = config
+        self._seed = seed
+        self._world = world or SingleProcess()
+        self._device = device_of(task)
+        self._weights = [weight for weight in task.parameters() if weight.requires_grad]
+        self._sparse = [table.weight for table in row_tables(task, config)]
+        self._late = [table.weight for table in tables_read_whole(task)]
+
+    def step(
+        self, cursor: int, *, progress: float, rate_factor: float, epochs: float = math.inf
+    ) -> StepReport:
+        """Take one step; weights are left alone if loss or gradient is not finite.
+
+        Args:
+            cursor: Number of the step and of its window.
+            progress: Fraction of the run done before it, 0..1.
+            rate_factor: Factor of the rate that the schedule gives.
+            epochs: Epochs of the whole run, as it is planned now.
 
         Returns:
-            What was seen.
+            What was measured.
         """
-        share = rate_share(progress, self._config) * rate_factor
-        if isinstance(self.model, DropoutScaled):
-            self.model.set_dropout_scale(dropout_share(progress, self._config, passes=passes))
-        if isinstance(self.model, SometimesExact):
-            exact_share = self._config.exact_share or 0.0
-            self.model.set_exact(progress >= 1.0 - exact_share)
-        self.model.train()
+        factor = schedule_factor(progress, self._config) * rate_factor
+        self.task.train()  # for kernels of torch that ask the module
         self.optimizers.clear_gradients()
-        with row_gradients(self._row_tables), late_rows(self._read_whole):
-            loss, state = self._task.loss(self._windows.at(cursor), self._state_at(cursor))
-            loss.objective.backward()  # type: ignore[no-untyped-call]
+        loss = self._backward(cursor, self._mode(cursor, progress, epochs))
+        self._world.average_gradients(self._weights)
         norm = self._clip()
-        if norm.isfinite() and loss.objective.isfinite():
-            self.optimizers.set_rate(share)
+        losses = self._world.gather(torch.stack((loss.objective.detach(), loss.nats)).unsqueeze(0))
+        if norm.isfinite() and losses.isfinite().all():
+            self.optimizers.set_rate(factor)
             self.optimizers.step()
-        self.state = detached(state)
-        rate = self._config.learning_rate * share
-        return StepReport(float(loss.nats), loss.count, float(norm), rate)
+        return StepReport(
+            nats=float(losses[:, 1].sum()),
+            count=loss.count * self._world.size,
+            gradient_norm=float(norm),
+            learning_rate=self._config.learning_rate * factor,
+        )
 
     def forget(self) -> None:
-        """Drop the state and the optimizers' moments: both may be spoilt."""
-        self.state = None
+        """Drop the recurrent state and the moments of the optimisers: both may be spoilt."""
+        self.carried = None
         self.optimizers.forget()
         self.optimizers.clear_gradients()
 
-    def empty_state(self) -> S:
-        """Return the state of having read nothing."""
-        return self._task.start(self._windows.batch)
+    def state(self) -> StateDict:
+        """Return the tensors of the recurrent state by number; none before the first window."""
+        return {str(number): part for number, part in enumerate(tensors_of(self.carried))}
+
+    def load(self, state: StateDict) -> None:
+        """Take over a recurrent state."""
+        ordered = [state[str(number)] for number in range(len(state))]
+        self.carried = with_tensors(self._start(), ordered) if ordered else None
+
+    def _mode(self, cursor: int, progress: float, epochs: float) -> TrainMode:
+        return TrainMode(
+            generator=step_generator(self._seed, cursor, self._world.rank, self._device),
+            dropout_scale=dropout_scale(progress, self._config, epochs=epochs),
+            is_exact=progress >= 1.0 - (self._config.exact_fraction or 0.0),
+            rows=RowGradients(self._sparse, self._late),
+        )
+
+    def _backward(self, cursor: int, mode: TrainMode) -> Loss:
+        """Compute loss and gradients of a window, and carry its state on."""
+        batch = to_device(self._windows.at(cursor), self._device)
+        loss, after = self.task.loss(batch, self._state_at(cursor), mode)
+        loss.objective.backward()  # type: ignore[no-untyped-call]
+        mode.rows.add_late_rows()
+        self.carried = detached(after)
+        return loss
 
     def _state_at(self, cursor: int) -> S:
-        if self.state is None or self._windows.starts_epoch(cursor):
-            return self.empty_state()
-        return self.state
+        if self.carried is None or self._windows.starts_epoch(cursor):
+            return self._start()
+        return self.carried
+
+    def _start(self) -> S:
+        return self.task.start(self._windows.batch)
 
     def _clip(self) -> Tensor:
         """Shorten the gradient if it is too long; return its norm before."""

@@ -1,4 +1,4 @@
-"""How far a run has come, as a function of the step alone.
+"""Plans of steps: the progress of a run as a function of the step alone.
 
 A budget in minutes becomes a number of steps once the first steps have shown how long one takes;
 later measurements may change what is left. Each change adds a segment, and progress goes on from
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From `start` on, progress rises evenly from `progress` at `start` to 1 at `steps`."""
+    """A part of a plan: progress rises evenly from `progress` at `start` to 1 at `steps`."""
 
     start: int
     progress: float
@@ -39,7 +39,7 @@ class StepPlan:
         return self.segments[-1].steps
 
     def progress(self, step: int) -> float:
-        """Return the share of the run done before a step is taken, 0..1.
+        """Return the fraction of the run done before a step is taken, 0..1.
 
         Args:
             step: Steps taken so far.
@@ -49,8 +49,8 @@ class StepPlan:
         """
         segment = next((s for s in reversed(self.segments) if s.start <= step), self.segments[0])
         span = max(1, segment.steps - segment.start)
-        share = min(1.0, max(0.0, (step - segment.start) / span))
-        return segment.progress + (1.0 - segment.progress) * share
+        part = min(1.0, max(0.0, (step - segment.start) / span))
+        return segment.progress + (1.0 - segment.progress) * part
 
     def changed(self, step: int, steps: int) -> "StepPlan":
         """Return the plan that from `step` on heads for another number of steps.

@@ -1,20 +1,21 @@
-"""The training loop: detach, loss, backward, clip, step, yield; for any model that is `Trainable`.
+"""Training loop for any model that is `Trainable`, as a stream of events.
 
-It yields events and stops between two steps; the caller prints, logs and saves the model. It knows
-neither words nor cells, and not what the windows hold.
+It stops between two steps; the caller prints, logs and saves the model. It knows neither words nor
+cells, and not what the windows hold. What is done between two steps is decided by `_decide` alone,
+the only method in which a clock or `stop` has a say, and agreed on by all processes; durations that
+other methods measure only enter its next decision.
 """
 
 import math
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-from torch import Tensor, nn
-
-from lmkit.core.errors import LmkitError
+from lmkit.core.perplexity import perplexity
 from lmkit.models.trainable import Trainable
-from lmkit.models.weights import load_weights, weights_of
 from lmkit.training.averaging import AVERAGERS, RunProgress
+from lmkit.training.best_weights import BestWeights
 from lmkit.training.budget import TimeBudget
+from lmkit.training.checkpoint import ModelState, Stateful, load_run, save_run
 from lmkit.training.config import TrainingConfig
 from lmkit.training.divergence import DivergenceWatch
 from lmkit.training.events import (
@@ -27,204 +28,208 @@ from lmkit.training.events import (
     Validated,
     Warned,
 )
-from lmkit.training.resume import restore, store
-from lmkit.training.run_context import RunContext, Validator
+from lmkit.training.recovery import Recovery
+from lmkit.training.run_context import RunContext
 from lmkit.training.state import StepMeter, TrainerState
 from lmkit.training.step import StepReport, TrainStep, Windows
+from lmkit.training.validation import Validator
+from lmkit.training.world import Decision
 
 B = TypeVar("B")
 S = TypeVar("S")
 
 REPORT_SECONDS = 0.5  # between two Progress events
-RATE_AFTER_RECOVERY = 0.5
-MAX_RECOVERIES = 5
-REHEAT_STEPS = 50  # in which the rate rises again after a recovery
-SAVING_SHARE = 20.0  # a checkpoint that took a second is followed by so many without one
+SAVING_RATIO = 20.0  # a checkpoint that took a second is followed by so many without one
 
 
 class Trainer(Generic[B, S]):
-    """One training run. After `run` the model holds the best weights found."""
+    """One training run. After `run` the model holds the best weights found.
+
+    Attributes:
+        config: Settings of training.
+        context: Folder, processes, clock and request to stop.
+        state: Steps taken, tokens and validations.
+        budget: Plan of the steps.
+        train_step: The model with its optimisers.
+    """
 
     def __init__(
         self,
-        model: nn.Module,
         task: Trainable[B, S],
         windows: Windows[B],
         validator: Validator,
         *,
         config: TrainingConfig,
-        setting: RunContext,
+        context: RunContext,
     ) -> None:
-        """Lay a run out.
+        """Prepare a run, or take one over from its checkpoint.
 
         Args:
-            model: Whose weights are trained.
-            task: The same model, as what the trainer knows of it.
+            task: The model, on the device it is trained on.
             windows: The training text.
-            validator: Measures `model`.
-            config: How to train.
-            setting: Where to save, when to stop, whose clock.
+            validator: The validation text, read by `task`.
+            config: Settings of training.
+            context: Folder, processes, clock and request to stop.
 
         Raises:
             LmkitError: If the run to resume is damaged or was made of other data.
         """
         self.config = config
-        self.setting = setting
-        self.standing = TrainerState()
-        self.descent: TrainStep[B, S] = TrainStep(model, task, windows, config)
-        self.averager = AVERAGERS.get(config.averaging)(config)
-        self.watch = DivergenceWatch()
-        self.best = _copy(model)
-        self.pace = TimeBudget(
+        self.context = context
+        self.state = TrainerState()
+        self.train_step: TrainStep[B, S] = TrainStep(
+            task, windows, config, seed=context.seed, world=context.world
+        )
+        self.budget = TimeBudget(
             config,
             steps_per_epoch=windows.steps_per_epoch,
-            validation_ids=validator.ids,
-            closing=setting.closing,
-            clock=setting.clock,
+            validation_tokens=validator.tokens,
+            final_readings=context.final_readings,
+            clock=context.clock,
         )
-        self._model = model
+        self._averager = AVERAGERS.get(config.averaging)(config)
+        self._watch = DivergenceWatch()
+        self._recovery = Recovery()
+        self._best = BestWeights(task)
         self._windows = windows
         self._validator = validator
         self._meter = StepMeter()
-        self._saved_at = self._saving_took = 0.0
-        if setting.resume and setting.folder is not None:
-            restore(self, setting.folder)
+        self._reported_at = self._saved_at = self._saving_took = 0.0
+        if context.resume and context.folder is not None:
+            load_run(context.folder, self._parts(), fingerprint=context.fingerprint)
+            if self.budget.is_changed:  # plan the longer run anew
+                self.state.stale = 0
+                self.budget.rebudget(self.state.step)
 
     def run(self) -> Iterator[Event]:
-        """Train until the budget is used, nothing gets better, or `stop` says so.
+        """Train until the budget is used, nothing gets better, or `stop` returns true.
 
         Yields:
-            What happens, `Finished` last.
+            Events, `Finished` last.
 
         Raises:
             LmkitError: If training diverges again and again, or nothing can be saved.
         """
-        self.pace.start()
-        self._saved_at = self._reported_at = self.setting.clock()
-        if self.standing.step or not self.config.minutes:
+        self.budget.start()
+        self._saved_at = self._reported_at = self.context.clock()
+        if self.state.step or not self.config.minutes:
             yield self._planned()
-        while (reason := self._reason_to_end()) is None:
+        while True:
+            decision = self.context.world.agree(self._decide())
+            yield from self._carry_out(decision)
+            if reason := decision.stop or self._early_stop():
+                break
             yield from self._advance()
         yield from self._finish(reason)
 
-    def _reason_to_end(self) -> str | None:
-        if self.pace.is_over(self.standing.step):
-            return "budget"
-        if self.config.patience and self.standing.stale >= self.config.patience:
-            return "early stop"
-        return "interrupted" if self.setting.stop() else None
+    def _decide(self) -> Decision:
+        """Decide what is due after the steps taken so far, by the clock and by `stop`.
 
-    def _advance(self) -> Iterator[Event]:
-        """Take one step and do what is due after it."""
-        report = self._step()
-        if trouble := self.watch.reason(report.mean, report.gradient_norm):
-            yield self._recover(trouble)
-        elif self.averager.is_due(RunProgress(self._progress(), self.standing.stale)):
-            self.averager.add(self._model, steps=self.pace.plan.steps)
-        if self.pace.replan(self.standing.step, ids_per_step=max(1, report.count)):
+        A run that is resumed decides again after the same step: what was carried out there is not
+        due again, and an interrupted run leaves everything else to the one that resumes it.
+        """
+        state, budget, now = self.state, self.budget, self.context.clock()
+        is_over = budget.is_over(state.step, budget.plan)
+        if not is_over and self.context.stop():
+            return Decision(stop="interrupted")
+        if state.step == state.decided_step:
+            return Decision(stop="budget" if is_over else None)
+        replan = budget.replanned(state.step, tokens_per_step=state.tokens_per_step)
+        plan = replan or budget.plan
+        validates = budget.is_validation_due(state.step, plan)
+        wait = max(self.config.checkpoint_minutes * 60.0, SAVING_RATIO * self._saving_took)
+        return Decision(
+            stop="budget" if budget.is_over(state.step, plan) else None,
+            replan=replan,
+            report=now - self._reported_at >= REPORT_SECONDS and bool(self._meter.count),
+            validate=budget.times.validation_tokens if validates else 0,
+            save=now - self._saved_at >= wait,
+        )
+
+    def _early_stop(self) -> str | None:
+        """Return a reason where validations have brought nothing better for too long."""
+        patience = self.config.patience
+        return "early stop" if patience and self.state.stale >= patience else None
+
+    def _carry_out(self, decision: Decision) -> Iterator[Event]:
+        """Do what was decided; a checkpoint comes last and holds the results of the rest."""
+        if decision.stop == "interrupted":
+            return
+        self.state.decided_step = self.state.step
+        if decision.replan is not None:
+            self.budget.plan = decision.replan
             yield self._planned()
-        if self.setting.clock() - self._reported_at >= REPORT_SECONDS:
+        if decision.report:
             yield self._report()
-        if self.pace.is_validation_due(self.standing.step):
-            yield self._validate()
-        if self._is_saving_due():
+        if decision.validate:
+            yield self._validate(decision.validate)
+        if decision.save:
             yield from self._save()
 
+    def _advance(self) -> Iterator[Event]:
+        """Take one step, recover from divergence, and add to the average."""
+        report = self._step()
+        if trouble := self._watch.reason(report.mean, report.gradient_norm):
+            yield self._recover(trouble)
+        elif self._averager.is_due(RunProgress(self._progress(), self.state.stale)):
+            self._averager.add(self.train_step.task, steps=self.budget.plan.steps)
+
     def _step(self) -> StepReport:
-        standing = self.standing
-        began = self.setting.clock()
-        report = self.descent.step(
-            standing.step,
+        state, began = self.state, self.context.clock()
+        report = self.train_step.step(
+            state.step,
             progress=self._progress(),
-            rate_factor=self._rate_factor(),
-            passes=self._passes(),
+            rate_factor=self._recovery.rate_factor(state.step),
+            epochs=self._epochs(),
         )
-        took = self.setting.clock() - began
-        standing.step += 1
-        standing.predictions += report.count
-        self.pace.count_step(took)
+        took = self.context.clock() - began
+        state.step += 1
+        state.tokens += report.count
+        state.tokens_per_step = max(1, report.count)
+        self.budget.count_step(took)
         if math.isfinite(report.nats):
             self._meter.add(report, took)
         return report
 
     def _progress(self) -> float:
-        return self.pace.plan.progress(self.standing.step)
+        return self.budget.plan.progress(self.state.step)
 
-    def _passes(self) -> float:
-        """Return how often the whole run reads the text, as it is planned now."""
-        return self.pace.plan.steps / self._windows.steps_per_epoch
-
-    def _rate_factor(self) -> float:
-        """Return the share of the planned rate: less after a recovery, rising to it anew."""
-        standing = self.standing
-        if standing.recovered_at < 0:
-            return 1.0
-        steps = standing.step - standing.recovered_at
-        return standing.rate_factor * min(1.0, (steps + 1) / REHEAT_STEPS)
+    def _epochs(self) -> float:
+        """Return the epochs of the whole run, as it is planned now."""
+        return self.budget.plan.steps / self._windows.steps_per_epoch
 
     def _recover(self, reason: str) -> Recovered:
         """Go back to the best weights so far, forget all moments, and halve the rate."""
-        standing = self.standing
-        standing.recoveries += 1
-        if standing.recoveries > MAX_RECOVERIES:
-            raise LmkitError(
-                f"training diverged {standing.recoveries} times ({reason}), even at "
-                f"{standing.rate_factor:.1%} of the rate; try a smaller learning_rate"
-            )
-        standing.rate_factor *= RATE_AFTER_RECOVERY
-        standing.recovered_at = standing.step
-        load_weights(self._model, self.best)
-        self.descent.forget()
-        self.averager.restart()
-        self.watch.restart()
+        self._recovery.add(self.state.step, reason)
+        self._best.restore()
+        self.train_step.forget()
+        self._averager.restart()
+        self._watch.restart()
         return Recovered(
-            step=standing.step,
-            back_to=standing.best_step,
+            step=self.state.step,
+            back_to=self._best.step,
             reason=reason,
-            rate_factor=standing.rate_factor,
+            rate_factor=self._recovery.factor,
         )
 
-    def _validate(self) -> Validated:
-        """Measure the model, or its average where there is one; keep it if it is the best."""
-        began = self.setting.clock()
-        with self.averager.applied(self._model):
-            perplexity, is_best = self._measure()
-        took = self.setting.clock() - began
-        self.pace.count_validation(took)
-        self.standing.stale = 0 if is_best else self.standing.stale + 1
+    def _validate(self, tokens: int) -> Validated:
+        """Validate the model, or its average where there is one; keep it if it is the best."""
+        state, began = self.state, self.context.clock()
+        with self._averager.applied(self.train_step.task):
+            self.train_step.task.eval()
+            found = self._validator.validate(tokens)
+            is_best = self._best.offer(state.step, found)
+        took = self.context.clock() - began
+        self.budget.count_validation(took)
+        state.validated_step = state.step
+        state.stale = 0 if is_best else state.stale + 1
         return Validated(
-            step=self.standing.step,
-            perplexity=perplexity,
+            step=state.step,
+            nats=found.nats_per_token,
+            perplexity=found.perplexity,
             is_best=is_best,
             seconds=took,
         )
-
-    def _measure(self) -> tuple[float, bool]:
-        standing = self.standing
-        self._model.eval()
-        perplexity = self._validator.perplexity(self.pace.times.validation_ids)
-        standing.validated_step = standing.step
-        is_best = perplexity < standing.best_perplexity
-        if is_best:
-            standing.best_perplexity, standing.best_step = perplexity, standing.step
-            self.best = _copy(self._model)
-        return perplexity, is_best
-
-    def _is_saving_due(self) -> bool:
-        if self.setting.folder is None:
-            return False
-        wait = max(self.config.checkpoint_minutes * 60.0, SAVING_SHARE * self._saving_took)
-        return self.setting.clock() - self._saved_at >= wait
-
-    def _save(self) -> Iterator[Event]:
-        if self.setting.folder is None:
-            return
-        began = self.setting.clock()
-        self.pace.elapsed()
-        store(self, self.setting.folder)
-        self._saved_at = self.setting.clock()
-        self._saving_took = self._saved_at - began
-        yield Saved(step=self.standing.step, path=str(self.setting.folder))
 
     def _finish(self, reason: str) -> Iterator[Event]:
         """Report, save, and leave the best weights in the model."""
@@ -232,52 +237,73 @@ class Trainer(Generic[B, S]):
             yield from self._save()
         if self._meter.count:
             yield self._report()
-        has_best = reason == "interrupted" and math.isfinite(self.standing.best_perplexity)
-        if self.standing.validated_step < self.standing.step and not has_best:
-            if not self.pace.times.validation_ids:
-                self.pace.times.validation_ids = self._validator.ids
-            yield self._validate()
+        has_best = reason == "interrupted" and self._best.is_found
+        if self.state.validated_step < self.state.step and not has_best:
+            if not self.budget.times.validation_tokens:
+                self.budget.times.validation_tokens = self._validator.tokens
+            yield self._validate(self.budget.times.validation_tokens)
         if reason != "interrupted":
             yield from self._save()
-        if not math.isfinite(self.standing.best_perplexity):
-            yield Warned(message="no validation gave a finite perplexity; the first weights stay")
-        load_weights(self._model, self.best)
-        self._model.eval()
+        if not self._best.is_found:
+            yield Warned(message="no validation gave a finite loss; the first weights stay")
+        self._best.restore()
+        self.train_step.task.eval()
         yield Finished(
-            step=self.standing.step,
-            tokens=self.standing.predictions,
+            step=self.state.step,
+            tokens=self.state.tokens,
             reason=reason,
-            best_perplexity=self.standing.best_perplexity,
-            seconds=self.pace.elapsed(),
+            best_perplexity=self._best.perplexity,
+            seconds=self.budget.elapsed(),
         )
 
     def _planned(self) -> Planned:
         return Planned(
-            step=self.standing.step,
-            steps=self.pace.plan.steps,
-            seconds=self.pace.expected(self.standing.step),
-            epochs=self._passes(),
+            step=self.state.step,
+            steps=self.budget.plan.steps,
+            seconds=self.budget.expected(self.state.step),
+            epochs=self._epochs(),
         )
 
     def _report(self) -> Progress:
         meter, self._meter = self._meter, StepMeter()
-        self._reported_at = self.setting.clock()
-        seconds = self.pace.elapsed()
-        per_word = self.setting.ids_per_word
+        self._reported_at = self.context.clock()
+        seconds = self.budget.elapsed()
+        tokens_per_word = self.context.tokens_per_word
         return Progress(
-            step=self.standing.step,
-            steps=self.pace.plan.steps,
-            epoch=self.standing.step / self._windows.steps_per_epoch,
-            tokens=self.standing.predictions,
-            words_per_second=meter.per_second / per_word,
+            step=self.state.step,
+            steps=self.budget.plan.steps,
+            epoch=self.state.step / self._windows.steps_per_epoch,
+            tokens=self.state.tokens,
+            words_per_second=meter.per_second / tokens_per_word,
             nats=meter.mean,
-            perplexity=math.exp(min(700.0, meter.mean * per_word)),
+            perplexity=perplexity(meter.nats, meter.count / tokens_per_word),
             learning_rate=meter.last.learning_rate,
             gradient_norm=meter.last.gradient_norm,
             seconds=seconds,
-            seconds_left=max(0.0, self.pace.expected(self.standing.step) - seconds),
+            seconds_left=max(0.0, self.budget.expected(self.state.step) - seconds),
         )
 
+    def _parts(self) -> dict[str, Stateful]:
+        """Return the parts of the run that a checkpoint holds."""
+        return {
+            "model": ModelState(self.train_step.task),
+            "best": self._best,
+            "average": self._averager,
+            "optimizer": self.train_step.optimizers,
+            "carried": self.train_step,
+            "trainer": self.state,
+            "budget": self.budget,
+            "watch": self._watch,
+            "recovery": self._recovery,
+        }
 
-def _copy(model: nn.Module) -> dict[str, Tensor]:
-    return {name: weight.clone() for name, weight in weights_of(model).items()}
+    def _save(self) -> Iterator[Event]:
+        folder = self.context.folder
+        if folder is None or not self.context.world.is_writer:
+            return
+        began = self.context.clock()
+        self.budget.elapsed()
+        save_run(folder, self._parts(), fingerprint=self.context.fingerprint)
+        self._saved_at = self.context.clock()
+        self._saving_took = self._saved_at - began
+        yield Saved(step=self.state.step, path=str(folder))

@@ -9,6 +9,7 @@ from lmkit.nn import embedding as embeddings
 from lmkit.nn.embedding import Embedding
 from lmkit.nn.heads import HEADS
 from lmkit.nn.heads.head import Head, HeadConfig
+from lmkit.nn.train_mode import TrainMode
 
 VOCAB, WIDTH, ROWS = 40, 8, 13
 
@@ -54,7 +55,6 @@ def test_the_probability_of_one_word_is_that_among_all(pair):
 
 def test_the_loss_is_exact_outside_training(pair):
     _, head = pair
-    head.eval()
     close(head.loss(rows(), targets()), -head.log_prob_of(rows(), targets()).mean())
     with torch.no_grad():
         close(head.loss(rows(), targets()), -head.log_prob_of(rows(), targets()).mean())
@@ -62,7 +62,6 @@ def test_the_loss_is_exact_outside_training(pair):
 
 def test_gradients_equal_those_of_the_plain_computation(pair):
     embedding, head = pair
-    head.eval()
     hidden = rows().requires_grad_()
     wanted = [hidden, *{*head.parameters(), *embedding.parameters()}]
     plain = -head.log_probs(hidden).gather(1, targets()[:, None]).mean()
@@ -78,38 +77,50 @@ def test_gradients_equal_those_of_the_plain_computation(pair):
 def test_gradients_equal_numerical_ones(pair):
     embedding, head = pair
     embedding.double()
-    head.double().eval()
+    head.double()
     hidden = rows(torch.float64).requires_grad_()
     assert torch.autograd.gradcheck(lambda x: head.loss(x, targets()), (hidden,), fast_mode=True)
 
 
 def test_a_head_starts_from_the_frequencies(pair):
     _, head = pair
-    shares = torch.rand(VOCAB, generator=make_generator(8)) + 0.1
-    head.set_frequencies(shares / shares.sum())
+    counts = torch.rand(VOCAB, generator=make_generator(8)) + 0.1
+    frequencies = counts / counts.sum()
+    head.set_frequencies(frequencies)
     log_probs = head.log_probs(torch.zeros(ROWS, WIDTH))
-    close(log_probs.exp(), (shares / shares.sum()).expand(ROWS, VOCAB))
+    close(log_probs.exp(), frequencies.expand(ROWS, VOCAB))
 
 
-def test_a_head_set_exact_is_exact_in_training(pair):
+def test_a_head_is_exact_in_a_mode_that_says_so(pair):
     _, head = pair
-    head.train()
-    head.set_exact(True)
-    close(head.loss(rows(), targets()), -head.log_prob_of(rows(), targets()).mean())
+    exact = TrainMode(generator=make_generator(0), is_exact=True)
+    loss = head.loss(rows(), targets(), exact)
+    close(loss, -head.log_prob_of(rows(), targets()).mean())
+    close(head.nats(loss, targets(), exact), loss.detach())
+
+
+def test_equal_generators_give_equal_losses(pair):
+    _, head = pair
+    one, other, third = (
+        head.loss(rows(), targets(), TrainMode(generator=make_generator(seed)))
+        for seed in (3, 3, 4)
+    )
+    assert one == other
+    is_sampled = one != head.loss(rows(), targets())
+    assert (one != third) == is_sampled
 
 
 def test_descending_the_loss_teaches_the_words(pair):
     embedding, head = pair
     hidden = rows()
-    before = head.eval().loss(hidden, targets()).item()
-    head.train()
+    before = head.loss(hidden, targets()).item()
     optimizer = torch.optim.Adam([*head.parameters(), *embedding.parameters()], lr=0.1)
-    torch.manual_seed(0)
+    mode = TrainMode(generator=make_generator(0))
     for _ in range(30):
         optimizer.zero_grad()
-        head.loss(hidden, targets()).backward()
+        head.loss(hidden, targets(), mode).backward()
         optimizer.step()
-    assert head.eval().loss(hidden, targets()).item() < before / 2
+    assert head.loss(hidden, targets()).item() < before / 2
 
 
 def test_a_higher_temperature_flattens(pair):

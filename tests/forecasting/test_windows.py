@@ -48,4 +48,6 @@ def test_validation_measures_the_tail_after_reading_all():
         for at in range(29):
             hidden, state = model.read(whole.inputs[:, at : at + 1], state)
             losses.append(float(model.head.loss(hidden, whole.targets[:, at : at + 1])))
-    assert validator.perplexity(validator.ids) == pytest.approx(math.exp(sum(losses[-3:]) / 6))
+    found = validator.validate(validator.tokens)
+    assert found.tokens == 6
+    assert found.perplexity == pytest.approx(math.exp(sum(losses[-3:]) / 6))

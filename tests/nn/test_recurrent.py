@@ -1,3 +1,5 @@
+"""Stacks of layers: their order, their dropout, their sizes."""
+
 import pytest
 import torch
 
@@ -5,6 +7,11 @@ from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.nn.cells.cell import Cell
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
+from lmkit.nn.train_mode import TrainMode
+
+
+def mode() -> TrainMode:
+    return TrainMode(generator=make_generator(0))
 
 
 def small_stack(cell: str = "lstm") -> Recurrent:
@@ -45,18 +52,25 @@ def test_dropout_between_layers_leaves_the_first_layer_alone():
     stack = small_stack()
     x = torch.randn(6, 2, 3, generator=make_generator(2))
     whole, before = stack(x, stack.start(2))
-    dropped, after = stack(x, stack.start(2), dropout=0.9)
+    dropped, after = stack(x, stack.start(2), dropout=0.9, mode=mode())
     torch.testing.assert_close(before[0], after[0])
     assert not torch.equal(whole, dropped)
+    torch.testing.assert_close(stack(x, stack.start(2), dropout=0.9)[0], whole)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_weight_dropout_still_trains_the_whole_matrix(cell):
     stack = small_stack(cell)
     x = torch.randn(6, 2, 3, generator=make_generator(2))
-    outputs, _ = stack(x, stack.start(2), weight_rate=0.5)
+    outputs, _ = stack(x, stack.start(2), weight_rate=0.5, mode=mode())
+    assert not torch.equal(outputs, stack(x, stack.start(2), weight_rate=0.5)[0])
     outputs.sum().backward()
     assert all(parameter.grad is not None for parameter in stack.parameters())
+
+
+def test_a_state_is_made_in_the_type_and_on_the_device_of_the_weights():
+    assert small_stack().double().start(2)[0][0].dtype == torch.float64
+    assert small_stack().to("meta").start(2)[1][1].device.type == "meta"
 
 
 def test_a_layer_without_units_is_refused():

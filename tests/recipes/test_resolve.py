@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 
 from lmkit.nn.heads.head import LARGE_VOCABULARY
-from lmkit.recipes.resolve import EXACT_SHARE, TrainRequest, fitting_preset, with_exact_share
+from lmkit.recipes.resolve import EXACT_FRACTION, TrainRequest, fitting_preset, with_exact_fraction
 from lmkit.training.config import TrainingConfig
 
 
 def test_a_large_vocabulary_cannot_afford_an_exact_end():
-    assert with_exact_share(TrainingConfig(), LARGE_VOCABULARY).exact_share == EXACT_SHARE
-    assert with_exact_share(TrainingConfig(), LARGE_VOCABULARY + 1).exact_share == 0.0
+    assert with_exact_fraction(TrainingConfig(), LARGE_VOCABULARY).exact_fraction == EXACT_FRACTION
+    assert with_exact_fraction(TrainingConfig(), LARGE_VOCABULARY + 1).exact_fraction == 0.0
 
 
 def test_an_exact_end_that_was_asked_for_stays():
     for share in (0.0, 0.3):
-        asked = TrainingConfig(exact_share=share)
-        assert with_exact_share(asked, 10**6) == asked == with_exact_share(asked, 10)
+        asked = TrainingConfig(exact_fraction=share)
+        assert with_exact_fraction(asked, 10**6) == asked == with_exact_fraction(asked, 10)
 
 
 @pytest.mark.parametrize(

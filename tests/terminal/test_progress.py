@@ -45,7 +45,7 @@ def events():
         tokens=1100,
         valid_words=50,
         vocabulary=90,
-        unknown_share=0.02,
+        unknown_fraction=0.02,
         parameters=12345,
         seconds=0.1,
     )
@@ -59,7 +59,7 @@ def events():
     yield Finished(step=100, tokens=1000, reason="budget", best_perplexity=140.5, seconds=20.0)
     yield TemperatureFitted(temperature=1.05, perplexity=139.25, seconds=1.0)
     yield Status(message="now the backward companion")
-    yield Calibrating(companions=("n-gram", "cache"), seconds=2.0)
+    yield Calibrating(adapters=("n-gram", "cache"), seconds=2.0)
     yield RESULT
 
 

@@ -9,11 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmkit.models.trainable import Loss
+from lmkit.models.trainable import Loss, Trainable
 from lmkit.nn.cells.lstm import LSTMCell
+from lmkit.nn.dropout import locked_dropout
+from lmkit.nn.train_mode import TrainMode
 from lmkit.training.config import TrainingConfig
 from lmkit.training.run_context import RunContext
 from lmkit.training.trainer import Trainer
+from lmkit.training.validation import Validation
 
 VOCAB = 7
 
@@ -24,7 +27,7 @@ class Window:
     targets: Tensor
 
 
-class TinyModel(nn.Module):
+class TinyModel(Trainable[Window, tuple[Tensor, ...]]):
     """An LSTM over seven words, with dropout, so that chance takes part."""
 
     def __init__(self, seed: int = 0) -> None:
@@ -35,22 +38,20 @@ class TinyModel(nn.Module):
         self.head = nn.Linear(8, VOCAB)
         for weight in self.parameters():
             nn.init.uniform_(weight, -0.3, 0.3, generator=generator)
-        self.dropout = 0.1
         self.spoil_at: tuple[int, ...] = ()
         self.losses = 0
-
-    def set_dropout_scale(self, scale: float) -> None:
-        self.dropout = 0.1 * scale
+        self.modes: list[TrainMode] = []
 
     def start(self, batch: int) -> tuple[Tensor, ...]:
         return self.cell.start(batch)
 
-    def loss(self, batch: Window, state):
-        x = functional.dropout(self.embedding(batch.inputs.t()), self.dropout, self.training)
+    def loss(self, batch: Window, state, mode: TrainMode | None = None):
+        x = locked_dropout(self.embedding(batch.inputs.t()), 0.1, mode)
         hidden, state = self.cell(x, state)
         logits = self.head(hidden).flatten(0, 1)
         nats = functional.cross_entropy(logits, batch.targets.t().flatten(), reduction="sum")
-        if self.training:
+        if mode is not None:
+            self.modes.append(mode)
             if self.losses in self.spoil_at:
                 nats = nats * float("nan")
             self.losses += 1
@@ -79,20 +80,26 @@ class TinyWindows:
 
 
 class TinyValidator:
-    ids = 50
+    """Three windows, read in the time of a validation."""
+
+    tokens = 45
 
     def __init__(
         self, model: TinyModel, clock: "Clock | None" = None, seconds: float = 0.0
     ) -> None:
         self.model, self.clock, self.seconds = model, clock, seconds
+        self.factor = 1.0  # of the nats, to make perplexities too large
 
-    def perplexity(self, ids: int) -> float:
+    def validate(self, tokens: int) -> Validation:
         if self.clock is not None:
-            self.clock.now += self.seconds * ids / self.ids
+            self.clock.now += self.seconds * tokens / self.tokens
+        device = self.model.head.weight.device
         with torch.no_grad():
             windows = [TinyWindows().at(cursor) for cursor in range(3)]
+            windows = [Window(w.inputs.to(device), w.targets.to(device)) for w in windows]
             losses = [self.model.loss(window, self.model.start(3))[0] for window in windows]
-        return float(torch.exp(sum(loss.nats for loss in losses) / sum(x.count for x in losses)))
+        nats = self.factor * sum(float(loss.nats) for loss in losses)
+        return Validation(nats=nats, tokens=45, words=45.0)
 
 
 @dataclass
@@ -111,20 +118,18 @@ def make_trainer(
     clock: Clock | None = None,
     step_seconds: float = 0.1,
     validation_seconds: float = 0.0,
-    model_seed: int = 0,
-    **setting: object,
+    model: TinyModel | None = None,
+    **context: object,
 ) -> Trainer:
-    """Return a trainer of a new tiny model; torch's generator is seeded as for a new run."""
-    torch.manual_seed(1)
+    """Return a trainer of a new tiny model."""
     clock = clock or Clock()
-    model = TinyModel(model_seed)
+    model = model or TinyModel()
     return Trainer(
-        model,
         model,
         TinyWindows(clock, step_seconds),
         TinyValidator(model, clock, validation_seconds),
         config=config,
-        setting=RunContext(clock=clock, **setting),
+        context=RunContext(**{"clock": clock, "seed": 1, **context}),
     )
 
 

@@ -8,7 +8,7 @@ import torch
 
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.training import text_validation
-from lmkit.training.text_validation import TextValidator, per_word
+from lmkit.training.text_validation import TextValidator
 
 
 @pytest.fixture
@@ -29,14 +29,17 @@ def test_streams_side_by_side_agree_with_one(model, monkeypatch, count):
     monkeypatch.setattr(text_validation, "BEFORE", 50)
     monkeypatch.setattr(text_validation, "POSITIONS", 40)
     ids = np.random.default_rng(0).integers(0, 9, 600).astype(np.uint8)
-    validator = TextValidator(model, ids, ids_per_word=1.5, line_end_id=1)
-    expected = math.exp(one_stream(model, ids[:count].tolist()) * 1.5)
-    assert validator.perplexity(count) == pytest.approx(expected, rel=1e-5)
+    validator = TextValidator(model, ids, words=400, line_end_id=1)
+    found = validator.validate(count)
+    nats = one_stream(model, ids[:count].tolist())
+    assert found.tokens == count
+    assert found.nats_per_token == pytest.approx(nats, rel=1e-5)
+    assert found.perplexity == pytest.approx(math.exp(nats * 1.5), rel=1e-5)
 
 
 def test_dropout_is_off_and_on_again(model):
     model.train()
-    TextValidator(model, np.array([1, 2, 3]), ids_per_word=1, line_end_id=1).perplexity(3)
+    TextValidator(model, np.array([1, 2, 3]), words=3, line_end_id=1).validate(3)
     assert model.training
 
 
@@ -46,19 +49,10 @@ def test_a_sample_is_what_one_stream_would_show(model, monkeypatch, ids, places)
     monkeypatch.setattr(text_validation, "BEFORE", 60)
     monkeypatch.setattr(text_validation, "POSITIONS", 40)
     text = np.random.default_rng(0).integers(0, 9, ids).astype(np.uint8)
-    validator = TextValidator(model, text, ids_per_word=1.0, line_end_id=1)
+    validator = TextValidator(model, text, words=ids, line_end_id=1)
     hidden, targets = validator.sample(24)
     length, apart = min(24 // places, ids // places), ids // places
     where = [place * apart + step for place in range(places) for step in range(length)]
     assert targets.tolist() == text[where].tolist()
     whole, _ = model.read(torch.tensor([[1, *text[:-1]]]), model.start(1))
     torch.testing.assert_close(hidden, whole.hidden[0, where], rtol=0, atol=5e-3)  # 60 ids before
-
-
-def test_perplexity_stays_ordered_where_no_float_holds_it():
-    nats = [0.0, 1.0, 699.0, 700.0, 701.0, 5_000.0, 5_001.0, 1e8, 1e10]
-    measured = [per_word(value) for value in nats]
-    assert measured == sorted(set(measured))
-    assert measured[1] == pytest.approx(math.e)
-    assert all(math.isfinite(value) for value in measured)
-    assert per_word(math.nan) == math.inf

@@ -18,7 +18,7 @@ def kinds(events, kind):
 
 
 def same_weights(one, other):
-    first, second = weights_of(one.descent.model), weights_of(other.descent.model)
+    first, second = weights_of(one.train_step.task), weights_of(other.train_step.task)
     return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
 
 
@@ -40,7 +40,7 @@ def test_training_brings_perplexity_down(tiny, optimizer):
 def test_the_best_weights_are_left_in_the_model(tiny):
     trainer = tiny.make_trainer(config=EPOCHS)
     finished = list(trainer.run())[-1]
-    assert trainer._validator.perplexity(50) == finished.best_perplexity
+    assert trainer._validator.validate(50).perplexity == finished.best_perplexity
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.names())
@@ -58,9 +58,9 @@ def test_a_resumed_run_ends_with_the_same_bytes(tiny, tmp_path, optimizer, avera
     whole_events = list(whole.run())
     first = tiny.make_trainer(config=config, folder=tmp_path, stop=tiny.after(17))
     assert list(first.run())[-1].reason == "interrupted"
-    torch.manual_seed(99)
-    second = tiny.make_trainer(config=config, folder=tmp_path, resume=True, model_seed=5)
-    assert second.standing.step == 17
+    torch.manual_seed(99)  # the global generator has no say
+    second = tiny.make_trainer(config=config, folder=tmp_path, resume=True, model=tiny.Model(5))
+    assert second.state.step == 17
     events = list(second.run())
     assert same_weights(whole, second)
     assert events[-1].best_perplexity == whole_events[-1].best_perplexity
@@ -75,8 +75,8 @@ def test_a_run_counted_in_minutes_resumes_to_the_same_bytes(tiny, tmp_path):
     list(first.run())
     second = tiny.make_trainer(config=config, folder=tmp_path, resume=True)
     list(second.run())
-    assert second.standing.step == whole.standing.step
-    assert second.pace.plan == whole.pace.plan
+    assert second.state.step == whole.state.step
+    assert second.budget.plan == whole.budget.plan
     assert same_weights(whole, second)
 
 
@@ -88,7 +88,7 @@ def test_resuming_twice_is_resuming(tiny, tmp_path):
             config=EPOCHS, folder=tmp_path, resume=resume, stop=tiny.after(9)
         )
         list(trainer.run())
-    assert trainer.standing.step == 30
+    assert trainer.state.step == 30
     assert same_weights(whole, trainer)
 
 
@@ -118,19 +118,19 @@ def test_a_damaged_checkpoint_is_refused(tiny, tmp_path):
 
 def test_a_loss_that_is_no_number_is_mended(tiny):
     trainer = tiny.make_trainer(config=EPOCHS)
-    trainer.descent.model.spoil_at = (12,)
+    trainer.train_step.task.spoil_at = (12,)
     events = list(trainer.run())
     (recovered,) = kinds(events, Recovered)
     assert recovered.step == 13
     assert recovered.back_to == 10
     assert recovered.rate_factor == 0.5
     assert events[-1].reason == "budget"
-    assert all(weight.isfinite().all() for weight in weights_of(trainer.descent.model).values())
+    assert all(weight.isfinite().all() for weight in weights_of(trainer.train_step.task).values())
 
 
 def test_training_that_always_diverges_gives_up_in_one_sentence(tiny):
     trainer = tiny.make_trainer(config=EPOCHS)
-    trainer.descent.model.spoil_at = tuple(range(100))
+    trainer.train_step.task.spoil_at = tuple(range(100))
     with pytest.raises(LmkitError, match="diverged 6 times"):
         list(trainer.run())
 

@@ -105,8 +105,9 @@ class _Products:
         self._layer = layer
         fits = 4 * layer.width * vocab_size <= KEPT_BYTES
         rows = vocab_size if fits else 0
-        self._table = torch.empty(rows, layer.width)
-        self._known = torch.zeros(rows, dtype=torch.bool)
+        weight = next(embedding.parameters())
+        self._table = weight.new_empty(rows, layer.width, requires_grad=False)
+        self._known = torch.zeros(rows, dtype=torch.bool, device=weight.device)
 
     def of(self, ids: Tensor) -> Tensor:
         """Return a fresh tensor of products, shape (ids, 4 hidden)."""
@@ -125,7 +126,7 @@ class _Products:
 
 def _lay_out(cell: LSTMCell, make: MakeProduct) -> _Layer:
     """Copy a cell's weights, the candidate put last."""
-    i, f, g, o = torch.arange(4 * cell.hidden_size).chunk(4)
+    i, f, g, o = torch.arange(4 * cell.hidden_size, device=cell.bias_input.device).chunk(4)
     order = torch.cat([i, f, o, g])
     bias = (cell.bias_input + cell.bias_hidden).detach()[order]
     return _Layer(

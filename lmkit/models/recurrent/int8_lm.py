@@ -37,12 +37,17 @@ class Int8LM:
             model: The trained model; all its layers are plain LSTM.
 
         Raises:
-            UsageError: If it has layers of another kind.
+            UsageError: If it has layers of another kind, or is not on the CPU.
         """
         if not FastStep.supports(model.recurrent):
             raise UsageError(
                 f"8-bit weights are there for the lstm cell alone, not for {model.config.cell!r}; "
                 "ask this model without them"
+            )
+        if model.device.type != "cpu":
+            raise UsageError(
+                f"8-bit weights are there for the CPU alone, not for {model.device.type}; "
+                "load the model with device cpu, or ask without them"
             )
         self.config = model.config
         self.vocab_size = model.vocab_size

@@ -10,16 +10,19 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
+from lmkit.core.devices import device_of
 from lmkit.core.errors import UsageError
 from lmkit.models.recurrent.fast_step import FastStep
 from lmkit.models.recurrent.prediction import RecurrentPrediction
-from lmkit.models.trainable import Loss
+from lmkit.models.trainable import Loss, Trainable
 from lmkit.nn.dropout import locked_dropout, word_dropout
 from lmkit.nn.heads import HEADS
 from lmkit.nn.heads.head import HeadConfig, choose_head
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
 from lmkit.nn.state import State, select_rows
+from lmkit.nn.train_mode import TrainMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,7 @@ DROPOUTS = (
 
 
 class Window(Protocol):
-    """What the model needs of a batch."""
+    """Inputs and targets of a batch, as the model reads them."""
 
     @property
     def inputs(self) -> Tensor:
@@ -98,7 +101,7 @@ class Window(Protocol):
         ...
 
 
-class RecurrentLM(nn.Module):
+class RecurrentLM(Trainable[Window, State]):
     """Embedding, recurrent layers, a projection where widths differ, and a head.
 
     Attributes:
@@ -131,7 +134,6 @@ class RecurrentLM(nn.Module):
         self.recurrent = Recurrent(shape)
         shown = self.recurrent.output_size
         self.project = nn.Identity() if shown == width else nn.Linear(shown, width)
-        self._dropout_scale = 1.0
         self._fast_step: FastStep | None = None  # made from the weights when first asked
         self.initialise(generator)
 
@@ -139,6 +141,11 @@ class RecurrentLM(nn.Module):
     def vocab_size(self) -> int:
         """Number of ids."""
         return self.config.vocab_size
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the weights, where ids are expected and states are made."""
+        return device_of(self)
 
     def initialise(self, generator: torch.Generator | None = None) -> None:
         """Draw every weight anew."""
@@ -150,29 +157,18 @@ class RecurrentLM(nn.Module):
             nn.init.zeros_(self.project.bias)
         self.head.initialise(generator)
 
-    def set_dropout_scale(self, scale: float) -> None:
-        """Multiply every dropout rate of the config; the trainer sets this from the step.
-
-        Args:
-            scale: 1 for the rates of the config, 0 for no dropout.
-        """
-        self._dropout_scale = scale
-
-    def set_exact(self, is_exact: bool) -> None:
-        """Say whether a head that samples while training is exact from now on."""
-        self.head.set_exact(is_exact)
-
     def set_frequencies(self, counts: Tensor) -> None:
-        """Start from how often each word is seen, which spares the first steps learning it.
+        """Set the biases of the head to the unigram distribution, which spares the first steps.
 
         Args:
             counts: How often each id stands in the training text, shape (vocab,).
         """
-        smoothed = counts.to(torch.float32) + 1.0  # an id that is never seen is still possible
+        counts = counts.to(self.head.temperature.device, torch.float32)
+        smoothed = counts + 1.0  # an id that is never seen is still possible
         self.head.set_frequencies(smoothed / smoothed.sum())
 
+    @override
     def start(self, batch: int) -> State:
-        """Return the state of having read nothing."""
         return self.recurrent.start(batch)
 
     def select(self, state: State, rows: Tensor | Sequence[int]) -> State:
@@ -197,34 +193,27 @@ class RecurrentLM(nn.Module):
         hidden = self.project(outputs).transpose(0, 1)
         return RecurrentPrediction(hidden, self.head), state
 
-    def loss(self, batch: Window, state: State) -> tuple[Loss, State]:
-        """Read a window and say how wrong the predictions were.
-
-        Dropout applies in training mode alone.
-
-        Args:
-            batch: Ids and what came after each.
-            state: State carried from the window before, detached.
-
-        Returns:
-            The loss, its objective the mean nats per word plus the penalties; and the state to
-            carry on.
-        """
+    @override
+    def loss(
+        self, batch: Window, state: State, mode: TrainMode | None = None
+    ) -> tuple[Loss, State]:
+        # The objective is the mean nats per token plus the penalties of training.
+        config = self.config
         ids, targets = batch.inputs.t(), batch.targets.t().reshape(-1)
-        x = word_dropout(
-            self.embedding(ids), ids, vocab_size=self.vocab_size, rate=self._rate("words")
-        )
-        x = locked_dropout(x, self._rate("embedding"))
+        x = self.embedding(ids, mode)
+        x = word_dropout(x, ids, vocab_size=self.vocab_size, rate=config.dropout_words, mode=mode)
         outputs, state = self.recurrent(
-            x,
+            locked_dropout(x, config.dropout_embedding, mode),
             _usable(state),
-            dropout=self._rate("between"),
-            weight_rate=self._rate("weights"),
+            dropout=config.dropout_between,
+            weight_rate=config.dropout_weights,
+            mode=mode,
         )
-        shown = locked_dropout(self.project(outputs), self._rate("output"))
-        mean = self.head.loss(shown.flatten(0, 1), targets)
-        nats = self.head.nats(mean, targets) * len(targets)
-        return Loss(mean + self._penalty(outputs, shown), nats, len(targets)), state
+        shown = locked_dropout(self.project(outputs), config.dropout_output, mode)
+        mean = self.head.loss(shown.flatten(0, 1), targets, mode)
+        nats = self.head.nats(mean, targets, mode) * len(targets)
+        penalty = 0.0 if mode is None else self._penalty(outputs, shown)
+        return Loss(mean + penalty, nats, len(targets)), state
 
     def __getstate__(self) -> dict[str, object]:
         """Return what a copy is made of: the weights, not what was laid out from them."""
@@ -240,16 +229,12 @@ class RecurrentLM(nn.Module):
             self._fast_step = FastStep(self.embedding, self.recurrent, self.project)
         return self._fast_step
 
-    def _rate(self, name: str) -> float:
-        rate: float = getattr(self.config, f"dropout_{name}")
-        return rate * self._dropout_scale if self.training else 0.0
-
     def _penalty(self, outputs: Tensor, shown: Tensor) -> Tensor | float:
-        """Activation regularisation (Merity 2017): small outputs that change slowly."""
+        """Return the activation regularisation (Merity 2017): small outputs that change slowly."""
         penalty: Tensor | float = 0.0
-        if self.training and self.config.activation_penalty:
+        if self.config.activation_penalty:
             penalty = penalty + self.config.activation_penalty * shown.square().mean()
-        if self.training and self.config.slowness_penalty and len(outputs) > 1:
+        if self.config.slowness_penalty and len(outputs) > 1:
             penalty = penalty + self.config.slowness_penalty * outputs.diff(dim=0).square().mean()
         return penalty
 

@@ -9,15 +9,17 @@ from typing import Self
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from lmkit.nn.embedding import BandedEmbedding, BandsConfig, Embedding, default_bands
 from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
 from lmkit.nn.heads.head import Head, HeadConfig
 from lmkit.nn.matmul import matmul
+from lmkit.nn.train_mode import TrainMode
 
 
 class AdaptiveHead(Head):
-    """Softmax in bands; tables and projections may be those of the embedding.
+    """A softmax in bands; tables and projections may be those of the embedding.
 
     The first band's classes are its words and then the other bands.
     """
@@ -33,8 +35,8 @@ class AdaptiveHead(Head):
         self.biases = nn.ParameterList([torch.zeros(len(table)) for table in tables])
 
     @classmethod
+    @override
     def with_embedding(cls, config: HeadConfig) -> tuple[Embedding, Self]:
-        """Return a banded embedding, and a head that reads its tables if tied."""
         bands = default_bands(config.vocab_size, config.width, shrink=config.band_shrink)
         embedding = BandedEmbedding(bands)
         return embedding, cls(bands, tied=embedding if config.tied else None)
@@ -45,25 +47,25 @@ class AdaptiveHead(Head):
         (tied,) = self._tied
         return self.own if tied is None else tied
 
+    @override
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw the tables, if they are the head's own; biases are zero."""
         if self._tied == (None,):
             self.own.initialise(generator)
         for bias in self.biases:
             nn.init.zeros_(bias)
 
-    def set_frequencies(self, shares: Tensor) -> None:
-        """Set the biases: of each word within its band, and of each band as a whole."""
+    @override
+    def set_frequencies(self, frequencies: Tensor) -> None:
         first = self.limits[0]
-        further = [shares[low:high] for low, high in pairwise(self.limits)]
-        heads = [shares[:first], *(band.sum()[None] for band in further)]
+        further = [frequencies[low:high] for low, high in pairwise(self.limits)]
+        heads = [frequencies[:first], *(band.sum()[None] for band in further)]
         with torch.no_grad():
             self.biases[0].copy_(torch.cat(heads).log())
             for bias, band in zip(self.biases[1:], further, strict=True):
                 bias.copy_((band / band.sum()).log())
 
-    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean negative log-likelihood, exact."""
+    @override
+    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
         scale = 1 / len(targets)
         hidden = self.scaled(hidden)
         weight, bias = self.bands.tables[0], self.scaled(self.biases[0])
@@ -75,8 +77,8 @@ class AdaptiveHead(Head):
             total = total + linear_cross_entropy(narrow, weight, bias, inside, scale=scale)
         return total
 
+    @override
     def log_probs(self, hidden: Tensor) -> Tensor:
-        """Return exact log-probabilities of every id, shape (rows, vocab)."""
         hidden = self.scaled(hidden)
         bias = self.scaled(self.biases[0])
         first = matmul(hidden, self.bands.tables[0].t(), bias).log_softmax(-1)
@@ -89,8 +91,8 @@ class AdaptiveHead(Head):
             parts.append(logits.log_softmax(-1) + chosen)
         return torch.cat(parts, dim=-1)
 
+    @override
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
-        """Return the exact log-probability of one id per row; a row pays for its band alone."""
         hidden = self.scaled(hidden)
         bias = self.scaled(self.biases[0])
         result = log_prob_of(hidden, self.bands.tables[0], bias, self._first(ids))
@@ -102,8 +104,8 @@ class AdaptiveHead(Head):
         return result
 
     def _first(self, ids: Tensor) -> Tensor:
-        """Return each id's class in the first band: itself, or the one that stands for its band."""
-        further = torch.tensor(self.limits[:-1])
+        """Return the class of each id in the first band: the id itself, or that of its band."""
+        further = torch.tensor(self.limits[:-1], device=ids.device)
         bands = torch.bucketize(ids, further, right=True)
         return torch.where(bands == 0, ids, self.limits[0] + bands - 1)
 

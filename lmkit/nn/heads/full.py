@@ -1,15 +1,17 @@
-"""The full softmax: one row of weights for every id."""
+"""Full softmax: one row of weights for every id."""
 
 from typing import Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from lmkit.nn.embedding import Embedding, TableEmbedding
 from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
 from lmkit.nn.heads.head import Head, HeadConfig
 from lmkit.nn.matmul import matmul
+from lmkit.nn.train_mode import TrainMode
 
 
 class FullHead(Head):
@@ -25,8 +27,8 @@ class FullHead(Head):
         self.initialise()
 
     @classmethod
+    @override
     def with_embedding(cls, config: HeadConfig) -> tuple[Embedding, Self]:
-        """Return one table, and a head that reads it if tied."""
         embedding = TableEmbedding(config.vocab_size, config.width)
         tied = embedding if config.tied else None
         return embedding, cls(config.vocab_size, config.width, tied=tied)
@@ -37,37 +39,45 @@ class FullHead(Head):
         (tied,) = self._tied
         return self.own_weight if tied is None else tied.weight
 
-    def rows(self, ids: Tensor) -> Tensor:
-        """Return some rows of the output matrix, shape (ids, width)."""
-        (tied,) = self._tied
-        return functional.embedding(ids, self.own_weight) if tied is None else tied(ids)
+    def rows(self, ids: Tensor, mode: TrainMode | None = None) -> Tensor:
+        """Return some rows of the output matrix.
 
+        Args:
+            ids: Which, shape (ids,).
+            mode: Settings of the training step; None for evaluation.
+
+        Returns:
+            Shape (ids, width).
+        """
+        (tied,) = self._tied
+        return functional.embedding(ids, self.own_weight) if tied is None else tied(ids, mode)
+
+    @override
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw the matrix, if it is the head's own; the bias is zero."""
         if self._tied == (None,):
             bound = self.width**-0.5
             nn.init.uniform_(self.own_weight, -bound, bound, generator=generator)
         nn.init.zeros_(self.bias)
 
-    def set_frequencies(self, shares: Tensor) -> None:
-        """Set the bias to the log of the shares, shape (vocab,)."""
+    @override
+    def set_frequencies(self, frequencies: Tensor) -> None:
         with torch.no_grad():
-            self.bias.copy_(shares.log())
+            self.bias.copy_(frequencies.log())
 
-    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean negative log-likelihood, exact."""
+    @override
+    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
         scale = 1 / len(targets)
         hidden, bias = self.scaled(hidden), self.scaled(self.bias)
         return linear_cross_entropy(hidden, self.weight, bias, targets, scale=scale)
 
+    @override
     def log_probs(self, hidden: Tensor) -> Tensor:
-        """Return exact log-probabilities of every id, shape (rows, vocab)."""
         return torch.log_softmax(self.logits(hidden), dim=-1)
 
+    @override
     def logits(self, hidden: Tensor) -> Tensor:
-        """Return what the softmax is taken of, shape (rows, vocab)."""
         return matmul(self.scaled(hidden), self.weight.t(), self.scaled(self.bias))
 
+    @override
     def log_prob_of(self, hidden: Tensor, ids: Tensor) -> Tensor:
-        """Return the exact log-probability of one id per row, without the whole matrix of them."""
         return log_prob_of(self.scaled(hidden), self.weight, self.scaled(self.bias), ids)

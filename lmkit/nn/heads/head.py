@@ -1,4 +1,4 @@
-"""What every output layer can do: hidden states in, probabilities of the next id out."""
+"""Interface of output layers: hidden states in, probabilities of the next id out."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from lmkit.core.errors import UsageError
 from lmkit.nn.embedding import Embedding
+from lmkit.nn.train_mode import TrainMode
 
 SMALL_VOCABULARY = 3_000  # up to here the full softmax costs little
 LARGE_VOCABULARY = 20_000  # above here even a last part of training with the full one is slow
@@ -30,7 +31,7 @@ class HeadConfig:
 
 
 def choose_head(name: str, vocab_size: int) -> str:
-    """Return the head a name stands for: "auto" is chosen by vocabulary size."""
+    """Return the name of a head; "auto" is replaced by vocabulary size."""
     if name != "auto":
         return name
     return "full" if vocab_size <= SMALL_VOCABULARY else "sampled"
@@ -56,46 +57,42 @@ class Head(nn.Module, ABC):
     @classmethod
     @abstractmethod
     def with_embedding(cls, config: HeadConfig) -> tuple[Embedding, Self]:
-        """Return an embedding and a head that suit each other, and share weights where tied."""
+        """Return an embedding and a head of matching shapes, which share weights where tied."""
 
     @abstractmethod
     def initialise(self, generator: torch.Generator | None = None) -> None:
-        """Draw the parameters that are the head's own anew."""
+        """Draw the parameters of the head anew, but for those of the embedding."""
 
     @abstractmethod
-    def set_frequencies(self, shares: Tensor) -> None:
-        """Start from how often each id is seen: before anything is learned that is the best guess.
+    def set_frequencies(self, frequencies: Tensor) -> None:
+        """Set the biases to the unigram distribution, the best guess before anything is learned.
 
         Args:
-            shares: Share of the training text that each id makes up, above 0, shape (vocab,).
-        """
-
-    def set_exact(self, is_exact: bool) -> None:
-        """Say whether a head that samples while training shall rather be exact from now on.
-
-        Args:
-            is_exact: True for the exact loss. Heads that never sample are always exact.
+            frequencies: Relative frequency of each id in the training text, above 0, summing to 1,
+                shape (vocab,).
         """
 
     @abstractmethod
-    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """Return what training descends, as cheaply as the head can.
+    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
+        """Return the loss that training minimises.
 
         Args:
             hidden: Hidden states, shape (rows, width).
             targets: The ids that came next, shape (rows,).
+            mode: Settings of the training step; None for evaluation, where every head is exact.
 
         Returns:
-            Mean negative log-likelihood in nats, a scalar; a head that samples estimates it while
-            training.
+            Mean negative log-likelihood in nats, a scalar. A head that samples estimates it in
+            training, unless the mode is exact.
         """
 
-    def nats(self, loss: Tensor, targets: Tensor) -> Tensor:  # noqa: ARG002  # for heads that sample
-        """Return what a loss says of the whole vocabulary, for people to read.
+    def nats(self, loss: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:  # noqa: ARG002  # for heads that sample
+        """Return the negative log-likelihood over the whole vocabulary that belongs to a loss.
 
         Args:
-            loss: What `loss` returned.
-            targets: For these ids, shape (rows,).
+            loss: The result of `loss`.
+            targets: The targets it was computed for, shape (rows,).
+            mode: The mode it was computed in.
 
         Returns:
             Mean negative log-likelihood in nats, without a graph; estimated by heads that sample.
@@ -107,7 +104,7 @@ class Head(nn.Module, ABC):
         """Return exact natural log-probabilities of every id, shape (rows, vocab)."""
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Return log-probabilities up to a constant in each row, whichever is the cheapest.
+        """Return log-probabilities up to a constant in each row, as cheaply as the head can.
 
         Args:
             hidden: Hidden states, shape (rows, width).
@@ -122,5 +119,5 @@ class Head(nn.Module, ABC):
         """Return the exact log-probability of one id per row, shape (rows,)."""
 
     def scaled(self, values: Tensor) -> Tensor:
-        """Return hidden states or biases divided by the temperature: so are then the logits."""
+        """Return hidden states or biases divided by the temperature, and with them the logits."""
         return values if self.temperature == 1 else values / self.temperature

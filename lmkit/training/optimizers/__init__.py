@@ -1,1 +1,1 @@
-"""Optimizers: AdamW by rows, Muon, and how parameters are grouped among them."""
+"""Optimisers: AdamW by rows, Muon, and the grouping of parameters among them."""

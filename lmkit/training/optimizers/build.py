@@ -1,4 +1,4 @@
-"""Optimizers by name, and a wrapper whose state is flat tensors that safetensors can hold.
+"""Optimisers by name, and a group of them whose state is flat tensors.
 
 Knows parameters and rates, not schedules, models or files.
 """
@@ -15,26 +15,28 @@ from lmkit.nn.cells.cell import Cell
 from lmkit.nn.embedding import TableEmbedding
 from lmkit.nn.heads.full import FullHead
 from lmkit.nn.heads.sampled import SampledHead
+from lmkit.training.checkpoint import StateDict
 from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers.muon import Muon
 from lmkit.training.optimizers.row_adamw import RowAdamW
 
 BETAS = (0.9, 0.99)  # of AdamW: a short state suits short runs
 SGD_MOMENTUM = 0.0
+FUSED = ("cpu", "cuda", "mps")  # devices for which torch has a fused AdamW
 
 
 class Optimizers:
-    """Several torch optimizers that step together, each on its own parameters."""
+    """Several torch optimisers that step together, each on its own parameters."""
 
     def __init__(self, parts: Sequence[torch.optim.Optimizer]) -> None:
         self._parts = list(parts)
         self._highest = [[float(g["lr"]) for g in part.param_groups] for part in self._parts]
 
-    def set_rate(self, share: float) -> None:
-        """Use a share of the highest rates, 0..1, from the next step on."""
+    def set_rate(self, factor: float) -> None:
+        """Set every rate to its highest times a factor, 0..1, from the next step on."""
         for part, rates in zip(self._parts, self._highest, strict=True):
             for group, rate in zip(part.param_groups, rates, strict=True):
-                group["lr"] = rate * share
+                group["lr"] = rate * factor
 
     def step(self) -> None:
         """Move the weights down their gradients."""
@@ -51,7 +53,7 @@ class Optimizers:
         for part in self._parts:
             part.state.clear()
 
-    def tensors(self) -> dict[str, Tensor]:
+    def state(self) -> StateDict:
         """Return the state as flat tensors: "part/parameter/name"."""
         return {
             f"{number}/{index}/{name}": tensor
@@ -61,21 +63,21 @@ class Optimizers:
             if tensor is not None
         }
 
-    def load(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over a state that `tensors` gave.
+    def load(self, state: StateDict) -> None:
+        """Take over a state.
 
         Raises:
-            ModelError: If it is the state of other optimizers.
+            ModelError: If it is the state of other optimisers.
         """
         states: list[dict[int, dict[str, Tensor]]] = [{} for _ in self._parts]
         try:
-            for key, tensor in tensors.items():
+            for key, tensor in state.items():
                 number, index, name = key.split("/")
                 states[int(number)].setdefault(int(index), {})[name] = tensor
-            for part, state in zip(self._parts, states, strict=True):
-                _check_shapes(part, state)
+            for part, own in zip(self._parts, states, strict=True):
+                _check_shapes(part, own)
                 groups = part.state_dict()["param_groups"]
-                part.load_state_dict({"state": state, "param_groups": groups})
+                part.load_state_dict({"state": own, "param_groups": groups})
         except (ValueError, IndexError, KeyError) as error:
             raise ModelError(f"the optimiser's state does not fit: {error}") from None
 
@@ -91,7 +93,7 @@ OPTIMIZERS: Registry[Callable[[nn.Module, TrainingConfig], Optimizers]] = Regist
 
 
 def make_adamw(model: nn.Module, config: TrainingConfig) -> Optimizers:
-    """Return fused AdamW for every weight; the matrices of the cells have their own rate."""
+    """Return AdamW for every weight; the matrices of the cells have their own rate."""
     matrices, rest = _split(model, config)
     inside = [weight for group in matrices for weight in group["params"]]
     parts = [_adamw(inside, _matrix_rate(config), config)] if inside else []
@@ -148,7 +150,7 @@ def row_tables(model: nn.Module, config: TrainingConfig) -> list[TableEmbedding]
 
 
 def tables_read_whole(model: nn.Module) -> list[TableEmbedding]:
-    """Return the tables that a full softmax reads: their gradient is dense, whoever looks words up.
+    """Return the tables that a full softmax reads, and whose gradient is dense for that reason.
 
     Args:
         model: Any module.
@@ -173,7 +175,7 @@ def _matrix_rate(config: TrainingConfig) -> float:
 
 
 def matrices_of_cells(model: nn.Module, *, split_gates: bool) -> list[dict[str, Any]]:
-    """Return the matrices inside recurrent cells, grouped by how many gates they stack.
+    """Return the matrices inside recurrent cells, grouped by the number of gates they stack.
 
     Args:
         model: Any module with cells in it.
@@ -224,5 +226,5 @@ def _adamw(weights: list[nn.Parameter], rate: float, config: TrainingConfig) -> 
         lr=rate,
         betas=BETAS,
         weight_decay=config.weight_decay,
-        fused=True,
+        fused=all(weight.device.type in FUSED for weight in weights),
     )

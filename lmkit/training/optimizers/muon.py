@@ -1,4 +1,4 @@
-"""Muon: momentum whose direction is made orthogonal, for the matrices between hidden units.
+"""Muon: orthogonalised momentum, for the matrices between hidden units.
 
 Keller Jordan 2024; the size of a step is matched to AdamW's (Liu 2025), so both take one rate.
 `torch.optim.Muon` iterates in bfloat16, which has no fast product on most processors: here it is
@@ -12,6 +12,7 @@ from typing import Any, overload
 import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
+from typing_extensions import override
 
 from lmkit.nn.matmul import matmul
 
@@ -29,9 +30,9 @@ SAFETY = 1.01  # the coefficients are optimal up to 1: stay clear of the edge
 class Muon(torch.optim.Optimizer):
     """Orthogonalised momentum with Nesterov's look ahead.
 
-    A group may hold `blocks`: how many equal matrices, stacked by rows, each weight consists of;
-    each is then made orthogonal on its own. With `every` above 1 a direction serves that many
-    steps, while momentum still gathers every gradient.
+    A group may hold `blocks`: the number of equal matrices, stacked by rows, that each weight
+    consists of; each is then made orthogonal on its own. With `every` above 1 a direction serves
+    that many steps, while momentum still gathers every gradient.
     """
 
     def __init__(
@@ -61,12 +62,8 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float]) -> float: ...
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # noqa: ARG002
-        """Take one step down the gradient.
-
-        Args:
-            closure: Not used; the signature is that of every optimizer.
-        """
+    @override
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
         for group in self.param_groups:
             for index, weight in enumerate(group["params"]):
                 if weight.grad is not None:
@@ -76,7 +73,7 @@ class Muon(torch.optim.Optimizer):
         return None
 
     def _direction(self, weight: Tensor, group: dict[str, Any], *, offset: int) -> Tensor:
-        """Return the direction to go; weights take turns at computing a new one.
+        """Return the direction of the step; weights take turns at computing a new one.
 
         Args:
             weight: Shape (rows, columns), with its gradient.
@@ -87,15 +84,15 @@ class Muon(torch.optim.Optimizer):
         if not state:
             state["momentum"] = torch.zeros_like(weight)
             state["step"] = torch.zeros((), dtype=torch.int64)
-        share, every, blocks = group["momentum"], group["every"], group["blocks"]
+        momentum, every, blocks = group["momentum"], group["every"], group["blocks"]
         gradient: Tensor = weight.grad  # type: ignore[assignment]  # the caller has looked
-        state["momentum"].lerp_(gradient, 1.0 - share)
+        state["momentum"].lerp_(gradient, 1.0 - momentum)
         step = int(state["step"])
         state["step"] += 1
         if every > 1 and step and (step + offset) % every:
             kept: Tensor = state["direction"]
             return kept
-        ahead = gradient.lerp(state["momentum"], share)
+        ahead = gradient.lerp(state["momentum"], momentum)
         direction = torch.cat([orthogonalise(block) for block in ahead.chunk(blocks)])
         direction.mul_(0.2 * math.sqrt(max(weight.shape[0] // blocks, weight.shape[1])))
         if every > 1:
@@ -104,7 +101,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonalise(matrix: Tensor) -> Tensor:
-    """Return about the nearest matrix with singular values of 1 (0.88..1.12 come out).
+    """Return nearly the nearest matrix with singular values of 1 (0.88..1.12 come out).
 
     The odd polynomial X (a + b X'X + c (X'X)^2) is applied a few times. X'X commutes with every
     factor, so only the product of the factors, a small square matrix, has to be carried along.

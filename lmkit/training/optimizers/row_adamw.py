@@ -12,6 +12,7 @@ from typing import Any, overload
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 Group = dict[str, Any]  # betas, rate and decay, as torch keeps them (hence Any)
 EPSILON = 1e-8  # keeps the quotient finite, as in AdamW
@@ -28,13 +29,13 @@ class RowAdamW(torch.optim.Optimizer):
         betas: tuple[float, float],
         weight_decay: float = 0.0,
     ) -> None:
-        """Hold the tables.
+        """Take the tables and their settings.
 
         Args:
             tables: Each of shape (rows, width).
             lr: The rate.
-            betas: Shares of the two moments that are kept from step to step.
-            weight_decay: Share of a weight that one unit of rate takes away.
+            betas: Fractions of the two moments that are kept from step to step.
+            weight_decay: Fraction of a weight that one unit of rate takes away.
         """
         super().__init__(tables, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
 
@@ -45,12 +46,8 @@ class RowAdamW(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float]) -> float: ...
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # noqa: ARG002
-        """Move the rows that have a gradient down it.
-
-        Args:
-            closure: Not used; the signature is that of every optimizer.
-        """
+    @override
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
         for group in self.param_groups:
             for table in group["params"]:
                 if table.grad is not None:
@@ -61,13 +58,13 @@ class RowAdamW(torch.optim.Optimizer):
         state = self._table_state(table)
         state["step"] += 1
         now = float(state["step"])
-        rows, slope = touched(gradient)
+        rows, grads = touched(gradient)
         gap = now - state["touched"][rows]
         state["touched"][rows] = now
         first, second = group["betas"]
-        mean = _decayed(state["exp_avg"], rows, first**gap).add_(slope, alpha=1 - first)
+        mean = _decayed(state["exp_avg"], rows, first**gap).add_(grads, alpha=1 - first)
         square = _decayed(state["exp_avg_sq"], rows, second**gap)
-        square.addcmul_(slope, slope, value=1 - second)
+        square.addcmul_(grads, grads, value=1 - second)
         state["exp_avg"].index_copy_(0, rows, mean)
         state["exp_avg_sq"].index_copy_(0, rows, square)
         if decay := group["weight_decay"]:
@@ -79,11 +76,13 @@ class RowAdamW(torch.optim.Optimizer):
         table.index_add_(0, rows, mean.div_(root).mul_(size[:, None]), alpha=-1)
 
     def _table_state(self, table: nn.Parameter) -> dict[str, Tensor]:
-        """Return the state of a table; all floats, since torch casts what it loads to floats."""
+        """Return the state of a table: floats all, since torch casts loaded states to floats."""
         state: dict[str, Tensor] = self.state[table]
         if not state:
             state["step"] = torch.zeros(())
-            state["touched"] = torch.zeros(len(table))  # the last step that touched each row
+            state["touched"] = torch.zeros(
+                len(table), device=table.device
+            )  # the last step that touched each row
             state["exp_avg"] = torch.zeros_like(table)
             state["exp_avg_sq"] = torch.zeros_like(table)
         return state
@@ -96,20 +95,20 @@ def touched(gradient: Tensor) -> tuple[Tensor, Tensor]:
         gradient: Dense, which touches every row, or sparse and coalesced.
     """
     if not gradient.is_sparse:
-        return torch.arange(len(gradient)), gradient
+        return torch.arange(len(gradient), device=gradient.device), gradient
     return gradient.indices()[0], gradient.values()
 
 
 def momentum_way(gap: Tensor, kept: float) -> Tensor:
-    """Return how many steps' way momentum carries in `gap` steps: 1 + kept + ... + kept^(gap-1).
+    """Return the sum 1 + kept + ... + kept^(gap-1): the steps that momentum makes in `gap` steps.
 
     Args:
         gap: Steps, any shape.
-        kept: Share of the way that each step keeps of that before.
+        kept: Fraction of its size that each of them keeps of the one before.
     """
     return (1 - kept**gap) / (1 - kept)
 
 
-def _decayed(table: Tensor, rows: Tensor, shares: Tensor) -> Tensor:
-    """Return a copy of some rows, each times its share."""
-    return table.index_select(0, rows).mul_(shares[:, None])
+def _decayed(table: Tensor, rows: Tensor, factors: Tensor) -> Tensor:
+    """Return a copy of some rows, each times its factor."""
+    return table.index_select(0, rows).mul_(factors[:, None])

@@ -11,8 +11,13 @@ from lmkit.core.seeding import make_generator
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.nn.heads import HEADS
 from lmkit.nn.heads.head import LARGE_VOCABULARY, SMALL_VOCABULARY, choose_head
+from lmkit.nn.train_mode import TrainMode
 
 VOCAB = 20
+
+
+def mode(seed: int = 0, **settings: object) -> TrainMode:
+    return TrainMode(generator=make_generator(seed), **settings)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def test_selected_rows_go_on_as_they_were():
     torch.testing.assert_close(alone.hidden, together.hidden[[2, 0, 2]])
 
 
-def test_training_goes_on_from_memory_that_was_read():
+def test_training_goes_on_from_a_state_that_was_read():
     model = small_model()
     _, state = model.read(window().inputs, model.start(3))
     loss, _ = model.loss(window(), state)
@@ -104,26 +109,44 @@ RATES = ("embedding", "between", "output", "words", "weights")
 
 
 @pytest.mark.parametrize("name", RATES)
-def test_every_dropout_acts_in_training_until_it_is_annealed_away(name):
+def test_every_dropout_acts_in_a_training_step_unless_its_scale_is_nothing(name):
     model = small_model(**{f"dropout_{name}": 0.5}).train()
-    still = small_model()
 
-    def nats(of: RecurrentLM) -> float:
-        torch.manual_seed(0)
-        return of.loss(window(), of.start(3))[0].nats.item()
+    def nats(mode: TrainMode | None) -> float:
+        return model.loss(window(), model.start(3), mode)[0].nats.item()
 
-    assert nats(model) != pytest.approx(nats(still), abs=1e-6)
-    model.set_dropout_scale(0.0)
-    assert nats(model) == pytest.approx(nats(still), abs=1e-4)
-    model.set_dropout_scale(1.0)
-    assert nats(model.eval()) == pytest.approx(nats(still), abs=1e-4)
+    still = nats(None)
+    assert nats(mode()) != pytest.approx(still, abs=1e-6)
+    assert nats(mode()) == nats(mode())
+    assert nats(mode(seed=1)) != nats(mode())
+    assert nats(mode(dropout_scale=0.5)) != pytest.approx(still, abs=1e-6)
+    assert nats(mode(dropout_scale=0.0)) == pytest.approx(still, abs=1e-4)
+
+
+def test_neither_training_nor_reading_touches_the_global_generator():
+    rates = {f"dropout_{name}": 0.3 for name in RATES}
+    model = small_model(head="sampled", samples=4, **rates).train()
+    before = torch.get_rng_state()
+    loss, state = model.loss(window(), model.start(3), mode())
+    loss.objective.backward()
+    model.read(window().inputs, state)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_the_sampled_softmax_is_exact_in_evaluation_and_where_the_mode_says_so():
+    model = small_model(head="sampled", samples=4).train()
+    exact = model.loss(window(), model.start(3))[0].objective
+    assert model.loss(window(), model.start(3), mode(is_exact=True))[0].objective == exact
+    assert model.loss(window(), model.start(3), mode())[0].objective != exact
 
 
 def test_penalties_stay_out_of_the_nats():
     plain, penalised = small_model(), small_model(activation_penalty=2.0, slowness_penalty=1.0)
-    losses = [model.loss(window(), model.start(3))[0] for model in (plain, penalised)]
+    losses = [model.loss(window(), model.start(3), mode())[0] for model in (plain, penalised)]
     torch.testing.assert_close(losses[0].nats, losses[1].nats)
     assert losses[1].objective > losses[0].objective
+    evaluated, _ = penalised.loss(window(), penalised.start(3))
+    torch.testing.assert_close(evaluated.objective, losses[0].objective)
 
 
 def test_equal_generators_give_equal_models():

@@ -1,64 +1,102 @@
+"""Sampled softmax: draws, corrections, and gradients that are right on average."""
+
 import torch
+from torch import Tensor
 
 from lmkit.core.seeding import make_generator
 from lmkit.nn.heads.head import HeadConfig
-from lmkit.nn.heads.sampled import SampledHead, draw, drawing_shares, inclusion
+from lmkit.nn.heads.sampled import SampledHead, draw, inclusion, proposal_of
+from lmkit.nn.row_gradients import RowGradients
+from lmkit.nn.train_mode import TrainMode
 
 VOCAB, WIDTH, ROWS = 30, 6, 50
 
 
-def zipf() -> torch.Tensor:
-    shares = 1 / torch.arange(1.0, VOCAB + 1)
-    return shares / shares.sum()
+def zipf() -> Tensor:
+    counts = 1 / torch.arange(1.0, VOCAB + 1)
+    return counts / counts.sum()
 
 
-def test_words_are_drawn_as_often_as_their_shares():
-    torch.manual_seed(0)
-    wanted = drawing_shares(zipf())
-    drawn = draw(wanted, 100_000)
-    found = torch.bincount(drawn, minlength=VOCAB) / len(drawn)
-    torch.testing.assert_close(found, wanted, atol=0.005, rtol=0)
+def text(seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Return hidden states and targets."""
+    generator = make_generator(seed)
+    hidden = torch.randn(ROWS, WIDTH, generator=generator)
+    return hidden, torch.multinomial(zipf(), ROWS, replacement=True, generator=generator)
 
 
-def test_a_word_is_among_the_candidates_as_often_as_the_correction_says():
-    torch.manual_seed(0)
-    shares, samples, times = drawing_shares(zipf()), 20, 3000
-    hits = torch.zeros(VOCAB)
-    for _ in range(times):
-        hits[draw(shares, samples).unique()] += 1
-    # Drawing a fixed number is nearly, not quite, the Poisson that `inclusion` assumes.
-    torch.testing.assert_close(hits / times, inclusion(shares * samples), atol=0.04, rtol=0)
-
-
-def head_of(samples: int) -> SampledHead:
-    config = HeadConfig(vocab_size=VOCAB, width=WIDTH, tied=False, samples=samples)
-    _, head = SampledHead.with_embedding(config)
+def head_of(samples: int, *, tied: bool = False) -> SampledHead:
+    config = HeadConfig(vocab_size=VOCAB, width=WIDTH, tied=tied, samples=samples)
+    embedding, head = SampledHead.with_embedding(config)
+    embedding.initialise(make_generator(2))
     head.initialise(make_generator(1))
     head.set_frequencies(zipf())
     return head
 
 
+def test_words_are_drawn_as_often_as_the_proposal_says():
+    wanted = proposal_of(zipf())
+    drawn = draw(wanted, 100_000, make_generator(0))
+    found = torch.bincount(drawn, minlength=VOCAB) / len(drawn)
+    torch.testing.assert_close(found, wanted, atol=0.005, rtol=0)
+
+
+def test_equal_generators_draw_equal_words():
+    one, other = (draw(proposal_of(zipf()), 50, make_generator(5)) for _ in range(2))
+    assert torch.equal(one, other)
+
+
+def test_the_proposal_is_flatter_than_the_frequencies():
+    proposal = proposal_of(zipf())
+    torch.testing.assert_close(proposal.sum(), torch.tensor(1.0))
+    assert proposal[0] < zipf()[0]
+    assert proposal[-1] > zipf()[-1]
+
+
+def test_a_word_is_among_the_candidates_as_often_as_the_correction_says():
+    generator = make_generator(0)
+    proposal, samples, times = proposal_of(zipf()), 20, 3000
+    hits = torch.zeros(VOCAB)
+    for _ in range(times):
+        hits[draw(proposal, samples, generator).unique()] += 1
+    # Drawing a fixed number is nearly, not quite, the Poisson that `inclusion` assumes.
+    torch.testing.assert_close(hits / times, inclusion(proposal * samples), atol=0.04, rtol=0)
+
+
 def test_the_nats_reported_are_near_the_exact_ones_on_average():
-    torch.manual_seed(0)
-    head = head_of(samples=60).train()
-    hidden = torch.randn(ROWS, WIDTH)
-    targets = torch.multinomial(zipf(), ROWS, replacement=True)
-    found = sum(head.nats(head.loss(hidden, targets), targets).item() for _ in range(200)) / 200
+    head, (hidden, targets) = head_of(samples=60), text()
+    mode = TrainMode(generator=make_generator(3))
+    found = [head.nats(head.loss(hidden, targets, mode), targets, mode) for _ in range(200)]
     exact = -head.log_prob_of(hidden, targets).mean().item()
-    assert abs(found - exact) < 0.03 * exact
+    assert abs(torch.stack(found).mean().item() - exact) < 0.03 * exact
 
 
-def gradient(head: SampledHead, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    (found,) = torch.autograd.grad(head.loss(hidden, targets), hidden)
+def gradient(head: SampledHead, hidden: Tensor, targets: Tensor, mode: TrainMode | None) -> Tensor:
+    (found,) = torch.autograd.grad(head.loss(hidden, targets, mode), hidden)
     return found
 
 
 def test_the_sampled_gradient_is_near_the_exact_one_on_average():
-    torch.manual_seed(0)
-    head = head_of(samples=60).train()
-    hidden = torch.randn(ROWS, WIDTH, requires_grad=True)
-    targets = torch.multinomial(zipf(), ROWS, replacement=True)
-    sampled = sum(gradient(head, hidden, targets) for _ in range(200)) / 200
-    head.set_exact(True)
-    exact = gradient(head, hidden, targets)
+    head, (hidden, targets) = head_of(samples=60), text()
+    hidden.requires_grad_()
+    mode = TrainMode(generator=make_generator(3))
+    sampled = sum(gradient(head, hidden, targets, mode) for _ in range(200)) / 200
+    exact = gradient(head, hidden, targets, None)
     assert torch.cosine_similarity(sampled.flatten(), exact.flatten(), dim=0) > 0.97
+
+
+def test_a_tied_table_gets_the_gradient_of_its_candidates_by_rows():
+    head, (hidden, targets) = head_of(samples=3, tied=True), text()
+    whole = [torch.zeros(()), torch.zeros(())]
+    for at, tables in enumerate(([], [head.weight])):
+        head.weight.grad = None
+        mode = TrainMode(generator=make_generator(3), rows=RowGradients(sparse=tables))
+        head.loss(hidden, targets, mode).backward()
+        assert head.weight.grad.is_sparse == bool(tables)
+        whole[at] = head.weight.grad.to_dense() if tables else head.weight.grad
+    torch.testing.assert_close(*whole)
+
+
+def test_frequencies_move_with_the_head_but_are_not_saved():
+    head = head_of(samples=3)
+    assert {"frequencies", "proposal"} <= {name for name, _ in head.named_buffers()}
+    assert not {"frequencies", "proposal"} & head.state_dict().keys()

@@ -5,9 +5,11 @@ import torch
 from torch import nn
 
 from lmkit.core.errors import ModelError
+from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batch
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.nn.embedding import late_rows
+from lmkit.nn.row_gradients import RowGradients
+from lmkit.nn.train_mode import TrainMode
 from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers.build import (
     Optimizers,
@@ -119,9 +121,10 @@ def test_rows_looked_up_join_the_gradient_of_a_table_read_whole(tied, expected):
     found = []
     for tables in ([], tables_read_whole(ours)):
         ours.zero_grad(set_to_none=True)
-        with late_rows(tables):
-            loss, _ = ours.loss(batch, ours.start(1))
-            loss.objective.backward()
+        rows = RowGradients(late=[each.weight for each in tables])
+        loss, _ = ours.loss(batch, ours.start(1), TrainMode(generator=make_generator(0), rows=rows))
+        loss.objective.backward()
+        rows.add_late_rows()
         assert not ours.embedding.weight.grad.is_sparse
         found.append(ours.embedding.weight.grad)
     torch.testing.assert_close(*found)
@@ -136,7 +139,7 @@ def test_every_weight_has_one_optimizer(make):
     assert sorted(found) == sorted(id(weight) for weight in ours.parameters())
 
 
-def test_its_memory_is_taken_over_exactly():
+def test_its_state_is_taken_over_exactly():
     def steps(weight: nn.Parameter, optimizers: Optimizers, numbers: range) -> None:
         for number in numbers:
             weight.grad = sparse([number % 3, 5], torch.full((2, WIDTH), 1.0 + number))
@@ -147,15 +150,15 @@ def test_its_memory_is_taken_over_exactly():
     steps(whole, optimizers, range(9))
     first, second = (Optimizers([RowAdamW([cut], **SETTINGS)]) for _ in range(2))
     steps(cut, first, range(4))
-    second.load({name: tensor.clone() for name, tensor in first.tensors().items()})
+    second.load({name: tensor.clone() for name, tensor in first.state().items()})
     steps(cut, second, range(4, 9))
     assert torch.equal(whole, cut)
 
 
-def test_the_memory_of_other_weights_is_refused():
+def test_the_state_of_other_weights_is_refused():
     small, large = table(), nn.Parameter(torch.zeros(9, WIDTH))
     one, other = (Optimizers([RowAdamW([weight], **SETTINGS)]) for weight in (small, large))
     small.grad = torch.ones_like(small)
     one.step()
     with pytest.raises(ModelError, match="does not fit"):
-        other.load(one.tensors())
+        other.load(one.state())
