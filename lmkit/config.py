@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeAlias, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from lmkit.core.errors import UnknownNameError, UsageError, unknown_name
+from lmkit.core.json import Json
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 from lmkit.nn.cells import CELLS
 from lmkit.nn.heads import HEADS
@@ -23,7 +24,7 @@ from lmkit.training.optimizers.build import OPTIMIZERS
 from lmkit.training.schedules import SCHEDULES
 
 T = TypeVar("T")
-Table = dict[str, dict[str, Any]]  # by section and key; Any, since TOML holds what it holds
+Table: TypeAlias = dict[str, dict[str, Json]]  # settings by section and key
 
 FEW_WORDS, SOME_WORDS, MANY_WORDS = 60_000, 400_000, 4_000_000  # where presets change hands
 FEW_MINUTES, SOME_MINUTES, MANY_MINUTES = 1.0, 20.0, 30.0
@@ -61,7 +62,7 @@ class RunConfig:
         return table
 
     @classmethod
-    def from_table(cls, table: Mapping[str, Mapping[str, Any]]) -> "RunConfig":
+    def from_table(cls, table: Mapping[str, Mapping[str, Json]]) -> "RunConfig":
         """Check and convert settings; what is left out keeps its default.
 
         Raises:
@@ -85,31 +86,26 @@ class RunConfig:
         )
 
 
-def load_config(
+def overrides(
     *,
-    preset: str | None = None,
-    stored: Mapping[str, Mapping[str, Any]] | None = None,
     file: Path | None = None,
     settings: Iterable[str] = (),
-    options: Mapping[str, Any] | None = None,
-) -> RunConfig:
-    """Compose the settings of a run.
+    options: Mapping[str, Json] | None = None,
+) -> Table:
+    """Merge what was given beside a preset, later ones over earlier ones.
 
     Args:
-        preset: Name of a preset; None: none.
-        stored: Settings of a run to go on with, in place of a preset.
         file: A TOML file with sections like a preset.
         settings: "KEY=VALUE" or "section.KEY=VALUE".
         options: Values given as options of their own, by key; None: not given.
 
     Returns:
-        The settings, every name in them known.
+        Settings by section and key.
 
     Raises:
         UsageError: If a file or value is malformed, or a name unknown.
     """
-    table: Table = {section: dict(values) for section, values in (stored or {}).items()}
-    _merge(table, read_preset(preset) if preset is not None else {})
+    table: Table = {}
     _merge(table, read_toml(file) if file is not None else {})
     for setting in settings:
         section, key, value = parse_setting(setting)
@@ -117,9 +113,40 @@ def load_config(
     for key, value in (options or {}).items():
         if value is not None:
             _put(table, _section_of(key), key, value)
-    config = RunConfig.from_table(table)
+    return table
+
+
+def build_config(*tables: Table) -> RunConfig:
+    """Build the settings of a run from tables, later ones over earlier ones.
+
+    Raises:
+        UsageError: If a name is unknown or a value is of another type.
+    """
+    merged: Table = {}
+    for table in tables:
+        _merge(merged, table)
+    config = RunConfig.from_table(merged)
     _check_names(config)
     return config
+
+
+def load_config(
+    *,
+    preset: str | None = None,
+    file: Path | None = None,
+    settings: Iterable[str] = (),
+    options: Mapping[str, Json] | None = None,
+) -> RunConfig:
+    """Return the settings of a preset with others over it; see `overrides`.
+
+    Args:
+        preset: Name of a preset; None: none.
+        file: A TOML file with sections like a preset.
+        settings: "KEY=VALUE" or "section.KEY=VALUE".
+        options: Values by key; None: not given.
+    """
+    beneath = read_preset(preset) if preset is not None else {}
+    return build_config(beneath, overrides(file=file, settings=settings, options=options))
 
 
 def preset_names() -> tuple[str, ...]:
@@ -223,7 +250,7 @@ def _known() -> dict[str, list[str]]:
     return known
 
 
-def _merge(table: Table, other: Mapping[str, Any]) -> None:
+def _merge(table: Table, other: Mapping[str, Json]) -> None:
     for section, values in other.items():
         if isinstance(values, Mapping):
             for key, value in values.items():
@@ -254,7 +281,7 @@ def _refuse_renamed(key: str) -> None:
 _BUDGETS = {"minutes": "epochs", "epochs": "minutes"}
 
 
-def _checked(kind: type[T], section: str, table: Mapping[str, Mapping[str, Any]]) -> T:
+def _checked(kind: type[T], section: str, table: Mapping[str, Mapping[str, Json]]) -> T:
     """Build the config of a section from plain values."""
     values = dict(table.get(section, {}))
     if section == "model":

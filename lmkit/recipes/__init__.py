@@ -1,6 +1,6 @@
-"""The whole pipelines, top to bottom."""
+"""Recipes: whole pipelines from a request to a model folder."""
 
-from lmkit.recipes.resolve import TrainRequest
-from lmkit.recipes.train import train_language_model
+from lmkit.recipes.pipeline import train_language_model
+from lmkit.recipes.request import TrainRequest
 
 __all__ = ["TrainRequest", "train_language_model"]

@@ -1,4 +1,4 @@
-"""Whether a model fits into this machine, found out before memory is asked for."""
+"""Check that a model fits into the memory of this machine, before any is allocated."""
 
 import os
 
@@ -14,7 +14,7 @@ def check_memory(config: RecurrentLMConfig, *, memory: int | None = None) -> Non
     """Refuse a model that cannot be trained here.
 
     Args:
-        config: The model wanted.
+        config: Sizes of the model.
         memory: Bytes of the machine; asked of it when left out.
 
     Raises:

@@ -1,10 +1,10 @@
-"""What is told of a run: before it as notices, after it as the facts of config.json."""
+"""Facts of a run: warnings and sizes of its text, and the machine, for config.json."""
 
 import datetime
-from typing import Any
 
 import torch
 
+from lmkit.core.json import JsonObject
 from lmkit.core.version import __version__
 from lmkit.data.prepare import PreparedText
 from lmkit.training.events import Prepared, Warned
@@ -14,7 +14,7 @@ ENOUGH_WORDS = 100_000
 
 
 def prepared_event(text: PreparedText, *, parameters: int, seconds: float) -> Prepared:
-    """Return what is known once the text was read.
+    """Return the sizes of the text and the model as an event.
 
     Args:
         text: The ids.
@@ -33,7 +33,7 @@ def prepared_event(text: PreparedText, *, parameters: int, seconds: float) -> Pr
 
 
 def notices(text: PreparedText) -> list[Warned]:
-    """Return what a user should know of the text, a line each."""
+    """Return what a user should know of the text, a warning each."""
     lines = list(text.notices)
     words = text.train.words
     if words < FEW_WORDS:
@@ -44,8 +44,8 @@ def notices(text: PreparedText) -> list[Warned]:
     return [Warned(message=line) for line in lines]
 
 
-def text_facts(text: PreparedText) -> dict[str, Any]:
-    """Return what the folder remembers of its text (Any: it becomes JSON)."""
+def text_facts(text: PreparedText) -> JsonObject:
+    """Return the facts of the text."""
     return {
         "words": text.train.words,
         "tokens": len(text.train.ids),
@@ -55,8 +55,8 @@ def text_facts(text: PreparedText) -> dict[str, Any]:
     }
 
 
-def machine_facts() -> dict[str, Any]:
-    """Return where and when the run took place (Any: it becomes JSON)."""
+def machine_facts() -> JsonObject:
+    """Return the facts of the machine and the date."""
     return {
         "threads": torch.get_num_threads(),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),

@@ -1,4 +1,4 @@
-"""Where a run writes: checked before anything is read, and never over something that is not ours.
+"""The folder of a run: checked before anything is read, and never written over files of others.
 
 The folder itself becomes the model when training ends; until then everything lies in `training/`.
 """
@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from lmkit.archive.folder import (
     METRICS,
@@ -26,6 +25,7 @@ from lmkit.archive.recurrent import without_memory
 from lmkit.archive.writing import rehearse
 from lmkit.core.errors import LmkitError, ModelError, UsageError
 from lmkit.core.files import write_text
+from lmkit.core.json import Json, JsonObject
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 from lmkit.training.checkpoint import FILE as CHECKPOINT
 
@@ -39,7 +39,7 @@ _OURS = (RUN, METRICS, NGRAM, CHECKPOINT)
 
 
 def check_out(out: Path, *, resume: bool, force: bool) -> None:
-    """See that a run may write to a folder, and that it can.
+    """Check that a run may write to a folder, and that it can.
 
     Args:
         out: The folder.
@@ -83,27 +83,25 @@ def claimed(out: Path) -> Iterator[None]:
     Raises:
         LmkitError: If another run writes there, or the folder cannot be made.
     """
+    is_new = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LmkitError(f"cannot write {out}: {error.strerror or error}") from None
-    if sys.platform == "win32":
-        yield
-        return
-    folder = os.open(out, os.O_RDONLY)
     try:
-        _lock(folder, out)
-        yield
+        with _locked(out):
+            yield
     finally:
-        os.close(folder)
+        if is_new and not any(out.iterdir()):  # the run failed before it wrote anything
+            out.rmdir()
 
 
-def begin(out: Path, settings: Mapping[str, Any]) -> Path:
+def begin(out: Path, settings: Mapping[str, Json]) -> Path:
     """Make an empty training folder that knows its settings.
 
     Args:
         out: The model folder; a model in it stays.
-        settings: What `settings_of` gives back (Any, since it is JSON).
+        settings: Settings of the run, which `settings_of` returns.
 
     Returns:
         The training folder.
@@ -119,7 +117,7 @@ def begin(out: Path, settings: Mapping[str, Any]) -> Path:
 
 
 def rehearse_writing(out: Path, config: RecurrentLMConfig, *, directions: int) -> None:
-    """Do before the first step what writing the model will do at the end.
+    """Rehearse before the first step what writing the model will do at the end.
 
     Args:
         out: The model folder.
@@ -134,9 +132,22 @@ def rehearse_writing(out: Path, config: RecurrentLMConfig, *, directions: int) -
     rehearse(out, possible_names(), size=weights * BYTES_PER_WEIGHT)
 
 
-def settings_of(out: Path) -> dict[str, Any]:
-    """Return the settings of the run in a folder (Any, since it is JSON)."""
+def settings_of(out: Path) -> JsonObject:
+    """Return the settings of the run in a folder."""
     return read_json(out / TRAINING / SETTINGS)
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    if sys.platform == "win32":
+        yield
+        return
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        _lock(folder, out)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _lock(folder: int, out: Path) -> None:

@@ -1,23 +1,33 @@
-"""What follows the last step: the softmax's temperature, and the whole validation text."""
+"""The end of training a direction: its temperature, and its perplexity on the whole text."""
 
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 
 from lmkit.calibration.temperature import POINTS, fit_temperature, positions
 from lmkit.config import RunConfig
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
-from lmkit.recipes.write import DirectionResult
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Event, Finished, TemperatureFitted
 from lmkit.training.text_validation import TextValidator
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectionResult:
+    """The trained model of one direction, and its figures."""
+
+    model: RecurrentLM  # with its best weights
+    finished: Finished
+    perplexity: float  # of the whole validation text
+    seconds: float  # the final measurement included
+
+
 def calibration_readings(config: RunConfig, validator: TextValidator) -> float:
-    """Return what closing a run costs, in readings of the whole validation text.
+    """Return the cost of the end of a run, in readings of the whole validation text.
 
     Args:
-        config: Of the run.
-        validator: Holds the text.
+        config: Settings of the run.
+        validator: The validation text.
     """
     if not config.training.fit_temperature:
         return 1.0
@@ -25,7 +35,7 @@ def calibration_readings(config: RunConfig, validator: TextValidator) -> float:
     return 1.0 + (1 + POINTS) * looked_at / validator.tokens
 
 
-def close(
+def fit_and_measure(
     model: RecurrentLM,
     finished: Finished,
     validator: TextValidator,
@@ -33,20 +43,20 @@ def close(
     is_measured: bool,
     config: TrainingConfig,
 ) -> Generator[Event, None, DirectionResult]:
-    """Fit the temperature, unless the run is to go on, and measure the model as it is kept.
+    """Fit the temperature, unless the run is to go on, and measure the final model.
 
     Args:
-        model: With its best weights.
-        finished: How training ended.
-        validator: Measures the model.
+        model: The model with its best weights.
+        finished: The last event of training.
+        validator: The validation text.
         is_measured: Whether the best perplexity is already that of the whole text.
-        config: Of the run.
+        config: Settings of training.
 
     Yields:
-        That the temperature was fitted.
+        TemperatureFitted, where it was fitted.
 
     Returns:
-        What training came to.
+        The model and its figures.
     """
     began = time.monotonic()
     is_fitted = config.fit_temperature and finished.reason != "interrupted"

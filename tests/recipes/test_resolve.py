@@ -1,46 +1,100 @@
-"""How what was left open is chosen."""
+"""First phase: a request becomes a plan, or is refused before anything is read."""
 
-from pathlib import Path
+import json
+from dataclasses import replace
 
 import pytest
 
-from lmkit.nn.heads.head import LARGE_VOCABULARY
-from lmkit.recipes.resolve import EXACT_FRACTION, TrainRequest, fitting_preset, with_exact_fraction
-from lmkit.training.config import TrainingConfig
+from lmkit.core.errors import LmkitError, ModelError, UnknownNameError, UsageError
+from lmkit.recipes import train_language_model
+from lmkit.recipes.resolve import resolve, stored_run
 
 
-def test_a_large_vocabulary_cannot_afford_an_exact_end():
-    assert with_exact_fraction(TrainingConfig(), LARGE_VOCABULARY).exact_fraction == EXACT_FRACTION
-    assert with_exact_fraction(TrainingConfig(), LARGE_VOCABULARY + 1).exact_fraction == 0.0
+def test_settings_given_later_win_over_earlier_ones(ask, tmp_path):
+    file = tmp_path / "run.toml"
+    file.write_text("[model]\nhidden = 64\nlayers = 3\n", encoding="utf-8")
+    plan = resolve(ask(config=file, settings=("hidden=32",), cell="gru"))
+    config = plan.config("small")
+    assert (config.model.hidden, config.model.layers, config.model.cell) == (32, 3, "gru")
+    assert config.training.batch == plan.config("small").training.batch
 
 
-def test_an_exact_end_that_was_asked_for_stays():
-    for share in (0.0, 0.3):
-        asked = TrainingConfig(exact_fraction=share)
-        assert with_exact_fraction(asked, 10**6) == asked == with_exact_fraction(asked, 10)
+def test_the_preset_stands_beneath_what_was_given(ask):
+    plan = resolve(ask(settings=("hidden=32",), epochs=2))
+    for preset in ("tiny", "small", "wide"):
+        config = plan.config(preset)
+        assert config.model.hidden == 32
+        assert (config.training.epochs, config.training.minutes) == (2, 0)
+
+
+def test_nothing_is_read_or_written(ask, tmp_path):
+    resolve(ask(sources=(str(tmp_path / "not-there.txt"),)))
+    assert not (tmp_path / "model").exists()
 
 
 @pytest.mark.parametrize(
-    ("asked", "words", "speed", "preset"),
+    ("change", "error", "says"),
     [
-        ({"minutes": 15}, 900_000, 1.0, "small"),
-        ({"minutes": 15}, 900_000, 3.0, "wide"),  # what half an hour and more would be elsewhere
-        ({"minutes": 60}, 900_000, 0.3, "small"),
-        ({"minutes": 50, "direction": "both"}, 900_000, 1.0, "small"),
-        ({"minutes": 50, "direction": "backward"}, 900_000, 1.0, "wide"),
-        ({"minutes": 2}, 900_000, 1.0, "brief"),
-        ({"minutes": 2}, 900_000, 2.0, "small"),
-        ({"epochs": 2}, 900_000, 1.0, "brief"),
-        ({"epochs": 4}, 900_000, 1.0, "small"),
-        ({}, 47_000_000, 1.0, "brief"),  # ten minutes, where nothing is said
-        ({"epochs": 1}, 47_000_000, 0.01, "medium"),
+        ({"direction": "sideways"}, UsageError, "no direction named 'sideways'"),
+        ({"preset": "smal"}, UnknownNameError, "did you mean 'small'"),
+        ({"cell": "ltsm"}, UnknownNameError, "cell"),
+        ({"settings": ("hiden=3",)}, UnknownNameError, "hidden"),
+        ({"settings": ("hidden=9000000",)}, UsageError, "memory"),
+        ({"device": "gpu"}, LmkitError, "gpu"),
+        ({"resume": True}, ModelError, "nothing to resume"),
     ],
 )
-def test_the_preset_fits_the_time_a_direction_has_on_this_machine(asked, words, speed, preset):
-    request = TrainRequest(sources=("text",), out=Path("out"), **asked)
-    assert fitting_preset(request, words, speed=lambda: speed) == preset
+def test_a_request_that_cannot_be_met_is_refused(ask, change, error, says):
+    with pytest.raises(error, match=says):
+        resolve(ask(**change))
 
 
-def test_where_epochs_are_counted_the_machine_is_not_measured():
-    request = TrainRequest(sources=("text",), out=Path("out"), epochs=2)
-    assert fitting_preset(request, 900_000, speed=lambda: 1 / 0) == "brief"
+def test_a_source_inside_the_folder_is_refused(ask, tmp_path):
+    out = tmp_path / "model"
+    out.mkdir()
+    (out / "text.txt").write_text("some words\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"text\.txt"):
+        resolve(ask(sources=(str(out / "text.txt"),), force=True))
+    assert (out / "text.txt").read_text(encoding="utf-8") == "some words\n"
+
+
+@pytest.fixture
+def begun(ask):
+    """A finished run, which `--resume` goes on with."""
+    request = ask(seed=5, direction="both", preset="tiny", ngram=True)
+    list(train_language_model(request))
+    return replace(request, resume=True)
+
+
+def test_a_resumed_run_keeps_what_it_began_with(begun):
+    plan = resolve(replace(begun, seed=None, direction=None, preset=None, ngram=None, settings=()))
+    assert (plan.seed, plan.direction) == (5, "both")
+    assert plan.config(None).model.hidden == 8
+
+
+def test_the_same_options_may_be_given_again(begun):
+    assert resolve(begun).seed == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"seed": 6}, "began with --seed 5, so --seed cannot change it"),
+        ({"seed": 0}, "began with --seed 5"),
+        ({"direction": "forward"}, "began with --direction both"),
+        ({"preset": "small"}, "began with --preset tiny"),
+        ({"ngram": False}, "began with an n-gram, so --no-ngram cannot change it"),
+    ],
+)
+def test_options_that_differ_from_the_run_are_refused(begun, change, says):
+    with pytest.raises(UsageError, match=says):
+        resolve(replace(begun, **change))
+
+
+def test_a_damaged_run_is_refused(begun):
+    path = begun.out / "training" / "run.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    del stored["seed"]
+    path.write_text(json.dumps(stored), encoding="utf-8")
+    with pytest.raises(ModelError, match="damaged"):
+        stored_run(begun.out)

@@ -1,0 +1,90 @@
+"""Fourth phase of a recipe: the adapters of the trained model, fitted on validation text."""
+
+import math
+from collections.abc import Generator, Sequence
+
+from lmkit.archive.folder import NGRAM
+from lmkit.calibration.adapters import FittedAdapters, fit_adapters
+from lmkit.calibration.gradient_scale import measure_gradient_scale
+from lmkit.models.adapters.adapter import FitText
+from lmkit.models.adapters.ngram import NGramConfig
+from lmkit.models.adapters.stack import StackEntry
+from lmkit.models.ngram.ngram import NGram
+from lmkit.recipes.prepare import ResolvedRun, TrainData
+from lmkit.recipes.temperature import DirectionResult
+from lmkit.training.events import Calibrating, Event, Warned
+
+FITTING_FRACTION = 0.1  # of the seconds of training, spent fitting the adapters
+SHORTEST, LONGEST = 2.0, 60.0  # seconds of fitting
+GRADIENT_FRACTION = 0.1  # of the seconds of fitting, spent measuring usual gradients
+
+
+def calibrate(
+    data: TrainData, results: Sequence[DirectionResult]
+) -> Generator[Event, None, FittedAdapters]:
+    """Fit on validation text the adapters that the model is asked with.
+
+    Calibrating takes about a tenth of the time that training took; an adapter that this is too
+    short for is left out. Where epochs were asked for the clock has no say, and the same command
+    gives the same settings. An interrupt ends calibrating alone, since the model is trained.
+
+    Args:
+        data: The run and its text.
+        results: The trained models.
+
+    Yields:
+        What is fitted, and a warning where it was interrupted.
+
+    Returns:
+        The adapters.
+    """
+    if data.run.direction == "backward" or results[-1].finished.reason == "interrupted":
+        return unfitted(data.run)  # a run cut short is to go on, not to wait for
+    seconds = calibration_seconds(data.run, results)
+    yield _announced(data.run, results, seconds)
+    try:
+        return _fit(data, results, seconds)
+    except KeyboardInterrupt:
+        yield Warned(
+            message="fitting was interrupted; the model is kept without what was to be fitted"
+        )
+        return unfitted(data.run)
+
+
+def unfitted(run: ResolvedRun) -> FittedAdapters:
+    """Return the adapters of a run that nothing is fitted for: the n-gram it counted is kept."""
+    path = run.folder / NGRAM
+    if not path.is_file():
+        return FittedAdapters()
+    return FittedAdapters(stack=(StackEntry("ngram", NGramConfig(), path),))
+
+
+def calibration_seconds(run: ResolvedRun, results: Sequence[DirectionResult]) -> float:
+    """Return the seconds that fitting may take; without end where epochs are counted."""
+    if run.config.training.epochs:
+        return math.inf
+    training = sum(result.seconds for result in results)
+    return min(LONGEST, max(SHORTEST, FITTING_FRACTION * training))
+
+
+def _announced(run: ResolvedRun, results: Sequence[DirectionResult], seconds: float) -> Calibrating:
+    names = ["n-gram"] if (run.folder / NGRAM).is_file() else []
+    names += ["cache", "dynamic evaluation"]
+    if len(results) > 1:
+        names.append("backward model")
+    return Calibrating(adapters=tuple(names), seconds=None if math.isinf(seconds) else seconds)
+
+
+def _fit(data: TrainData, results: Sequence[DirectionResult], seconds: float) -> FittedAdapters:
+    text, model, path = data.text, results[0].model.eval(), data.run.folder / NGRAM
+    gradients = measure_gradient_scale(model, text.train.ids, seconds=seconds * GRADIENT_FRACTION)
+    assets: dict[str, object] = {"dynamic": gradients}
+    if path.is_file():
+        assets["ngram"] = NGram.load(path)
+    return fit_adapters(
+        model,
+        FitText(text.valid.ids, text.tokenizer.line_end_id),
+        assets=assets,
+        backward=results[1].model.eval() if len(results) > 1 else None,
+        seconds=seconds * (1 - GRADIENT_FRACTION),
+    )

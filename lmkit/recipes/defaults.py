@@ -1,0 +1,76 @@
+"""Settings that are chosen by the size of the text: preset, budget, exact softmax, output layer."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from lmkit.config import RunConfig, choose_preset
+from lmkit.nn.heads.head import LARGE_VOCABULARY, choose_head
+from lmkit.training.config import TrainingConfig
+from lmkit.training.machine_speed import relative_speed
+
+DEFAULT_MINUTES = 10.0  # where neither minutes nor epochs are given and the text is not small
+SMALL_TEXT = 400_000  # words; of a smaller one, epochs are the default budget
+DEFAULT_WORDS = 2_000_000  # read in all of a small text, in at most MOST_EPOCHS
+MOST_EPOCHS = 40
+EXACT_FRACTION = 0.1  # of a run, for a vocabulary that is not large
+
+
+def fitting_preset(
+    training: TrainingConfig,
+    words: int,
+    *,
+    directions: int,
+    speed: Callable[[], float] = relative_speed,
+) -> str:
+    """Return the preset that fits a text and what this machine does in the time for a direction.
+
+    Args:
+        training: Settings given beside a preset; holds the budget, if one was given.
+        words: Training words.
+        directions: Models that share the budget.
+        speed: Minutes of the usual machine that a minute of this one is worth.
+    """
+    budget = with_budget(training, words)
+    minutes = budget.minutes / directions
+    return choose_preset(words, minutes * speed() if minutes else 0.0, budget.epochs)
+
+
+def for_text(config: RunConfig, *, words: int, vocab_size: int) -> RunConfig:
+    """Return settings with everything chosen that follows from the text.
+
+    Args:
+        config: The settings, still without it.
+        words: Training words.
+        vocab_size: Ids of the tokenizer.
+    """
+    training = with_exact_fraction(with_budget(config.training, words), vocab_size)
+    head = choose_head(config.model.head, vocab_size)  # kept by name: the choice may change
+    model = replace(config.model, vocab_size=vocab_size, head=head)
+    return replace(config, model=model, training=training)
+
+
+def with_budget(training: TrainingConfig, words: int) -> TrainingConfig:
+    """Return a config with a budget: where none was given, epochs for a small text, else minutes.
+
+    Args:
+        training: The settings given.
+        words: Training words.
+    """
+    if training.minutes or training.epochs:
+        return training
+    if words > SMALL_TEXT:
+        return replace(training, minutes=DEFAULT_MINUTES)
+    return replace(training, epochs=float(min(MOST_EPOCHS, max(1, DEFAULT_WORDS // words))))
+
+
+def with_exact_fraction(training: TrainingConfig, vocab_size: int) -> TrainingConfig:
+    """Return a config that says when a sampled softmax is exact: in the end, if that is affordable.
+
+    Args:
+        training: The settings given.
+        vocab_size: Logits of an exact prediction.
+    """
+    if training.exact_fraction is not None:
+        return training
+    fraction = EXACT_FRACTION if vocab_size <= LARGE_VOCABULARY else 0.0
+    return replace(training, exact_fraction=fraction)

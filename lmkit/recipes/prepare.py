@@ -1,0 +1,182 @@
+"""Second phase of a recipe: the text as ids, the settings complete, the training folder begun."""
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from lmkit.archive.folder import NGRAM, TRAINING
+from lmkit.config import RunConfig
+from lmkit.core.devices import prepare_cpu
+from lmkit.core.errors import ModelError, UsageError
+from lmkit.core.json import JsonObject
+from lmkit.data.prepare import PreparedText
+from lmkit.data.prepare import prepare as prepare_text
+from lmkit.data.sources import STDIN, SourceConfig, open_source
+from lmkit.models.ngram.ngram import NGram
+from lmkit.recipes.defaults import fitting_preset, for_text
+from lmkit.recipes.memory_check import check_memory
+from lmkit.recipes.request import TrainRequest
+from lmkit.recipes.resolve import TrainPlan
+from lmkit.recipes.run_facts import notices
+from lmkit.recipes.run_folder import begin, rehearse_writing
+from lmkit.training.checkpoint import has_checkpoint
+from lmkit.training.events import Event, Warned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedRun:
+    """A run with nothing left open.
+
+    Attributes:
+        request: The request it answers.
+        config: All settings.
+        preset: The preset they began with.
+        direction: forward, backward or both.
+        seed: Seed of all randomness.
+        device: Device of the training steps.
+    """
+
+    request: TrainRequest
+    config: RunConfig
+    preset: str
+    direction: str
+    seed: int
+    device: torch.device
+
+    @property
+    def folder(self) -> Path:
+        """The training folder, which holds what the run needs to go on."""
+        return self.request.out / TRAINING
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions to train, one after the other."""
+        return directions_of(self.direction)
+
+    def settings(self, text: PreparedText) -> JsonObject:
+        """Return the settings that a resumed run starts from."""
+        return {
+            "config": self.config.to_table(),
+            "preset": self.preset,
+            "direction": self.direction,
+            "seed": self.seed,
+            "text": text.key,
+            "command": self.request.command,  # with its paths: `training/` stays on this machine
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainData:
+    """The run and its text.
+
+    Attributes:
+        run: The run, with all settings.
+        text: Training and validation text as ids.
+        seconds: Seconds that reading took.
+    """
+
+    run: ResolvedRun
+    text: PreparedText
+    seconds: float
+
+
+def prepare(plan: TrainPlan) -> Generator[Event, None, TrainData]:
+    """Read the text, complete the settings by it, and begin the training folder.
+
+    Args:
+        plan: The checked request.
+
+    Yields:
+        What a user should know of the text.
+
+    Returns:
+        The run and its text.
+
+    Raises:
+        DataError: If a text is missing, damaged or empty.
+        ModelError: If the text is not that of the run to go on with.
+        UsageError: If the model does not fit into this machine.
+    """
+    began = time.monotonic()
+    prepare_cpu()
+    text = _read(plan)
+    run = _run(plan, text)
+    check_memory(run.config.model)
+    rehearse_writing(plan.request.out, run.config.model, directions=len(run.directions))
+    if plan.stored is None:
+        begin(plan.request.out, run.settings(text))
+    else:
+        yield from _check_resumed(plan, run, text)
+    yield from notices(text)
+    seconds = time.monotonic() - began
+    count_ngram(run, text)
+    return TrainData(run=run, text=text, seconds=seconds)
+
+
+def count_ngram(run: ResolvedRun, text: PreparedText) -> None:
+    """Count the n-grams of the training text into the training folder, unless they are there.
+
+    An n-gram reads forward, so a run of the backward direction alone has none.
+    """
+    path = run.folder / NGRAM
+    if not run.config.data.ngram or run.direction == "backward":
+        return
+    if path.is_file() and NGram.load(path).order == run.config.data.ngram_order:
+        return
+    ngram = NGram.fit(
+        text.train.ids,
+        vocab_size=text.tokenizer.vocab_size,
+        line_end_id=text.tokenizer.line_end_id,
+        order=run.config.data.ngram_order,
+    )
+    ngram.save(path)
+
+
+def directions_of(direction: str) -> tuple[str, ...]:
+    """Return the directions that are trained, one after the other."""
+    return ("forward", "backward") if direction == "both" else (direction,)
+
+
+def _read(plan: TrainPlan) -> PreparedText:
+    """Read the sources and make ids of them, or find those made before."""
+    request, reading = plan.request, SourceConfig(column=plan.request.column, seed=plan.seed)
+    if not request.sources:
+        raise UsageError("there is nothing to train on; give a text file, a folder or a name")
+    if (*request.sources, request.valid).count(STDIN) > 1:
+        raise UsageError("standard input, '-', can be read once; give a file for the rest")
+    sources = [open_source(spec, reading) for spec in request.sources]
+    valid = open_source(request.valid, reading) if request.valid else None
+    return prepare_text(sources, valid, plan.config(request.preset).text)
+
+
+def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
+    """Choose everything that follows from the text."""
+    words, preset = text.train.words, plan.stored.preset if plan.stored else plan.request.preset
+    if preset is None:
+        training = plan.config(None).training
+        preset = fitting_preset(training, words, directions=len(directions_of(plan.direction)))
+    config = plan.config(preset)
+    return ResolvedRun(
+        request=plan.request,
+        config=for_text(config, words=words, vocab_size=text.tokenizer.vocab_size),
+        preset=preset,
+        direction=plan.direction,
+        seed=plan.seed,
+        device=plan.device,
+    )
+
+
+def _check_resumed(
+    plan: TrainPlan, run: ResolvedRun, text: PreparedText
+) -> Generator[Event, None, None]:
+    """Refuse another text than the run began with; say so where there is no checkpoint yet."""
+    if plan.stored is not None and plan.stored.text not in (None, text.key):
+        raise ModelError(
+            f"the run in {plan.request.out} began with another text, or this one has changed "
+            "since; give the text it began with, or train anew with --force"
+        )
+    if not any(has_checkpoint(run.folder / direction) for direction in run.directions):
+        yield Warned(message="the run had not saved a checkpoint yet: it begins anew")

@@ -1,0 +1,315 @@
+"""The whole way from a text to a folder and back, with tiny models."""
+
+import json
+import math
+import random
+import sys
+
+import pytest
+import torch
+
+from lmkit.archive.folder import load_archive
+from lmkit.core.errors import DataError, LmkitError, ModelError, UnknownNameError, UsageError
+from lmkit.evaluation.perplexity import perplexity, stream_nats
+from lmkit.recipes import TrainRequest, calibrate, temperature, train_language_model
+from lmkit.results import Trained
+from lmkit.training.events import (
+    Calibrating,
+    Finished,
+    Prepared,
+    Progress,
+    TemperatureFitted,
+    Warned,
+)
+
+TINY = ("layers=1", "hidden=8", "embedding=8", "batch=4", "time=8", "validations=4")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """Keep the ids out of the user's cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def text(tmp_path):
+    """Some hundred lines of twenty words."""
+    chance = random.Random(0)
+    words = [f"word{number}" for number in range(20)]
+    lines = [" ".join(chance.choices(words, k=6)) for _ in range(150)]
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def request(text, out, **more):
+    more = {"epochs": 2.0, "settings": TINY, "preset": "tiny", **more}
+    return TrainRequest(sources=(str(text),), out=out, **more)
+
+
+def train(asked, **more):
+    events = list(train_language_model(asked, **more))
+    assert isinstance(events[-1], Trained)
+    return events
+
+
+def after(steps):
+    asked = iter(range(10**6))
+    return lambda: next(asked) >= steps
+
+
+def weights(out):
+    return (out / "model.safetensors").read_bytes()
+
+
+def test_a_text_becomes_a_folder(text, tmp_path):
+    out = tmp_path / "model"
+    events = train(request(text, out, command="lmkit train text.txt"))
+    result = events[-1]
+    assert result.stopped == "budget"
+    assert [type(e) for e in events[:2]] == [Warned, Prepared]
+    archive = load_archive(out)
+    assert archive.facts["training"]["perplexity"] == result.perplexity
+    assert archive.facts["direction"] == "forward"
+    assert archive.ngram is not None
+    assert archive.gradients is not None
+    assert any(isinstance(e, Calibrating) and e.seconds is None for e in events)
+    fitted = archive.facts["companions"]
+    assert set(fitted) == {"ngram", "cache", "dynamic"}
+    assert all(len(shares) == archive.ngram.order for shares in fitted["ngram"].values())
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "lmkit train text.txt" in card
+    assert f"{result.perplexity:.2f}" in card
+    lines = (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(events) - 1
+    assert {json.loads(line)["event"] for line in lines} >= {"prepared", "validated", "finished"}
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_the_reported_perplexity_is_that_of_one_stream(text, tmp_path, direction):
+    out = tmp_path / "model"
+    valid = tmp_path / "valid.txt"
+    valid.write_text("word1 word2\nword3 unheard word4\n" * 30, encoding="utf-8")
+    result = train(request(text, out, valid=str(valid), direction=direction))[-1]
+    archive = load_archive(out)
+    ids = archive.tokenizer.encode(valid.read_text(encoding="utf-8"))
+    end = archive.tokenizer.line_end_id
+    if direction == "backward":
+        ids = [*ids[:-1][::-1], end]
+    expected = perplexity(stream_nats(archive.model, ids, line_end_id=end), 30 * 7)
+    assert result.perplexity == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("extra", [(), ("head=sampled", "samples=5", "row_updates=1")])
+def test_a_run_cut_in_two_gives_the_same_bytes(text, tmp_path, extra):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    events = train(request(text, whole, settings=(*TINY, *extra)))
+    first = train(request(text, cut, settings=(*TINY, *extra)), stop=after(17))
+    assert first[-1].stopped == "interrupted"
+    assert load_archive(cut).facts["training"]["stopped"] == "interrupted"
+    torch.manual_seed(12345)
+    again = TrainRequest(sources=(str(text),), out=cut, resume=True)
+    second = train(again)
+    assert weights(whole) == weights(cut)
+    assert second[-1].perplexity == events[-1].perplexity
+    assert second[-1].steps == events[-1].steps
+
+
+def test_the_same_seed_gives_the_same_bytes(text, tmp_path):
+    outs = [tmp_path / name for name in "abc"]
+    for out, seed in zip(outs, (3, 3, 4), strict=True):
+        train(request(text, out, seed=seed))
+    assert weights(outs[0]) == weights(outs[1]) != weights(outs[2])
+
+
+def test_what_is_fitted_after_epochs_does_not_depend_on_the_clock(text, tmp_path):
+    fitted = []
+    for name in ("one", "same"):
+        train(request(text, tmp_path / name, epochs=1.0, direction="both"))
+        gradients = (tmp_path / name / "gradients.safetensors").read_bytes()
+        fitted.append((load_archive(tmp_path / name).facts["companions"], gradients))
+    assert fitted[0] == fitted[1]
+
+
+def test_an_interrupt_while_fitting_keeps_the_model(text, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(calibrate, "_fit", interrupted)
+    out = tmp_path / "model"
+    *_, notice, result = train(request(text, out))
+    assert "interrupted" in notice.message
+    assert result.stopped == "budget"
+    assert load_archive(out).facts["companions"] == {}
+
+
+def test_both_directions_share_the_budget(text, tmp_path):
+    out = tmp_path / "model"
+    events = train(request(text, out, direction="both"))
+    archive = load_archive(out)
+    assert archive.backward is not None
+    assert archive.facts["direction"] == "both"
+    assert 0 <= archive.facts["companions"]["backward"]["weight"] <= 1
+    assert len([e for e in events if isinstance(e, Finished)]) == 2
+    assert events[-1].parameters == 2 * archive.model.parameter_count()
+
+
+def test_both_directions_resume_in_the_second(text, tmp_path):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    train(request(text, whole, direction="both"))
+    steps = json.loads((whole / "config.json").read_text())["training"]["steps"] // 2
+    train(request(text, cut, direction="both"), stop=after(steps + 10))
+    train(TrainRequest(sources=(str(text),), out=cut, resume=True))
+    assert weights(whole) == weights(cut)
+    backward = "backward.safetensors"
+    assert (whole / backward).read_bytes() == (cut / backward).read_bytes()
+
+
+@pytest.mark.parametrize("content", ["one two three four five six seven eight nine ten\n", "a\n"])
+def test_very_little_text_trains_and_says_so(tmp_path, content):
+    path = tmp_path / "little.txt"
+    path.write_text(content, encoding="utf-8")
+    events = train(request(path, tmp_path / "model"))
+    assert any("very little" in e.message for e in events if isinstance(e, Warned))
+    assert math.isfinite(events[-1].perplexity)
+    load_archive(tmp_path / "model")
+
+
+def test_one_word_again_and_again_is_learned(tmp_path):
+    path = tmp_path / "same.txt"
+    path.write_text("again " * 300 + "\n", encoding="utf-8")
+    result = train(request(path, tmp_path / "model", epochs=20.0))[-1]
+    assert result.perplexity < 2
+
+
+def test_minutes_are_a_budget(text, tmp_path):
+    result = train(request(text, tmp_path / "model", epochs=None, minutes=0.01))[-1]
+    assert result.steps > 0
+
+
+def test_a_folder_is_never_replaced_unasked(text, tmp_path):
+    out = tmp_path / "model"
+    train(request(text, out))
+    before = weights(out)
+    missing = tmp_path / "missing.txt"
+    with pytest.raises(UsageError, match="--force"):
+        train(request(missing, out))
+    with pytest.raises(DataError):
+        train(request(missing, out, force=True))
+    assert weights(out) == before
+    train(request(text, out, force=True, seed=9))
+    assert weights(out) != before
+
+
+def test_the_old_model_stays_until_the_new_one_is_there(text, tmp_path):
+    out = tmp_path / "model"
+    train(request(text, out))
+    before = weights(out)
+    run = train_language_model(request(text, out, force=True, seed=9))
+    while not isinstance(next(run), Finished):
+        assert weights(out) == before
+    load_archive(out)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
+def test_two_runs_do_not_write_to_one_folder(text, tmp_path):
+    out = tmp_path / "model"
+    run = train_language_model(request(text, out))
+    next(run)
+    for more in ({"force": True}, {"resume": True}):
+        with pytest.raises(LmkitError, match="another training"):
+            train(request(text, out, **more))
+    assert isinstance(list(run)[-1], Trained)
+    train(request(text, out, force=True))
+
+
+def test_standard_input_is_not_read_twice(tmp_path):
+    asked = TrainRequest(sources=("-",), valid="-", out=tmp_path / "model")
+    with pytest.raises(UsageError, match="once"):
+        train(asked)
+    assert not asked.out.exists()
+
+
+def test_force_does_not_replace_what_is_not_ours(text, tmp_path):
+    out = tmp_path / "photos"
+    out.mkdir()
+    (out / "cat.jpg").write_bytes(b"x")
+    with pytest.raises(UsageError, match="no model folder"):
+        train(request(text, out, force=True))
+    assert (out / "cat.jpg").is_file()
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_training(text):
+    with pytest.raises(LmkitError, match="cannot write") as caught:
+        train(request(text, text / "model"))
+    assert caught.value.exit_code == 1
+
+
+def test_resuming_nothing_is_refused(text, tmp_path):
+    with pytest.raises(ModelError, match="nothing to resume"):
+        train(request(text, tmp_path / "model", resume=True))
+
+
+def test_resuming_on_other_text_is_refused(text, tmp_path):
+    out = tmp_path / "model"
+    train(request(text, out), stop=after(5))
+    other = tmp_path / "other.txt"
+    other.write_text("quite other words\n" * 200, encoding="utf-8")
+    with pytest.raises(LmkitError, match="another text"):
+        train(TrainRequest(sources=(str(other),), out=out, resume=True))
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"preset": "smal"}, "small"),
+        ({"cell": "lstn"}, "lstm"),
+        ({"direction": "sideways"}, "forward"),
+        ({"settings": ("hiden=3",)}, "hidden"),
+    ],
+)
+def test_a_mistyped_name_is_answered_with_the_right_one(text, tmp_path, more, message):
+    with pytest.raises((UnknownNameError, UsageError), match=message):
+        train(request(text, tmp_path / "model", **more))
+    assert not (tmp_path / "model").exists()
+
+
+def test_progress_counts_words_and_not_pieces(text, tmp_path):
+    asked = request(text, tmp_path / "model", unit="char", ngram=False, epochs=1.0)
+    events = train(asked)
+    progress = [e for e in events if isinstance(e, Progress)][-1]
+    assert progress.perplexity > math.exp(progress.nats)
+    assert load_archive(tmp_path / "model").ngram is None
+
+
+def test_the_temperature_is_fitted_kept_and_told(text, tmp_path):
+    plain = train(request(text, tmp_path / "plain", settings=(*TINY, "fit_temperature=false")))
+    assert not [e for e in plain if isinstance(e, TemperatureFitted)]
+    events = train(request(text, tmp_path / "model"))
+    (told,) = [e for e in events if isinstance(e, TemperatureFitted)]
+    archive = load_archive(tmp_path / "model")
+    assert float(archive.model.head.temperature) == told.temperature
+    assert archive.facts["training"]["temperature"] == told.temperature
+    assert told.temperature != 1.0
+    assert events[-1].perplexity == told.perplexity < plain[-1].perplexity
+
+
+def test_a_run_cut_short_is_not_tempered(text, tmp_path):
+    events = train(request(text, tmp_path / "model"), stop=after(5))
+    assert not [e for e in events if isinstance(e, TemperatureFitted)]
+    assert load_archive(tmp_path / "model").model.head.temperature == 1.0
+
+
+def test_the_archive_names_the_head_that_was_chosen(text, tmp_path):
+    train(request(text, tmp_path / "model", epochs=0.1))
+    assert load_archive(tmp_path / "model").model.config.head == "full"
+
+
+def test_a_temperature_that_does_not_help_the_whole_text_is_dropped(text, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        temperature, "fit_temperature", lambda head, *_: head.temperature.fill_(9.0)
+    )
+    events = train(request(text, tmp_path / "model"))
+    assert load_archive(tmp_path / "model").model.head.temperature == 1.0
+    (finished,) = [e for e in events if isinstance(e, Finished)]
+    assert events[-1].perplexity == finished.best_perplexity

@@ -1,0 +1,84 @@
+"""The folder of a run: what may be written, who may write, and what stays."""
+
+import json
+import os
+import sys
+
+import pytest
+
+from lmkit.core.errors import LmkitError, ModelError, UsageError
+from lmkit.recipes.run_folder import begin, check_out, claimed, settings_of
+
+
+def test_a_new_name_is_taken_and_nothing_is_left_behind(tmp_path):
+    check_out(tmp_path / "a" / "model", resume=False, force=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_something_in_it_needs_force_and_must_be_a_model(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match="--force"):
+        check_out(tmp_path, resume=False, force=False)
+    with pytest.raises(UsageError, match="no model folder"):
+        check_out(tmp_path, resume=False, force=True)
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_resume_and_force_exclude_each_other(tmp_path):
+    with pytest.raises(UsageError, match="give one of them"):
+        check_out(tmp_path, resume=True, force=True)
+
+
+def test_there_must_be_a_run_to_resume(tmp_path):
+    with pytest.raises(ModelError, match="nothing to resume"):
+        check_out(tmp_path, resume=True, force=False)
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "model").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match="is a file"):
+        check_out(tmp_path / "model", resume=False, force=False)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(LmkitError, match="cannot write"):
+        check_out(tmp_path / "model", resume=False, force=False)
+
+
+def test_settings_come_back_as_they_were(tmp_path):
+    settings = {"seed": 3, "config": {"model": {"hidden": 8}}}
+    begin(tmp_path / "model", settings)
+    assert settings_of(tmp_path / "model") == settings
+
+
+def test_beginning_anew_removes_the_files_of_a_run_and_no_others(tmp_path):
+    folder = begin(tmp_path, {"seed": 1})
+    (folder / "metrics.jsonl").write_text("{}\n", encoding="utf-8")
+    (folder / "mine.txt").write_text("mine", encoding="utf-8")
+    begin(tmp_path, {"seed": 2})
+    assert not (folder / "metrics.jsonl").exists()
+    assert (folder / "mine.txt").read_text(encoding="utf-8") == "mine"
+    assert json.loads((folder / "run.json").read_text(encoding="utf-8")) == {"seed": 2}
+
+
+def test_a_folder_that_the_run_made_and_left_empty_is_removed(tmp_path):
+    with claimed(tmp_path / "model"):
+        assert (tmp_path / "model").is_dir()
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_folder_that_was_there_stays_though_it_is_empty(tmp_path):
+    with claimed(tmp_path):
+        pass
+    assert tmp_path.is_dir()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not locked there")
+def test_a_second_run_is_kept_out_and_let_in_afterwards(tmp_path):
+    refused = pytest.raises(LmkitError, match="another training")
+    with claimed(tmp_path), refused, claimed(tmp_path):
+        pass
+    with claimed(tmp_path):
+        pass
