@@ -1,6 +1,7 @@
 """Adapters of the trained model: the n-gram is counted first, the rest fitted at the end."""
 
 import math
+from dataclasses import replace
 
 from lmkit.archive.folder import NGRAM
 from lmkit.calibration.adapters import FittedAdapters, fit_adapters
@@ -71,13 +72,15 @@ def fit_run_adapters(
     assets: dict[str, object] = {"dynamic": gradients}
     if path.is_file():
         assets["ngram"] = NGram.load(path)
-    return fit_adapters(
+    fitted = fit_adapters(
         model,
         FitText(text.valid.ids, text.tokenizer.line_end_id),
         assets=assets,
         backward=passes[1].model.eval() if len(passes) > 1 else None,
         seconds=seconds * (1 - GRADIENT_FRACTION),
     )
+    stack = (replace(e, asset=path) if e.name == "ngram" else e for e in fitted.stack)
+    return replace(fitted, stack=tuple(stack))  # the file of the n-gram is copied, not made anew
 
 
 def unfitted(job: ResolvedRun) -> FittedAdapters:
