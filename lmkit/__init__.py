@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lmkit.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from lmkit.archive.options import ModelOptions as ModelOptions
     from lmkit.core.errors import DataError as DataError
     from lmkit.core.errors import LmkitError as LmkitError
     from lmkit.core.errors import MissingExtraError as MissingExtraError
@@ -110,6 +111,7 @@ _PUBLIC = {
     "ForecasterConfig": "lmkit.forecasting.config",
     "GenerateConfig": "lmkit.inference.generate",
     "LanguageModel": "lmkit.language_model",
+    "ModelOptions": "lmkit.archive.options",
     "SamplingConfig": "lmkit.inference.sampling",
     "Series": "lmkit.forecasting.series",
     "TrainRequest": "lmkit.recipes",

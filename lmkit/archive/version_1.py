@@ -1,8 +1,8 @@
 """Upgrade of config.json from format version 1, which knew one kind of model and no stack.
 
 Version 1 kept training's dropouts and the settings of every cell in the architecture, ignored keys
-that it did not know, and stored fitted settings under `companions`, with names of its own. Folders stay as they are on disk;
-what they say is upgraded when it is read.
+that it did not know, and stored fitted settings under `companions`, with names of its own. Folders
+stay as they are on disk; what they say is upgraded when it is read.
 """
 
 from collections.abc import Collection

@@ -62,12 +62,13 @@ def fit_adapters(
     Returns:
         The settings.
     """
-    time_up = time.monotonic() + seconds
+    began = time.monotonic()
     weight = None
     if backward is not None:
         weight = _backward_weight(network, backward, text, seconds=seconds * BACKWARD_TIME)
-    stack = _fit_stack(network, text, assets or {}, time_up - seconds * GAIN_TIME)
-    gain = measured_gain(network, stack, text, seconds=time_up - time.monotonic())
+    stack = _fit_stack(network, text, assets or {}, began + seconds * (1 - GAIN_TIME))
+    left = max(0.0, began + seconds - time.monotonic())
+    gain = measured_gain(network, stack, text, seconds=left)
     return FittedAdapters(stack=stack, backward_weight=weight, gain=gain)
 
 

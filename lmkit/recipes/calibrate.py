@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 from lmkit.archive.folder import NGRAM
 from lmkit.calibration.adapters import FittedAdapters, fit_adapters
@@ -81,10 +82,12 @@ def _fit(data: TrainData, results: Sequence[DirectionResult], seconds: float) ->
     assets: dict[str, object] = {"dynamic": gradients}
     if path.is_file():
         assets["ngram"] = NGram.load(path)
-    return fit_adapters(
+    fitted = fit_adapters(
         model,
         FitText(text.valid.ids, text.tokenizer.line_end_id),
         assets=assets,
         backward=results[1].model.eval() if len(results) > 1 else None,
         seconds=seconds * (1 - GRADIENT_FRACTION),
     )
+    stack = (replace(e, asset=path) if e.name == "ngram" else e for e in fitted.stack)
+    return replace(fitted, stack=tuple(stack))  # the file of the n-gram is copied, not made anew

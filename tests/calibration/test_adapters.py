@@ -1,15 +1,21 @@
 """One call fits all that stands around a model, in the shape that config.json holds."""
 
 import json
+import math
 
 import numpy as np
+import pytest
 import torch
 
-from lmkit.calibration.adapters import AdapterInputs, fit_adapters
+from lmkit.calibration.adapters import fit_adapters, measured_gain
+from lmkit.models.adapters.adapter import FitText
+from lmkit.models.adapters.stack import fitted_names, wrap_stack
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.sequence import stream_log_probs
 
 VOCAB, LINE_END = 12, 1
+TEXT = FitText(np.random.default_rng(0).choice([LINE_END, 4, 5, 6], 120), LINE_END)
 
 
 def recurrent(seed):
@@ -17,30 +23,63 @@ def recurrent(seed):
     return RecurrentLM(config, torch.Generator().manual_seed(seed)).eval()
 
 
-IDS = np.random.default_rng(0).choice([LINE_END, 4, 5, 6], 120)
+def ngram():
+    return NGram.fit(TEXT.ids, vocab_size=VOCAB, line_end_id=LINE_END)
 
 
-def test_settings_of_all_companions_are_plain_values():
-    ngram = NGram.fit(IDS, vocab_size=VOCAB, line_end_id=LINE_END)
-    around = AdapterInputs(ngram=ngram, backward=recurrent(1))
-    fitted = fit_adapters(recurrent(0), IDS, line_end_id=LINE_END, around=around)
-    facts = json.loads(json.dumps(fitted.to_dict()))
-    assert set(facts) == {"cache", "dynamic", "ngram", "backward"}
-    assert set(facts["cache"]) == {"window", "weight", "theta", "decay"}
-    assert set(facts["ngram"]) == {"weight", "with_cache", "with_dynamic"}
-    assert all(len(shares) == ngram.order for shares in facts["ngram"].values())
-    assert all(0 <= share <= 1 for shares in facts["ngram"].values() for share in shares)
-    assert max(facts["ngram"]["weight"]) > 0.5  # the n-gram has read this text, the other nothing
-    assert 0 <= facts["backward"]["weight"] <= 1
+@pytest.fixture(scope="module")
+def everything():
+    return fit_adapters(recurrent(0), TEXT, assets={"ngram": ngram()}, backward=recurrent(1))
+
+
+def test_the_stack_is_plain_values_lowest_first(everything):
+    stored = json.loads(json.dumps([entry.to_dict() for entry in everything.stack]))
+    assert [entry["name"] for entry in stored] == ["dynamic", "cache", "ngram"]
+    weights = stored[-1]["weights"]
+    assert set(weights) == {"", "dynamic", "cache"}
+    assert all(len(each) == ngram().order for each in weights.values())
+    assert max(weights[""]) > 0.5  # the n-gram has read this text, the other nothing
+    assert 0 <= everything.backward_weight <= 1
+
+
+def test_assets_come_along(everything):
+    assert [entry.asset is None for entry in everything.stack] == [True, True, False]
+
+
+def test_the_gain_is_measured_with_what_is_used_by_default(everything):
+    model, names = recurrent(0), fitted_names(everything.stack)
+    assert names == ("cache", "ngram")
+    adapted = wrap_stack(model, everything.stack, names)
+    expected = [stream_log_probs(m, TEXT.ids, line_end_id=LINE_END) for m in (adapted, model)]
+    assert everything.gain == pytest.approx(float((expected[0] - expected[1]).mean()))
+    assert everything.gain > 0.5
+
+
+def test_no_adapter_gains_nothing():
+    assert measured_gain(recurrent(0), (), TEXT) == 0.0
 
 
 def test_what_is_not_there_is_left_out():
-    fitted = fit_adapters(recurrent(0), IDS, line_end_id=LINE_END)
-    assert set(fitted.to_dict()) == {"cache", "dynamic"}
+    fitted = fit_adapters(recurrent(0), TEXT)
+    assert [entry.name for entry in fitted.stack] == ["dynamic", "cache"]
+    assert fitted.backward_weight is None
 
 
-def test_without_time_nothing_is_fitted():
-    ngram = NGram.fit(IDS, vocab_size=VOCAB, line_end_id=LINE_END)
-    around = AdapterInputs(ngram=ngram, backward=recurrent(1))
-    fitted = fit_adapters(recurrent(0), IDS, line_end_id=LINE_END, around=around, seconds=0)
-    assert fitted.to_dict() == {}
+def test_without_time_nothing_is_fitted_and_files_are_kept():
+    fitted = fit_adapters(
+        recurrent(0),
+        FitText(np.resize(TEXT.ids, 3000), LINE_END),
+        assets={"ngram": ngram()},
+        backward=recurrent(1),
+        seconds=0,
+    )
+    assert [entry.name for entry in fitted.stack] == ["ngram"]
+    assert fitted_names(fitted.stack) == ()
+    assert fitted.gain == 0.0
+    assert fitted.backward_weight is None
+
+
+def test_time_without_end_is_no_time_of_its_own():
+    """Two endless fittings are the same, whatever the clock says."""
+    one, same = (fit_adapters(recurrent(0), TEXT, seconds=math.inf) for _ in range(2))
+    assert one == same

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lmkit import Forecaster, LanguageModel
+from lmkit import Forecaster, LanguageModel, ModelOptions
+from lmkit.archive.options import choose_adapters
 from lmkit.inference.generate import GenerateConfig
 from lmkit.inference.sampling import SamplingConfig
 
@@ -24,7 +25,10 @@ NOT_COMPARED = {"seconds"}
 
 def load_as_then(options):
     """Load the folder as `LanguageModel.load(folder, **options)` of version 1 did."""
-    return LanguageModel.load(HERE / "model", **options)
+    adapters = choose_adapters((), adapt=options["adapt"], mix=options["mix"])
+    precision = {"float": "float32"}.get(options["weights"], options["weights"])
+    asked = ModelOptions(adapters=adapters, direction=options["direction"], precision=precision)
+    return LanguageModel.load(HERE / "model", asked, device="cpu")
 
 
 def ask(model, call, *, text="", lines=(), **options):
@@ -98,7 +102,7 @@ def test_a_forecaster_of_version_1_forecasts_as_it_did():
 
 
 def test_the_facts_of_a_folder_of_version_1_are_read():
-    facts = load_as_then({"adapt": "none", "mix": "none"}).info
+    facts = load_as_then(STORED["models"][0]["options"]).info
     assert facts["cell"] == "lstm"
     assert facts["layers"] == 2
     assert facts["direction"] == "both"

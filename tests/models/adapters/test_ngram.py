@@ -1,4 +1,4 @@
-"""Shares of orders fitted on text are those under which a mixture finds it most probable."""
+"""The n-gram adapter: weights of orders that make a text most probable, for each stack beneath."""
 
 import itertools
 
@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.models.adapters.ngram import OrderParts, fit_order_weights, read_orders
+from lmkit.core.errors import Hint, ModelError, UsageError
+from lmkit.models.adapters.adapter import Beneath, FitText
+from lmkit.models.adapters.ngram import (
+    NGramAdapter,
+    NGramConfig,
+    OrderParts,
+    fit_order_weights,
+    read_orders,
+)
 from lmkit.models.adapters.ngram_mixture import NGramMixture
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.sequence import stream_log_probs
@@ -53,3 +61,72 @@ def test_what_an_order_adds_read_in_chunks_is_what_it_adds_read_at_once():
     log_probs = stream_log_probs(ngram, ids, line_end_id=LINE_END)
     assert torch.allclose(found.parts.sum(1).log(), log_probs, atol=1e-5)
     assert torch.allclose(found.masses.sum(1), torch.ones(len(ids)).double(), atol=1e-5)
+
+
+def test_weights_are_fitted_for_each_stack_beneath():
+    ngram, ids = counted(walk(900), 2), walk(400)
+    one, other = counted(RNG.integers(0, VOCAB, 300), 1), counted(walk(5000), 2)
+    models = [Beneath((), one), Beneath(("cache",), other)]
+    config = NGramAdapter().fit(models, FitText(ids, LINE_END), asset=ngram)
+    assert set(config.weights) == {"", "cache"}
+    assert config.weights["cache"] != config.weights[""]
+    log_probs = stream_log_probs(one, ids, line_end_id=LINE_END)
+    parts = read_orders(ngram, ids, line_end_id=LINE_END)
+    assert config.weights[""] == fit_order_weights(log_probs, parts)
+    assert NGramAdapter().is_fitted(config)
+
+
+def test_without_an_n_gram_nothing_is_fitted_and_without_time_no_weight_is():
+    models, text = [Beneath((), counted(walk(900), 1))], FitText(walk(2000), LINE_END)
+    assert NGramAdapter().fit(models, text, asset=None) is None
+    config = NGramAdapter().fit(models, text, asset=counted(walk(900), 2), seconds=0.0)
+    assert config == NGramConfig()
+    assert not NGramAdapter().is_fitted(config)
+
+
+def test_weights_beside_a_stack_that_was_not_fitted_are_those_of_its_lowest_part():
+    weights = {"": (0.1, 0.1), "dynamic": (0.2, 0.2), "cache": (0.3, 0.3)}
+    config = NGramConfig(weights=weights)
+    assert config.beside(()) == (0.1, 0.1)
+    assert config.beside(("cache",)) == (0.3, 0.3)
+    assert config.beside(("dynamic", "cache")) == (0.2, 0.2)
+    assert config.beside(("unheard",)) == (0.1, 0.1)
+    assert NGramConfig().beside(("cache",)) == (0.2,)
+
+
+def test_one_weight_is_for_all_orders():
+    ngram, other = counted(walk(900), 3), counted(walk(900), 1)
+    mixed = NGramAdapter().wrap(Beneath((), other), NGramConfig(weights={"": (0.4,)}), ngram)
+    assert isinstance(mixed, NGramMixture)
+    assert mixed.shares == (0.4,) * 3
+
+
+@pytest.mark.parametrize("weights", [(1.5,), (), (-0.1, 0.2), (float("nan"),)])
+def test_weights_beyond_0_to_1_are_refused(weights):
+    with pytest.raises(UsageError, match=r"0\.\.1"):
+        NGramConfig(weights={"": weights})
+
+
+def test_weights_of_other_orders_are_a_damaged_folder():
+    ngram, other = counted(walk(900), 3), counted(walk(900), 1)
+    with pytest.raises(ModelError, match="order 3"):
+        NGramAdapter().wrap(Beneath((), other), NGramConfig(weights={"": (0.1, 0.2)}), ngram)
+
+
+def test_a_model_without_an_n_gram_says_so():
+    with pytest.raises(UsageError, match="no n-gram") as caught:
+        NGramAdapter().wrap(Beneath((), counted(walk(900), 1)), NGramConfig(), None)
+    assert caught.value.hint is Hint.TRAIN_NGRAM
+
+
+def test_the_n_gram_is_kept_in_a_file_of_its_own(tmp_path):
+    adapter, ngram = NGramAdapter(), counted(walk(900), 2)
+    path = tmp_path / adapter.file
+    adapter.save(ngram, path)
+    ids = torch.tensor([[1, 2, 3]])
+    loaded = adapter.load(path, counted(walk(900), 1))
+    expected = ngram.read(ids, ngram.start(1))[0].log_probs()
+    assert torch.equal(loaded.read(ids, loaded.start(1))[0].log_probs(), expected)
+    other = NGram.fit(walk(900) % 5, vocab_size=5, line_end_id=LINE_END, order=1)
+    with pytest.raises(ModelError, match="vocabulary"):
+        adapter.load(path, other)
