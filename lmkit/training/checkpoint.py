@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lmkit.core.errors import ModelError
-from lmkit.core.files import atomic_path
+from lmkit.core.files import atomic_path, utf8_path
 from lmkit.models.weights import disk_errors
 
 FILE = "checkpoint.safetensors"
@@ -74,7 +74,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     if not path.is_file():
         raise ModelError(f"there is nothing to resume in {folder}; train without --resume")
     try:
-        with safe_open(path, framework="pt") as file:
+        with utf8_path(path) as readable, safe_open(readable, framework="pt") as file:
             facts = json.loads((file.metadata() or {})[_KEY])
             flat = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, ValueError, KeyError) as error:
