@@ -18,7 +18,7 @@ CONFIG = RecurrentLMConfig(vocab_size=12, layers=2, hidden=6, embedding=4, dropo
 def test_the_architecture_holds_shape_alone():
     stored = KIND.architecture(RecurrentLM(CONFIG))
     assert stored == asdict(CONFIG.shape)
-    assert set(stored) == {field for field in asdict(RecurrentShape(vocab_size=1))}
+    assert set(stored) == set(asdict(RecurrentShape(vocab_size=1)))
     assert read_shape(stored) == replace(CONFIG, dropout_output=0.0)
 
 
