@@ -3,6 +3,7 @@
 import doctest
 import json
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,11 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit import language_model
-from lmkit.archive.folder import Archive, save_archive
+from lmkit.archive.folder import Archive, load_archive, save_archive
+from lmkit.archive.options import ModelOptions
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.batches import Batch
 from lmkit.inference.generate import GenerateConfig
 from lmkit.language_model import LanguageModel
+from lmkit.models.adapters.dynamic_evaluation import DynamicConfig
+from lmkit.models.adapters.neural_cache import CacheConfig
+from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
@@ -122,13 +127,51 @@ def test_perplexity_is_that_of_the_scores_and_the_line_ends(model):
     assert math.log2(found.perplexity) * 7 >= score.bits - 1e-3
 
 
-@pytest.mark.parametrize("adapt", ["cache", "dynamic", "both"])
+ADAPTERS = {"cache": ("cache",), "dynamic": ("dynamic",), "both": ("cache", "dynamic")}
+
+
+@pytest.mark.parametrize("adapt", ADAPTERS)
 def test_adapting_starts_anew_with_each_call(folder, adapt):
-    adapted = LanguageModel.load(folder, adapt=adapt)
+    adapted = LanguageModel.load(folder, ModelOptions(adapters=ADAPTERS[adapt]))
+    assert set(adapted.adapters) == set(ADAPTERS[adapt])
     first = adapted.evaluate_text(LINES)
     again = adapted.evaluate_text(LINES)
     assert first.perplexity == again.perplexity
     assert first.adapt == adapt
+    assert first.mix == "none"
+    assert first.alone == pytest.approx(LanguageModel.load(folder).evaluate_text(LINES).perplexity)
+
+
+def test_what_was_fitted_is_used_unless_the_network_alone_is_asked(folder, tmp_path):
+    archive = load_archive(folder)
+    stack = (StackEntry("cache", CacheConfig(weight=0.5)), StackEntry("dynamic", DynamicConfig()))
+    save_archive(tmp_path / "m", replace(archive, stack=stack))
+    model = LanguageModel.load(tmp_path / "m")
+    assert model.adapters == ("cache",)
+    found = model.evaluate_text(LINES * 3)
+    alone = LanguageModel.load(tmp_path / "m", ModelOptions(adapters=()))
+    by_itself = alone.evaluate_text(LINES * 3)
+    assert (found.adapt, by_itself.adapt) == ("cache", "none")
+    assert found.alone == by_itself.alone == by_itself.perplexity
+    assert found.perplexity != found.alone
+    assert alone.adapters == ()
+    assert model.trace("the cat") == alone.trace("the cat")
+
+
+def test_a_personal_file_does_not_count_for_the_network_alone(folder, tmp_path):
+    model = LanguageModel.load(folder, ModelOptions(personal=tmp_path / "typed.txt"))
+    model.learn("the rug sat on the cat")
+    found = model.evaluate_text(LINES)
+    assert found.alone == pytest.approx(LanguageModel.load(folder).evaluate_text(LINES).perplexity)
+    assert found.perplexity != found.alone
+
+
+def test_a_device_is_asked_for_by_either_way(folder):
+    on_cpu = LanguageModel.load(folder, device="cpu")
+    by_options = LanguageModel.load(folder, ModelOptions(device="cpu"))
+    assert on_cpu.next("the").words == by_options.next("the").words
+    with pytest.raises(UsageError, match="device"):
+        LanguageModel.load(folder, device="toaster")
 
 
 def test_every_answer_turns_into_json(model):

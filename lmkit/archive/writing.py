@@ -180,7 +180,8 @@ def _spare(path: Path) -> Path:
     """Return a free name beside a file."""
     number, spare = 1, path.with_name(path.name + SPARE)
     while spare.is_symlink() or spare.exists():
-        number, spare = number + 1, path.with_name(f"{path.name}{SPARE}-{number}")
+        number += 1
+        spare = path.with_name(f"{path.name}{SPARE}-{number}")
     return spare
 
 

@@ -46,6 +46,33 @@ def atomic_path(target: Path) -> Iterator[Path]:
             shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextmanager
+def utf8_path(path: Path) -> Iterator[Path]:
+    """Give a path to a file that libraries can open which take UTF-8 alone.
+
+    Args:
+        path: A file that is there.
+
+    Yields:
+        The path itself, or a link to the file where its path is not UTF-8.
+    """
+    if _is_utf8(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder) / "link"
+        link.symlink_to(path.absolute())
+        yield link
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def write_text(target: Path, text: str) -> None:
     """Write a text file atomically: readers see the old text or the new one, never a part."""
     with atomic_path(target) as path:

@@ -39,7 +39,7 @@ class SentenceScorer:
         directions: Who reads.
         vocabulary: Their tokens.
         measure: A name in `MEASURES`.
-        ngram: The n-gram companion, which knows how frequent each word is.
+        ngram: The n-gram of the folder, which knows how frequent each word is.
     """
 
     directions: Directions

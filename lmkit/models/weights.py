@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from lmkit.core.errors import ModelError
+from lmkit.core.files import utf8_path
 
 
 def weights_of(model: nn.Module) -> dict[str, Tensor]:
@@ -69,7 +70,7 @@ def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Tell of a full disk as the system does; the library has an error of its own for it.
+    """Raise the system's error where a disk is full: the library has one of its own for it.
 
     Raises:
         OSError: If safetensors could not write.
@@ -96,7 +97,8 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
         ModelError: If the file is missing or damaged.
     """
     try:
-        return load_file(path)
+        with utf8_path(path) as readable:
+            return load_file(readable)
     except (OSError, SafetensorError, ValueError) as error:
         raise ModelError(
             f"cannot read the weights in {path}: {error}; the file is damaged"

@@ -207,7 +207,7 @@ def _stage(event: Event | Trained) -> str | None:
     if isinstance(event, Calibrating):
         most = "" if event.seconds is None else f", about {event.seconds:.0f} s at most"
         named = ", ".join(event.adapters)
-        return f"fitting the companions ({named}) on validation text{most}"
+        return f"fitting the adapters ({named}) on validation text{most}"
     return None
 
 

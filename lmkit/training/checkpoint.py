@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from lmkit.core.errors import LmkitError, ModelError
-from lmkit.core.files import atomic_path
+from lmkit.core.files import atomic_path, utf8_path
 from lmkit.models.weights import disk_errors, load_weights, weights_of
 
 FILE = "checkpoint.safetensors"
@@ -102,7 +102,7 @@ def load_checkpoint(folder: Path) -> dict[str, StateDict]:
     if not path.is_file():
         raise ModelError(f"there is nothing to resume in {folder}; train without --resume")
     try:
-        with safe_open(path, framework="pt") as file:
+        with utf8_path(path) as readable, safe_open(readable, framework="pt") as file:
             header = json.loads((file.metadata() or {})[_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             version = header["format_version"]

@@ -1,126 +1,120 @@
+"""The model that answers: what was fitted by default, or what the options name."""
+
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
-from lmkit.archive.build import ADAPTATIONS, build_model, describe
-from lmkit.archive.folder import Archive
+from lmkit.archive.build import build_model, used_adapters
+from lmkit.archive.options import ALONE, ModelOptions
 from lmkit.calibration.gradient_scale import measure_gradient_scale
-from lmkit.core.errors import LmkitError, ModelError, UsageError
+from lmkit.core.errors import Hint, ModelError, UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.adapters.ngram_mixture import NGramMixture
-from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.int8_lm import Int8LM
-from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
-LINES = ["the cat sat on the mat", "a dog saw the cat"] * 2
-
-
-def make_archive(direction="both", **facts):
-    tokenizer = Tokenizer.train(LINES, TokenizerConfig())
-    config = RecurrentLMConfig(vocab_size=tokenizer.vocab_size, hidden=8, embedding=8)
-    models = [RecurrentLM(config, torch.Generator().manual_seed(seed)).eval() for seed in (0, 1)]
-    ngram = NGram.fit(
-        np.array(tokenizer.encode("the cat")),
-        vocab_size=tokenizer.vocab_size,
-        line_end_id=tokenizer.line_end_id,
-        order=2,
-    )
-    return Archive(
-        model=models[0],
-        tokenizer=tokenizer,
-        facts={"direction": direction, **facts},
-        backward=models[1] if direction == "both" else None,
-        ngram=ngram,
-    )
+WEIGHTS = {"": (0.1, 0.2), "cache": (0.3, 0.4)}  # of the archive in conftest.py
+ORDER = 2
 
 
-def test_by_default_everything_trained_reads():
-    archive = make_archive()
+def build(archive, adapters=None, **options):
+    return build_model(archive, ModelOptions(adapters=adapters, **options))
+
+
+def test_by_default_all_that_was_fitted_reads(make_archive):
+    archive = make_archive(backward_weight=0.4)
     directions = build_model(archive)
+    mixed = directions.forward
+    assert isinstance(mixed, NGramMixture)
+    assert mixed.shares == WEIGHTS["cache"]
+    assert isinstance(mixed.model, NeuralCache)
+    assert mixed.model.config.window == 7
+    assert mixed.model.base is archive.model  # dynamic evaluation is there and not used
+    assert directions.backward is archive.backward
+    assert directions.weight == 0.4
+
+
+def test_the_network_alone_can_be_asked(make_archive):
+    archive = make_archive()
+    directions = build(archive, ALONE)
     assert directions.forward is archive.model
     assert directions.backward is archive.backward
+    assert directions.weight == 0.5
 
 
-def test_one_direction_can_be_asked_for():
+def test_one_direction_can_be_asked_for(make_archive):
     archive = make_archive()
-    assert build_model(archive, direction="forward").backward is None
-    backward = build_model(archive, direction="backward")
+    assert build(archive, direction="forward").backward is None
+    backward = build(archive, direction="backward")
     assert backward.forward is None
     assert backward.backward is archive.backward
 
 
-def test_a_backward_model_reads_backward():
+def test_a_backward_model_reads_backward_and_alone(make_archive):
     archive = make_archive("backward")
     directions = build_model(archive)
     assert directions.forward is None
     assert directions.only() is archive.model
+    assert used_adapters(archive, ModelOptions()) == ()
 
 
-def test_fitted_settings_are_used():
-    order = make_archive().ngram.order
-    rising = [number / 10 for number in range(order)]
-    companions = {
-        "ngram": {"weight": 0.3, "with_cache": rising, "with_dynamic": 0.1},
-        "backward": {"weight": 0.4},
-        "cache": {"window": 7, "weight": 0.2, "theta": 0.5, "of_a_newer_lmkit": 1},
-    }
-    directions = build_model(make_archive(companions=companions), adapt="cache", mix="ngram")
-    assert directions.weight == 0.4
-    assert isinstance(directions.forward, NGramMixture)
-    assert directions.forward.shares == tuple(rising)
-    cache = directions.forward.model
-    assert isinstance(cache, NeuralCache)
-    assert cache.config.window == 7
-    alone = build_model(make_archive(companions=companions), mix="ngram").forward
-    assert isinstance(alone, NGramMixture)
-    assert alone.shares == (0.3,) * order
+def test_weights_of_the_n_gram_depend_on_what_is_beneath(make_archive):
+    archive = make_archive()
+    assert build(archive, ("ngram",)).forward.shares == WEIGHTS[""]
+    assert build(archive, ("ngram", "cache")).forward.shares == WEIGHTS["cache"]
+    assert build(archive, ("dynamic", "ngram")).forward.shares == WEIGHTS[""]  # was not fitted
+    assert archive.ngram.order == ORDER
 
 
-@pytest.mark.parametrize("weight", ["much", 1.5, [0.1], [0.1, "a", 0.3], None])
-def test_shares_that_are_none_are_a_damaged_model(weight):
-    archive = make_archive(companions={"ngram": {"weight": weight}})
-    with pytest.raises(ModelError, match=r"config\.json"):
-        build_model(archive, mix="ngram")
-
-
-@pytest.mark.parametrize("adapt", ADAPTATIONS.names())
-def test_every_adaptation_gives_a_model_that_predicts(adapt):
-    model = build_model(make_archive(), adapt=adapt).forward
+@pytest.mark.parametrize(
+    "adapters", [(), ("cache",), ("dynamic",), ("dynamic", "cache"), ("dynamic", "cache", "ngram")]
+)
+def test_every_stack_gives_a_model_that_predicts(adapters, make_archive):
+    model = build(make_archive(), adapters).forward
     prediction, _ = model.read(torch.tensor([[1, 2]]), model.start(1))
     torch.testing.assert_close(prediction.log_probs().exp().sum(-1), torch.ones(1, 2))
 
 
 @pytest.mark.parametrize(
-    ("direction", "request_"),
-    [
-        ("forward", {"direction": "both"}),
-        ("forward", {"direction": "backward"}),
-        ("backward", {"direction": "forward"}),
-        ("backward", {"mix": "ngram"}),
-        ("both", {"adapt": "cahce"}),
-        ("both", {"mix": "trigram"}),
-        ("both", {"direction": "sideways"}),
-    ],
+    ("direction", "asked"),
+    [("forward", "both"), ("forward", "backward"), ("backward", "forward"), ("backward", "both")],
 )
-def test_what_the_folder_lacks_is_refused(direction, request_):
-    with pytest.raises(UsageError):
-        build_model(make_archive(direction), **request_)
+def test_a_direction_that_the_folder_lacks_is_refused(direction, asked, make_archive):
+    with pytest.raises(UsageError, match=asked) as caught:
+        build(make_archive(direction), direction=asked)
+    assert caught.value.hint is Hint.TRAIN_BOTH
 
 
-def test_dynamic_evaluation_divides_by_the_gradients_of_its_own_model():
+def test_an_n_gram_is_not_mixed_with_a_backward_model(make_archive):
+    with pytest.raises(UsageError, match="reads forward"):
+        build(make_archive("backward"), ("ngram",))
+    with pytest.raises(UsageError, match="reads forward"):
+        build(make_archive(), ("ngram",), direction="backward")
+
+
+def test_a_backward_model_adapts_where_that_is_named(make_archive):
+    archive = make_archive()
+    found = build(archive, ("cache",), direction="backward").backward
+    assert isinstance(found, NeuralCache)
+    assert found.base is archive.backward
+    dynamic = build(archive, ("dynamic",), direction="backward").backward
+    assert dynamic._paces == {}  # the gradients in the folder are those of the forward model
+    own = build(make_archive("backward"), ("cache",)).only()
+    assert isinstance(own, NeuralCache)
+
+
+def test_dynamic_evaluation_divides_by_the_gradients_of_its_own_model(make_archive):
     archive = make_archive()
     ids = torch.randint(archive.tokenizer.vocab_size, (1, 60), generator=make_generator(1))
     gradients = measure_gradient_scale(archive.model, ids[0].numpy())
+    entry = archive.stack[0]
     plain, scaled = (
-        build_model(each, adapt="dynamic", direction="forward").only()
-        for each in (archive, replace(archive, gradients=gradients))
+        build(replace(archive, stack=(replace(entry, asset=asset),)), ("dynamic",)).forward
+        for asset in (None, gradients)
     )
-    expected = DynamicEvaluation(archive.model, scale=gradients)
+    expected = DynamicEvaluation(archive.model, entry.config, scale=gradients)
     found = [
         model.read(ids, model.start(1))[0].last().log_probs() for model in (plain, scaled, expected)
     ]
@@ -128,38 +122,32 @@ def test_dynamic_evaluation_divides_by_the_gradients_of_its_own_model():
     assert not torch.equal(found[0], found[1])
 
 
-def test_a_folder_without_an_ngram_says_so():
-    archive = make_archive()
-    without = Archive(model=archive.model, tokenizer=archive.tokenizer)
+def test_a_folder_without_an_n_gram_says_so(make_archive):
     with pytest.raises(UsageError, match="n-gram"):
-        build_model(without, mix="ngram")
+        build(replace(make_archive(), stack=()), ("ngram",))
 
 
-def test_a_share_that_is_none_is_a_damaged_folder():
-    archive = make_archive(companions={"backward": {"weight": "half"}})
-    with pytest.raises(ModelError, match="half"):
-        build_model(archive)
-    assert issubclass(ModelError, LmkitError)
+@pytest.mark.parametrize("weight", ["half", 1.5, -0.1, True, [0.5]])
+def test_a_weight_that_is_none_is_a_damaged_folder(weight, make_archive):
+    with pytest.raises(ModelError, match="weight"):
+        build_model(make_archive(backward_weight=weight))
 
 
-def test_info_has_the_promised_fields():
-    info = describe(make_archive(training={"words": 3}))
-    names = "format_version unit vocabulary cell layers hidden parameters direction training"
-    assert set(names.split()) <= set(info)
-    assert info["training"] == {"words": 3}
-
-
-def test_8_bit_weights_read_from_both_sides():
+def test_8_bit_weights_read_from_both_sides(make_archive):
     archive = make_archive()
-    directions = build_model(archive, weights="int8", adapt="cache")
+    directions = build(archive, ("cache",), precision="int8")
     assert isinstance(directions.forward, NeuralCache)
     assert isinstance(directions.forward.base, Int8LM)
     assert isinstance(directions.backward, Int8LM)
-    assert isinstance(build_model(make_archive("backward"), weights="int8").only(), Int8LM)
+    assert isinstance(build(make_archive("backward"), precision="int8").only(), Int8LM)
 
 
-def test_weights_of_8_bits_do_not_learn():
+def test_weights_of_8_bits_do_not_learn(make_archive):
     with pytest.raises(UsageError, match="in full"):
-        build_model(make_archive(), weights="int8", adapt="dynamic")
-    with pytest.raises(UsageError, match="int8"):
-        build_model(make_archive(), weights="int9")
+        build(make_archive(), ("dynamic",), precision="int8")
+
+
+def test_8_bits_are_there_for_recurrent_models_alone(make_archive):
+    archive = make_archive()
+    with pytest.raises(UsageError, match="recurrent models alone"):
+        build(replace(archive, model=archive.ngram, stack=()), precision="int8")

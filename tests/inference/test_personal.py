@@ -4,12 +4,17 @@ import pytest
 import torch
 
 from lmkit.archive.folder import Archive, save_archive
+from lmkit.archive.options import ADAPT, ModelOptions
 from lmkit.language_model import LanguageModel
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 LINES = ["the cat sat on the mat .", "the dog lay on the rug ."]
 PHRASE = "the rug sat on the dog ."
+
+
+def options(adapt, **more):
+    return ModelOptions(adapters=ADAPT[adapt], **more)
 
 
 def save_model(folder, tokenizer):
@@ -27,7 +32,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def model(folder, tmp_path):
-    return LanguageModel.load(folder, personal=tmp_path / "typed.txt")
+    return LanguageModel.load(folder, ModelOptions(personal=tmp_path / "typed.txt"))
 
 
 def probability(answer, word):
@@ -47,8 +52,8 @@ def answers(model):
 def test_a_phrase_learnt_is_expected_and_erased_as_if_never_typed(folder, tmp_path, adapt):
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     file = tmp_path / "typed.txt"
-    model = LanguageModel.load(folder, adapt=adapt, personal=file)
-    before = answers(LanguageModel.load(folder, adapt=adapt))
+    model = LanguageModel.load(folder, options(adapt, personal=file))
+    before = answers(LanguageModel.load(folder, options(adapt)))
     assert answers(model) == before
     chances = [probability(model.next("the rug"), "sat")]
     for _ in range(3):
@@ -56,7 +61,7 @@ def test_a_phrase_learnt_is_expected_and_erased_as_if_never_typed(folder, tmp_pa
             assert model.learn(PHRASE) == 1
         chances.append(probability(model.next("the rug"), "sat"))
     assert chances == sorted(set(chances))
-    assert answers(LanguageModel.load(folder, adapt=adapt, personal=file)) == answers(model)
+    assert answers(LanguageModel.load(folder, options(adapt, personal=file))) == answers(model)
     file.unlink()
     assert answers(model) == before
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
@@ -79,7 +84,9 @@ def test_words_the_model_lacks_are_offered_once_typed_twice(model):
 @pytest.mark.parametrize("unit", ["bpe", "char"])
 def test_other_units_learn_too(unit, tmp_path):
     tokenizer = Tokenizer.train(LINES, TokenizerConfig(unit=unit))
-    model = LanguageModel.load(save_model(tmp_path / "m", tokenizer), personal=tmp_path / "typed")
+    model = LanguageModel.load(
+        save_model(tmp_path / "m", tokenizer), ModelOptions(personal=tmp_path / "typed")
+    )
     before = model.score(PHRASE).bits
     for _ in range(20):
         model.learn(PHRASE)
@@ -89,7 +96,7 @@ def test_other_units_learn_too(unit, tmp_path):
 
 @pytest.mark.parametrize("adapt", ["none", "cache", "dynamic", "both"])
 def test_earlier_lines_are_read_as_in_a_document(folder, adapt):
-    model = LanguageModel.load(folder, adapt=adapt)
+    model = LanguageModel.load(folder, options(adapt))
     document = list(model.score_lines([*LINES, PHRASE], context="document"))
     later = model.after(LINES[:1]).after(LINES[1:])
     assert later.score(PHRASE).bits == pytest.approx(document[-1].bits, abs=1e-3)
@@ -97,7 +104,7 @@ def test_earlier_lines_are_read_as_in_a_document(folder, adapt):
 
 
 def test_what_was_read_before_stands_under_the_personal_layer(folder, tmp_path):
-    model = LanguageModel.load(folder, adapt="cache", personal=tmp_path / "typed.txt")
+    model = LanguageModel.load(folder, options("cache", personal=tmp_path / "typed.txt"))
     later = model.after(LINES)
     before = answers(later)
     model.learn(PHRASE)

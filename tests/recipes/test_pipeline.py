@@ -2,8 +2,10 @@
 
 import json
 import math
+import os
 import random
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -72,14 +74,17 @@ def test_a_text_becomes_a_folder(text, tmp_path):
     assert archive.facts["training"]["perplexity"] == result.perplexity
     assert archive.facts["direction"] == "forward"
     assert archive.ngram is not None
-    assert archive.gradients is not None
     assert any(isinstance(e, Calibrating) and e.seconds is None for e in events)
-    fitted = archive.facts["companions"]
-    assert set(fitted) == {"ngram", "cache", "dynamic"}
-    assert all(len(shares) == archive.ngram.order for shares in fitted["ngram"].values())
+    fitted = {entry["name"]: entry for entry in archive.facts["stack"]}
+    assert list(fitted) == ["dynamic", "cache", "ngram"]
+    assert archive.stack[0].asset is not None
+    assert set(fitted["ngram"]["weights"]) == {"", "cache", "dynamic"}
+    assert result.perplexity_adapted != result.perplexity
+    assert (result.device, result.base) == ("cpu", None)
     card = (out / "README.md").read_text(encoding="utf-8")
     assert "lmkit train text.txt" in card
     assert f"{result.perplexity:.2f}" in card
+    assert f"{result.perplexity_adapted:.2f}" in card
     lines = (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(events) - 1
     assert {json.loads(line)["event"] for line in lines} >= {"prepared", "validated", "finished"}
@@ -127,7 +132,7 @@ def test_what_is_fitted_after_epochs_does_not_depend_on_the_clock(text, tmp_path
     for name in ("one", "same"):
         train(request(text, tmp_path / name, epochs=1.0, direction="both"))
         gradients = (tmp_path / name / "gradients.safetensors").read_bytes()
-        fitted.append((load_archive(tmp_path / name).facts["companions"], gradients))
+        fitted.append((load_archive(tmp_path / name).facts["stack"], gradients))
     assert fitted[0] == fitted[1]
 
 
@@ -140,7 +145,10 @@ def test_an_interrupt_while_fitting_keeps_the_model(text, tmp_path, monkeypatch)
     *_, notice, result = train(request(text, out))
     assert "interrupted" in notice.message
     assert result.stopped == "budget"
-    assert load_archive(out).facts["companions"] == {}
+    archive = load_archive(out)
+    assert archive.facts["stack"] == [{"name": "ngram", "weights": {}}]
+    assert archive.fitted == ()
+    assert result.perplexity_adapted == result.perplexity
 
 
 def test_both_directions_share_the_budget(text, tmp_path):
@@ -149,7 +157,7 @@ def test_both_directions_share_the_budget(text, tmp_path):
     archive = load_archive(out)
     assert archive.backward is not None
     assert archive.facts["direction"] == "both"
-    assert 0 <= archive.facts["companions"]["backward"]["weight"] <= 1
+    assert 0 <= archive.facts["backward_weight"] <= 1
     assert len([e for e in events if isinstance(e, Finished)]) == 2
     assert events[-1].parameters == 2 * archive.model.parameter_count()
 
@@ -313,3 +321,75 @@ def test_a_temperature_that_does_not_help_the_whole_text_is_dropped(text, tmp_pa
     assert load_archive(tmp_path / "model").model.head.temperature == 1.0
     (finished,) = [e for e in events if isinstance(e, Finished)]
     assert events[-1].perplexity == finished.best_perplexity
+
+
+def test_files_of_others_stay_through_force_resume_and_interrupts(text, tmp_path):
+    out = tmp_path / "model"
+    train(request(text, out), stop=after(5))
+    for place in (out, out / "training"):
+        (place / "notes.txt").write_text("mine", encoding="utf-8")
+    train(TrainRequest(sources=(str(text),), out=out, resume=True))
+    train(request(text, out, force=True, seed=9))
+    for place in (out, out / "training"):
+        assert (place / "notes.txt").read_text(encoding="utf-8") == "mine"
+    load_archive(out)
+
+
+def test_a_text_inside_the_model_folder_is_refused_before_it_is_read(text, tmp_path):
+    out = tmp_path / "model"
+    train(request(text, out))
+    inside = out / "corpus.txt"
+    inside.write_bytes(text.read_bytes())
+    with pytest.raises(UsageError, match="inside"):
+        train(request(inside, out, force=True))
+    with pytest.raises(UsageError, match="inside"):
+        train(request(text, out, force=True, valid=str(inside)))
+    assert inside.read_bytes() == text.read_bytes()
+
+
+def test_the_current_folder_can_become_the_model(text, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    train(request(text, Path()))
+    load_archive(tmp_path / "here")
+
+
+def test_a_link_to_a_folder_stays_a_link(text, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "model").symlink_to(tmp_path / "disk")
+    train(request(text, tmp_path / "model"))
+    assert (tmp_path / "model").is_symlink()
+    load_archive(tmp_path / "disk")
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names there are Unicode")
+def test_names_that_are_no_utf_8_train_resume_and_load(text, tmp_path):
+    odd = tmp_path / os.fsdecode(b"t\xe9xte.txt")
+    odd.write_bytes(text.read_bytes())
+    out = tmp_path / os.fsdecode(b"mod\xe8le")
+    train(request(odd, out), stop=after(5))
+    train(TrainRequest(sources=(str(odd),), out=out, resume=True))
+    assert load_archive(out).ngram is not None
+
+
+def test_what_may_leave_the_machine_names_no_folder_of_it(text, tmp_path):
+    out = tmp_path / "model"
+    command = f"lmkit train {text} --out {out}"
+    train(request(text, out, command=command))
+    for path in out.iterdir():
+        if path.is_file():
+            assert str(tmp_path).encode() not in path.read_bytes(), path.name
+    facts = load_archive(out).facts["training"]
+    assert (facts["sources"], facts["out"]) == (["text.txt"], "model")
+    assert "command" not in facts
+    assert command in (out / "training" / "run.json").read_text(encoding="utf-8")
+
+
+def test_a_strangers_file_in_the_way_is_refused_before_training(text, tmp_path):
+    out = tmp_path / "model"
+    train(request(text, out), stop=after(5))
+    stored = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    del stored["files"]["README.md"]
+    (out / "manifest.json").write_text(json.dumps(stored), encoding="utf-8")
+    with pytest.raises(UsageError, match="README"):
+        train(TrainRequest(sources=(str(text),), out=out, resume=True))

@@ -4,17 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from lmkit import LanguageModel
+from lmkit import LanguageModel, ModelOptions
+from lmkit.archive.options import choose_adapters
 from lmkit.core.errors import UsageError
 from lmkit.results import Filling, GateTrace, NextWords, Score
 from lmkit.session import Session, Settings
 from lmkit.session.commands import COMMANDS
+from lmkit.session.settings import FITTED
 from lmkit.terminal.output import json_line
 from lmkit.terminal.replies import draw
 
 
 def opened(folder, adapt):
-    return LanguageModel.load(folder, adapt=adapt)
+    adapters = choose_adapters((), adapt=None if adapt == FITTED else adapt)
+    return LanguageModel.load(folder, ModelOptions(adapters=adapters))
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_off_a_terminal_occasional_lines_go_to_stderr(capsys):
         "step 70: the loss is not a number; went back to step 60 at 0.5 of the planned rate",
         "softmax temperature 1.050, fitted on validation text: perplexity 139.25",
         "now the backward companion",
-        "fitting the companions (n-gram, cache) on validation text, about 2 s at most",
+        "fitting the adapters (n-gram, cache) on validation text, about 2 s at most",
     ]
 
 

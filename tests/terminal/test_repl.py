@@ -9,8 +9,10 @@ import time
 import pexpect
 import pytest
 
-from lmkit import LanguageModel
+from lmkit import LanguageModel, ModelOptions
+from lmkit.archive.options import choose_adapters
 from lmkit.session import Session, Settings
+from lmkit.session.settings import FITTED
 from lmkit.terminal.repl import answer_lines, history_file, run_repl
 
 LINE_TAKEN = "\x1b[?2004l"  # what the prompt writes when it has given its line away
@@ -20,7 +22,8 @@ NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}  # pexpect does not answer where the cur
 @pytest.fixture
 def session(model_folder):
     def opened(folder, adapt):
-        return LanguageModel.load(folder, adapt=adapt)
+        adapters = choose_adapters((), adapt=None if adapt == FITTED else adapt)
+        return LanguageModel.load(folder, ModelOptions(adapters=adapters))
 
     return Session(opened, Settings(folder=str(model_folder), words=5))
 

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from lmkit.core.errors import ModelError
-from lmkit.core.files import atomic_path
+from lmkit.core.files import atomic_path, utf8_path
 from lmkit.models.ngram.kneser_ney import Discounts, Level, NGramTables
 from lmkit.models.weights import disk_errors
 
@@ -72,7 +72,7 @@ def load_tables(path: Path) -> NGramTables:
 
 
 def _read(path: Path) -> NGramTables:
-    with safe_open(path, framework="numpy") as file:
+    with utf8_path(path) as readable, safe_open(readable, framework="numpy") as file:
         facts = json.loads((file.metadata() or {})[KEY])
         if facts["format_version"] > FORMAT_VERSION:
             raise ModelError(

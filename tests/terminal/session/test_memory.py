@@ -6,21 +6,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lmkit import LanguageModel
+from lmkit import LanguageModel, ModelOptions
+from lmkit.archive.options import choose_adapters
 from lmkit.session import Session, Settings
 from lmkit.session.conversation_cache import ConversationCache
+from lmkit.session.settings import FITTED
 
 WORDS = ("the", "cat", "dog", "sat", "saw", "mat", "on", "was", "there", ".")
 
 
 def opened(folder, adapt):
-    return LanguageModel.load(folder, adapt=adapt)
+    adapters = choose_adapters((), adapt=None if adapt == FITTED else adapt)
+    return LanguageModel.load(folder, ModelOptions(adapters=adapters))
 
 
 @pytest.fixture
 def session(model_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    return Session(opened, Settings(folder=str(model_folder), words=2))
+    return Session(opened, Settings(folder=str(model_folder), words=2, adapt="none"))
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_the_cache_remembers_the_whole_session(session, model_folder):
     session.handle("/cache on")
     session.handle("a cat was there")
     answer = session.handle("the dog saw a").result
-    model = LanguageModel.load(model_folder, adapt="cache")
+    model = LanguageModel.load(model_folder, ModelOptions(adapters=("cache",)))
     assert answer == model.after(["the dog saw a mat", "a cat was there"]).next("the dog saw a")
     assert answer != model.next("the dog saw a")
     session.handle("/cache off")
