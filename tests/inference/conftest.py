@@ -55,6 +55,9 @@ class TableModel:
     def select(self, state: Tensor, rows: Tensor | Sequence[int]) -> Tensor:
         return state[torch.as_tensor(rows, dtype=torch.long)]
 
+    def join(self, states: Sequence[Tensor]) -> Tensor:
+        return torch.cat(list(states))
+
     def log_prob(self, ids: Sequence[int]) -> float:
         """The same the slow way: one id after another."""
         total, before = 0.0, 0

@@ -41,7 +41,7 @@ def test_states_are_joined_in_the_order_given():
 
 def test_states_that_cannot_be_joined_are_refused_by_the_name_of_the_model():
     cache = NeuralCache(recurrent())
-    with pytest.raises(UsageError, match="NeuralCache .* read each text alone"):
+    with pytest.raises(UsageError, match=r"NeuralCache .* read each text alone"):
         join_states(cache, [cache.start(1), cache.start(1)])
 
 
