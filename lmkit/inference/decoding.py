@@ -207,7 +207,7 @@ def choose_tokens(sequences: Sequence[DecodedSequence], scores: Tensor) -> list[
         One token each.
     """
     left = sequences[0].filters(scores, [sequence.history for sequence in sequences])
-    tokens: list[int] = draw(left, [sequence.generator for sequence in sequences]).tolist()
+    tokens = draw(left, [sequence.generator for sequence in sequences])
     return [
         _settled(sequence, token, scores, row)
         for row, (sequence, token) in enumerate(zip(sequences, tokens, strict=True))
@@ -249,11 +249,11 @@ def _redrawn(
         left = sequence.filters(scores, [sequence.history])
         if not left.isfinite().any():
             return
-        token = int(draw(left, [sequence.generator]))
+        token = draw(left, [sequence.generator])[0]
         if accept(sequence.history, token):
             yield token
     refused = [n for n in range(scores.shape[1]) if not accept(sequence.history, n)]
     scores[:, refused] = -torch.inf
     left = sequence.filters(scores, [sequence.history])
     if left.isfinite().any():
-        yield int(draw(left, [sequence.generator]))
+        yield draw(left, [sequence.generator])[0]

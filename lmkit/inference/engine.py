@@ -13,6 +13,7 @@ N-gram models, and models with 8 bits a weight and a full softmax, have no such 
 """
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import TypeAlias
 
 import torch
@@ -139,7 +140,7 @@ class Engine:
         for output in outputs:
             if output.finish:
                 self.cancel(output.handle)
-        return sorted(outputs, key=lambda output: output.handle)
+        return sorted(outputs, key=attrgetter("handle"))
 
     def run(self) -> Iterator[Output]:
         """Yield outputs, step after step, until every sequence has ended."""
@@ -203,8 +204,7 @@ class Engine:
             self._waiting |= {one.handle: row for one, row in zip(sequences, scores, strict=True)}
             return []
         tokens = choose_tokens(sequences, scores)
-        index = torch.tensor(tokens, device=scores.device)[:, None]
-        log_probs = scores.gather(1, index)[:, 0].tolist()
+        log_probs = scores[range(len(tokens)), tokens].tolist()
         wanted = max(sequence.request.top for sequence in sequences)
         tops = best_ids(scores, wanted)
         return [
