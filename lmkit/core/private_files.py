@@ -1,14 +1,26 @@
-"""Files that are their owner's alone: where they lie, and that nobody else may read them."""
+"""Files that are their owner's alone: their folder, and their mode."""
 
 import os
 from pathlib import Path
 
+from lmkit.core.errors import UsageError
+
 
 def state_folder() -> Path:
-    """Return the folder of what a person did: $XDG_STATE_HOME/lmkit, else ~/.local/state/lmkit."""
+    """Return the folder of a person's own files: $XDG_STATE_HOME/lmkit, or ~/.local/state/lmkit.
+
+    Raises:
+        UsageError: If there is no home folder.
+    """
     named = os.environ.get("XDG_STATE_HOME", "")
-    base = Path(named) if Path(named).is_absolute() else Path("~/.local/state").expanduser()
-    return base / "lmkit"
+    if Path(named).is_absolute():
+        return Path(named) / "lmkit"
+    try:
+        return Path("~/.local/state").expanduser() / "lmkit"
+    except RuntimeError as error:
+        raise UsageError(
+            "there is no home folder; set XDG_STATE_HOME to a folder of your own"
+        ) from error
 
 
 def make_own(path: Path) -> None:
