@@ -72,7 +72,7 @@ def best_continuations(
         model: The model that read `context`.
         vocabulary: Its tokens.
         context: The text before.
-        config: How wide to search.
+        config: Width, length, and comparison of lengths.
         banned: Words in none of them.
         before: Ids of the context, so that no token is written that would merge with them.
 

@@ -33,8 +33,8 @@ class GenerateConfig:
         words: Most words: tokens between white space (and characters of scripts without spaces).
         samples: Texts written side by side.
         seed: Equal seeds write equal texts.
-        sampling: How freely to draw.
-        end: Where a text ends before its number of words: "words" nowhere, "line" at the end of a
+        sampling: Settings of the draw.
+        end: Place of the end before the number of words: "words" nowhere, "line" at the end of a
             line, "paragraph" at an empty line.
         stop: Strings; a text ends before the first of them that it writes.
         banned: Words never written.
@@ -98,7 +98,7 @@ def generate(
         vocabulary: Its tokens.
         context: The prompt, read.
         prompt: The ids of the prompt.
-        config: How much, how freely, where to stop.
+        config: Length, settings of the draw, and end.
 
     Yields:
         Text as it comes; the last part of each sample says so. A sample is the same whatever the
@@ -127,7 +127,7 @@ def continue_text(
         model: The model.
         vocabulary: Its tokens.
         prompt: The text; no second space is written after one it ends in.
-        config: How much, how freely, where to stop; no beam.
+        config: Length, settings of the draw, and end; no beam.
 
     Yields:
         As `generate`.
