@@ -16,8 +16,8 @@ def next_words(
 
     Where one token is one word the k best are exact and cost one prediction. In subword and
     character models tokens are searched until the word ends; the answer is exact unless the search
-    met its limit of `WordQuery.reads` begun words. Unknown words and line ends are never shown, and their
-    probability is not given to the others.
+    met its limit of `WordQuery.reads` begun words. Unknown words and line ends are never shown,
+    and their probability is not given to the others.
 
     Args:
         model: The model that read `context`.
