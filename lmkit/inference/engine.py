@@ -5,11 +5,12 @@ are read in one call; a model that learns while it reads is stepped for each seq
 token ids and nothing of text.
 
 **Promise.** Each sequence has its own filters, generator, stop rule and token budget, and nothing
-is padded, so its tokens depend on the sequences beside it in one way only: a sum over several rows
-may be rounded differently from a sum over one, by about 1e-6 of a log-probability in float32. The
-draw (see `sampling.draw`) turns that into another token with a probability of at most 4e-6 a token,
-divided by the temperature; the edges of `top_k`, `top_p`, `min_p` and `typical` add as much each.
-N-gram models, and models with 8 bits a weight and a full softmax, have no such difference.
+is padded, so its tokens depend on the sequences beside it in one way only: in float32 a sum over
+several rows may be rounded differently from a sum over one. Log-probabilities then differ by e,
+about 1e-6 and hardly more than 1e-5. The draw (see `sampling.draw`) turns that into another token
+with a probability of at most 4e a token, divided by the temperature; each edge of `top_k`, `top_p`,
+`min_p` and `typical` adds as much. N-gram models, and models with 8 bits a weight and a full
+softmax, have no such difference: their tokens and log-probabilities are equal.
 """
 
 from collections.abc import Iterator, Sequence

@@ -91,7 +91,7 @@ def test_what_was_saved_is_loaded_with_its_settings(session):
 
 def test_a_name_that_is_no_command_is_refused(session):
     with pytest.raises(UnknownNameError, match="did you mean 'save'"):
-        run_command(session, "/sav x")
+        run_command(session, "/saev x")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
