@@ -66,6 +66,10 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
+# Commands of which an argument is a text, which may begin with a dash.
+_TAKE_TEXT = frozenset({"next", "complete", "fill", "generate", "trace", "unroll"})
+
+
 def _help(command: Callable[..., None]) -> str:
     """Return a command's docstring as its help; the mark keeps the lines of the examples apart."""
     return inspect.cleandoc(command.__doc__ or "").replace("\nExamples:", "\n\b\nExamples:")
@@ -169,5 +173,9 @@ def _usage_sentence(message: str, arguments: Sequence[str]) -> str:
     sentence = " ".join(message.split()).rstrip(".").replace(". Did you", "; did you")
     sentence = re.sub(r" \(Possible options: (.*)\)", r"; did you mean \1?", sentence)
     sentence = sentence.replace("Value error, ", "").replace(": Input should", ": it should")
+    if command in _TAKE_TEXT and sentence.startswith("No such option"):
+        sentence += (
+            f"; a text that begins with '-' goes last, after --: lmkit {command} DIR -- TEXT"
+        )
     link = " see" if sentence.endswith("?") else "; see"
     return f"{sentence[:1].lower()}{sentence[1:]}{link} '{place}'"

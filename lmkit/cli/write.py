@@ -26,6 +26,7 @@ from lmkit.terminal import render
 from lmkit.terminal.output import (
     is_live,
     on_one_line,
+    say,
     show,
     write,
     write_json,
@@ -90,9 +91,11 @@ def generate(
     int8: Int8 = False,
     device: Device = "auto",
     json: Json = False,
-    quiet: Quiet = False,  # noqa: ARG001  # every command takes it; here there is no talk
+    quiet: Quiet = False,
 ) -> None:
     """Continue a prompt; the words are printed as they come.
+
+    Unknown words of the prompt are named on stderr, and replaced where another spelling is known.
 
     Examples:
       lmkit generate my-model "once upon a time" --words 100 --seed 1
@@ -104,6 +107,7 @@ def generate(
 
     model = open_model(folder, alone=alone, adapt=adapt, mix=mix, int8=int8, device=device)
     text = "\n".join(stdin_lines()) if prompt == STDIN else encodable(prompt)
+    text = _in_known_spelling(model, text, quiet=quiet)
     sampling = SamplingConfig(
         temperature=temperature,
         top_k=top_k,
@@ -172,6 +176,24 @@ def score(
             show(render.surprisal(answer))
     else:
         _write_table(scores)
+
+
+def _in_known_spelling(model: "LanguageModel", text: str, *, quiet: bool) -> str:
+    """Return a text in spellings that the model knows; say which words it lacks."""
+    from lmkit.inference.unknown_words import (
+        describe_unknown_words,
+        unknown_words,
+        with_known_variants,
+    )
+    from lmkit.inference.vocabulary import Vocabulary
+
+    if model.tokenizer.unknown_id is None:
+        return text
+    vocabulary = Vocabulary(model.tokenizer)
+    found = unknown_words(vocabulary, text)
+    if found and not quiet:
+        say(describe_unknown_words(found))
+    return with_known_variants(vocabulary, text) if found else text
 
 
 def _write_as_it_comes(model: "LanguageModel", prompt: str, config: "GenerateConfig") -> None:

@@ -1,6 +1,6 @@
-"""Reading with a model: a line from its beginning, and many possible continuations at once.
+"""Contexts: texts read by a model, and the log-probabilities of many continuations at once.
 
-Everything here speaks to `NextWordModel`; which model answers does not matter.
+Any `NextWordModel` can be the model.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ class Context:
     """A text that was read.
 
     Attributes:
-        prediction: What may come next, one row and one time step.
+        prediction: The distribution over the next id, one row and one time step.
         state: State of one row.
     """
 
@@ -31,7 +31,7 @@ class Context:
 
     @cached_property
     def log_probs(self) -> Tensor:
-        """Log-probability of every id that may come next, shape (vocab,)."""
+        """Log-probability of every next id, shape (vocab,)."""
         return self.prediction.log_probs()[0, 0]
 
 
@@ -39,12 +39,12 @@ def read_context(model: Model, ids: Sequence[int], *, line_end_id: int) -> Conte
     """Read ids as at the beginning of a line.
 
     Args:
-        model: Who reads.
-        ids: What stands in the line; may be empty.
-        line_end_id: What every line begins after.
+        model: The model that reads.
+        ids: Ids of the line; may be empty.
+        line_end_id: The id that every line begins after.
 
     Returns:
-        What may come next, and the state.
+        The text read.
     """
     return _read_on(model, model.start(1), [line_end_id, *ids])
 
@@ -53,9 +53,9 @@ def extend(model: Model, context: Context, ids: Sequence[int]) -> Context:
     """Read on.
 
     Args:
-        model: Who read `context`.
-        context: What was read so far.
-        ids: What comes next; may be empty.
+        model: The model that read `context`.
+        context: The text read so far.
+        ids: The ids after it; may be empty.
 
     Returns:
         The longer context.
@@ -66,11 +66,11 @@ def extend(model: Model, context: Context, ids: Sequence[int]) -> Context:
 def continuation_log_probs(
     model: Model, context: Context, continuations: Sequence[Sequence[int]]
 ) -> Tensor:
-    """Return how probable each continuation of a context is.
+    """Return the log-probability of each continuation of a context.
 
     Args:
-        model: Who read `context`.
-        context: What stands before.
+        model: The model that read `context`.
+        context: The text before.
         continuations: Ids of each; read side by side in batches of bounded size.
 
     Returns:

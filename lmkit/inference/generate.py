@@ -1,5 +1,9 @@
-"""Continue a prompt: tokens drawn one after another, several samples side by side."""
+"""Generation: texts that continue a prompt, several samples side by side.
 
+The engine writes tokens; here they become text, and here a text ends.
+"""
+
+import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,28 +12,29 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.core.seeding import make_generator
 from lmkit.inference.context import Context, read_context
-from lmkit.inference.sampling import SamplingConfig, Step, compose, draw
+from lmkit.inference.engine import Engine, Request
+from lmkit.inference.sampling import SamplingConfig
 from lmkit.inference.text_stream import TextStream, begins_word
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.base import AnyState, Model
+from lmkit.inference.writable import WritableTokens
+from lmkit.models.base import Model
 from lmkit.results import Generated
 
 ENDS = ("words", "line", "paragraph")
-_PIECES_A_WORD = 24  # a character model may never end its word: it is stopped after so many
+_TOKENS_A_WORD = 24  # a character model may never end its word: it is stopped after so many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerateConfig:
-    """How much to write, how freely, and where to stop.
+    """Settings of generation: how much to write, how freely, and where to stop.
 
     Attributes:
         words: Most words: tokens between white space (and characters of scripts without spaces).
         samples: Texts written side by side.
         seed: Equal seeds write equal texts.
-        sampling: How freely to draw.
-        end: Where a text ends before its number of words: "words" nowhere, "line" at the end of a
+        sampling: Settings of the draw.
+        end: Place of the end before the number of words: "words" nowhere, "line" at the end of a
             line, "paragraph" at an empty line.
         stop: Strings; a text ends before the first of them that it writes.
         banned: Words never written.
@@ -63,12 +68,12 @@ class GenerateConfig:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some more text of one sample.
+    """The next text of one sample.
 
     Attributes:
-        sample: Which, from 0.
-        text: What it adds.
-        words: Words the sample has so far.
+        sample: Number of the sample, from 0.
+        text: The text that comes to it; may be empty.
+        words: Words of the sample so far.
         is_last: Whether the sample ends here.
     """
 
@@ -89,39 +94,47 @@ def generate(
     """Write on after a prompt.
 
     Args:
-        model: Who read `context`.
+        model: The model that read `context`.
         vocabulary: Its tokens.
         context: The prompt, read.
         prompt: The ids of the prompt.
-        config: How much, how freely, where to stop.
+        config: Length, settings of the draw, and end.
 
     Yields:
-        Text as it comes; the last part of each sample says so.
+        Text as it comes; the last part of each sample says so. A sample is the same whatever the
+        number of samples.
     """
-    writer = _Writer(vocabulary, prompt, config)
-    generator = make_generator(config.seed)
-    rows = list(range(config.samples))
-    state = model.select(context.state, [0] * len(rows))
-    scores = context.log_probs.expand(len(rows), -1)
-    while rows:
-        tokens = writer.choose(scores, rows, generator)
-        going = []
-        for place, (row, token) in enumerate(zip(rows, tokens.tolist(), strict=True)):
-            part = writer.write(row, token)
-            if part.text or part.is_last:
-                yield part
-            if not part.is_last:
-                going.append(place)
-        if not going:
-            return
-        rows = [rows[place] for place in going]
-        scores, state = _read(model, tokens, state, going)
+    engine = Engine(model)
+    requests = _requests(vocabulary, context, prompt, config)
+    samples = {
+        engine.add(request): SampleText(vocabulary, prompt, config, sample=number)
+        for number, request in enumerate(requests)
+    }
+    for output in engine.run():
+        part = samples[output.handle].write(output.id)
+        if part.is_last:
+            engine.cancel(output.handle)
+        if part.text or part.is_last:
+            yield part
 
 
 def continue_text(
     model: Model, vocabulary: Vocabulary, prompt: str, *, config: GenerateConfig
 ) -> Iterator[Part]:
-    """Do as `generate` after a text; no second space is written after one it ends in."""
+    """Write on after a text.
+
+    Args:
+        model: The model.
+        vocabulary: Its tokens.
+        prompt: The text; no second space is written after one it ends in.
+        config: Length, settings of the draw, and end; no beam.
+
+    Yields:
+        As `generate`.
+
+    Raises:
+        UsageError: If a beam is asked for, which writes whole texts.
+    """
     if config.beam:
         raise UsageError("a beam search writes whole texts, none as they come; ask for samples")
     ids = vocabulary.tokenizer.encode(prompt)
@@ -150,10 +163,10 @@ def write_texts(
 
 
 def banned_tokens(vocabulary: Vocabulary, words: Sequence[str]) -> Tensor:
-    """Return which tokens are never written, boolean of shape (vocab,).
+    """Return the tokens that are never written, boolean of shape (vocab,).
 
-    Unknown tokens and control characters are among them, line ends are not. A word of several
-    tokens is banned by its first token, a token between words alone excepted.
+    Unknown tokens, control characters and blanks are among them, line ends are not. A word of
+    several tokens is banned by its first token, a token between words alone excepted.
     """
     banned = torch.from_numpy(vocabulary.hidden.copy())
     banned[vocabulary.line_end_id] = False
@@ -164,92 +177,107 @@ def banned_tokens(vocabulary: Vocabulary, words: Sequence[str]) -> Tensor:
     return banned
 
 
-def _read(
-    model: Model, tokens: Tensor, state: AnyState, going: Sequence[int]
-) -> tuple[Tensor, AnyState]:
-    if len(going) < len(tokens):
-        state, tokens = model.select(state, going), tokens[list(going)]
-    prediction, state = model.read(tokens[:, None], state)
-    return prediction.log_probs()[:, 0], state
+def sample_seed(seed: int, sample: int) -> int:
+    """Return the seed of one of several samples; the first has the seed itself."""
+    if not sample:
+        return seed
+    digest = hashlib.blake2b(f"{seed} {sample}".encode(), digest_size=7).digest()
+    return int.from_bytes(digest, "big")
 
 
-class _Writer:
-    """What each sample has written, and whether it has come to its end."""
+def _requests(
+    vocabulary: Vocabulary, context: Context, prompt: Sequence[int], config: GenerateConfig
+) -> Iterator[Request]:
+    """Yield what is asked of the engine, sample after sample."""
+    banned = banned_tokens(vocabulary, config.banned)
+    writable = WritableTokens(vocabulary)
+    forced = _forced(vocabulary, prompt, config.forced)
+    for sample in range(config.samples):
+        yield Request(
+            context=context,
+            before=tuple(prompt),
+            sampling=config.sampling,
+            seed=sample_seed(config.seed, sample),
+            max_tokens=_most_tokens(config) + 1,  # the text ends before a token too many
+            banned=banned,
+            accept=writable.accept,
+            forced=tuple(forced),
+        )
+
+
+def _most_tokens(config: GenerateConfig) -> int:
+    return max(1, config.words) * _TOKENS_A_WORD
+
+
+class SampleText:
+    """Text of one sample: how much of it is shown, and where it ends."""
 
     def __init__(
-        self, vocabulary: Vocabulary, prompt: Sequence[int], config: GenerateConfig
+        self,
+        vocabulary: Vocabulary,
+        prompt: Sequence[int],
+        config: GenerateConfig,
+        *,
+        sample: int = 0,
     ) -> None:
         self._vocabulary = vocabulary
         self._config = config
-        self._step: Step = compose(config.sampling, banned=banned_tokens(vocabulary, config.banned))
-        self._forced = _forced(vocabulary, prompt, config.forced)
-        self._history = [list(prompt) for _ in range(config.samples)]
-        self._streams = [TextStream(vocabulary, prompt) for _ in range(config.samples)]
-        self._texts = [""] * config.samples
-        self._shown = [0] * config.samples
-        self._words = [0] * config.samples
-        self._pieces = [0] * config.samples
+        self._sample = sample
+        self._stream = TextStream(vocabulary, prompt)
+        self._last = prompt[-1] if prompt else vocabulary.line_end_id
+        self._text = ""
+        self._shown = 0
+        self._words = 0
+        self._tokens = 0
         self._held = max(map(len, config.stop), default=1) - 1
 
-    def choose(self, scores: Tensor, rows: Sequence[int], generator: torch.Generator) -> Tensor:
-        """Return the next token of each row."""
-        written = self._pieces[rows[0]]  # all rows have written equally much
-        if written < len(self._forced):
-            return torch.full((len(rows),), self._forced[written])
-        return draw(self._step(scores, [self._history[row] for row in rows]), generator)
-
-    def write(self, row: int, token: int) -> Part:
-        """Add a token to a sample, unless the sample is at its end."""
-        if self._is_full(row, token):
-            self._texts[row] += self._streams[row].end()
-            return self._part(row, len(self._texts[row]), is_last=True)
-        self._history[row].append(token)
-        self._pieces[row] += 1
-        before = len(self._texts[row])
-        self._texts[row] += self._streams[row].add(token)
-        end = self._end(row, before)
+    def write(self, token: int) -> Part:
+        """Add a token, unless the text is at its end; return what is shown more."""
+        if self._is_full(token):
+            self._text += self._stream.end()
+            return self._part(len(self._text), is_last=True)
+        self._last = token
+        self._tokens += 1
+        before = len(self._text)
+        self._text += self._stream.add(token)
+        end = self._end(before)
         if end is not None:
-            return self._part(row, max(end, self._shown[row]), is_last=True)
-        safe = max(self._shown[row], len(self._texts[row]) - self._held)
-        return self._part(row, safe, is_last=False)
+            return self._part(max(end, self._shown), is_last=True)
+        return self._part(max(self._shown, len(self._text) - self._held), is_last=False)
 
-    def _is_full(self, row: int, token: int) -> bool:
-        """Say whether a token would begin one word too many; what sticks to the last word may."""
-        config = self._config
-        if self._pieces[row] >= max(1, config.words) * _PIECES_A_WORD:
+    def _is_full(self, token: int) -> bool:
+        """Return whether a token would begin one word too many; what sticks to the last may not."""
+        if self._tokens >= _most_tokens(self._config):
             return True
         text = self._vocabulary.texts[token]
-        if begins_word(text) or self._begins_after_space(row, text):
-            if self._words[row] >= config.words:
+        if begins_word(text) or self._begins_after_space(text):
+            if self._words >= self._config.words:
                 return True
-            self._words[row] += 1
+            self._words += 1
             return False
-        return self._words[row] >= config.words and text.isspace()
+        return self._words >= self._config.words and text.isspace()
 
-    def _begins_after_space(self, row: int, text: str) -> bool:
-        """Say whether a token without a space begins a word, as in character models."""
+    def _begins_after_space(self, text: str) -> bool:
+        """Return whether a token without a space begins a word, as in character models."""
         if text.isspace() or begins_word(text):
             return False
-        history = self._history[row]
-        before = self._vocabulary.texts[history[-1]] if history else "\n"
-        return before.isspace()
+        return self._vocabulary.texts[self._last].isspace()
 
-    def _end(self, row: int, before: int) -> int | None:
-        """Return where the text of a row ends, if it does."""
-        text = self._texts[row]
+    def _end(self, before: int) -> int | None:
+        """Return where the text ends, if it does, of which the part from `before` on is new."""
         reach = max(0, before - self._held)
-        places = [text.find(stop, reach) for stop in self._config.stop]
+        places = [self._text.find(stop, reach) for stop in self._config.stop]
         if self._config.end == "line":
-            places.append(text.find("\n", before))
+            places.append(self._text.find("\n", before))
         if self._config.end == "paragraph":
-            places.append(text.find("\n\n", max(0, before - 1)))
+            places.append(self._text.find("\n\n", max(0, before - 1)))
         found = [place for place in places if place >= 0]
         return min(found) if found else None
 
-    def _part(self, row: int, end: int, *, is_last: bool) -> Part:
-        text = self._texts[row][self._shown[row] : end]
-        self._shown[row] = end
-        return Part(row, text, self._words[row], is_last)
+    def _part(self, end: int, *, is_last: bool) -> Part:
+        text = self._text[self._shown : end]
+        self._shown = end
+        return Part(self._sample, text, self._words, is_last)
 
 
 def _forced(vocabulary: Vocabulary, prompt: Sequence[int], words: Sequence[str]) -> list[int]:

@@ -14,16 +14,16 @@ def next_words(
 ) -> tuple[Guess, ...]:
     """Return the most probable next words, best first.
 
-    Where one token is one word the k best are exact and cost one look. In subword and character
-    models tokens are searched until the word ends; the answer is exact unless the search met its
-    limit of `WordQuery.reads` begun words. Unknown words and line ends are never shown, and their
-    probability is not shared out among the others.
+    Where one token is one word the k best are exact and cost one prediction. In subword and
+    character models tokens are searched until the word ends; the answer is exact unless the search
+    met its limit of `WordQuery.reads` begun words. Unknown words and line ends are never shown,
+    and their probability is not given to the others.
 
     Args:
-        model: Who read `context`.
+        model: The model that read `context`.
         vocabulary: Its tokens.
-        context: What stands before.
-        k: How many words.
+        context: The text before.
+        k: Number of words.
 
     Returns:
         At most `k` words.
@@ -33,11 +33,11 @@ def next_words(
 
 
 def best_guesses(guesses: list[Guess], k: int) -> tuple[Guess, ...]:
-    """Return the k most probable guesses; words that read the same are one, their shares added."""
-    shares: dict[str, float] = {}
+    """Return the k most probable guesses; words that read the same are one, added up."""
+    probabilities: dict[str, float] = {}
     for guess in guesses:
-        shares[guess.word] = shares.get(guess.word, 0.0) + guess.probability
-    best = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+        probabilities[guess.word] = probabilities.get(guess.word, 0.0) + guess.probability
+    best = sorted(probabilities.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Guess(word, probability) for word, probability in best[:k])
 
 

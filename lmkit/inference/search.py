@@ -260,6 +260,8 @@ class _Search:
         word = self.vocabulary.tokenizer.decode(tokens).strip()
         if not word or "\ufffd" in word or not word.startswith(self.query.prefix):
             return
+        if "___" in word:  # a blank, whatever the training text took it for
+            return
         known = self.found.get(word)
         if known is None or log_prob > known.log_prob:
             self.found[word] = FoundWord(word, tokens, log_prob)

@@ -1,4 +1,4 @@
-"""Pieces to text as they come: whole characters only, and never a space too many."""
+"""Streaming of tokens as text: whole characters only, and never a space too many."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ _PART = "\ufffd"
 
 
 class TextStream:
-    """Turns the tokens of one text, one after another, into the text they add."""
+    """A decoder of one text, token after token."""
 
     def __init__(self, vocabulary: Vocabulary, prompt: Sequence[int]) -> None:
         self._vocabulary = vocabulary
@@ -26,7 +26,7 @@ class TextStream:
         return self._release(text)
 
     def end(self) -> str:
-        """Return what was held back when no more tokens come."""
+        """Return the text held back, once no more tokens come."""
         return self._release(self._tokenizer.decode_inside(self._waiting))
 
     def _release(self, text: str) -> str:
@@ -40,7 +40,7 @@ class TextStream:
 
 
 def begins_word(text: str) -> bool:
-    """Say whether the text of a token begins a new word, as lengths are counted.
+    """Return whether the text of a token begins a new word, as lengths are counted.
 
     Words stand between white space; a character of a script without spaces is one too.
     """

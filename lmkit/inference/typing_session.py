@@ -1,7 +1,7 @@
-"""A text as it is typed, key by key: the words to show after each.
+"""Suggestions while a text is typed, key by key.
 
-The state of what was typed is a value; a key that ends a word makes the model read that word, all
-other keys only look up what was predicted.
+The text typed so far is a value. A key that ends a word makes the model read that word; all other
+keys only look up the prediction.
 """
 
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ from lmkit.results import Guess
 
 @dataclass(frozen=True, slots=True)
 class TypingState:
-    """What stands before the word being typed.
+    """The text before the word being typed.
 
     Attributes:
-        context: It was read so far.
+        context: The text, read.
         is_line_start: Whether the word is the first of its line.
     """
 
@@ -29,7 +29,7 @@ class TypingState:
 
 
 class TypingSession:
-    """Suggests words to someone typing with a model."""
+    """Word suggestions of a model for a text being typed."""
 
     def __init__(self, model: Model, vocabulary: Vocabulary) -> None:
         self._model = model
@@ -41,11 +41,11 @@ class TypingSession:
         return TypingState(read_context(self._model, [], line_end_id=line_end_id), True)
 
     def finish_word(self, typed: TypingState, tokens: Sequence[int]) -> TypingState:
-        """Return what was typed once a word stands there and the space after it."""
+        """Return the text with a word behind it, and the space after that."""
         return TypingState(extend(self._model, typed.context, tokens), False)
 
     def finish_line(self, typed: TypingState) -> TypingState:
-        """Return what was typed once the line is ended; what stood in it is remembered."""
+        """Return the text with its line ended; the model goes on from its state."""
         line_end = [self._vocabulary.line_end_id]
         return TypingState(extend(self._model, typed.context, line_end), True)
 
@@ -53,9 +53,9 @@ class TypingSession:
         """Return the words to show.
 
         Args:
-            typed: What stands before the word.
-            letters: What is typed of the word; may be empty.
-            k: How many places there are.
+            typed: The text before the word.
+            letters: Letters typed of the word; may be empty.
+            k: Number of places.
 
         Returns:
             At most `k` words, best first.

@@ -10,9 +10,10 @@ from functools import reduce
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from lmkit.core.errors import UsageError
-from lmkit.models.base import AnyState, NextWordModel, Prediction
+from lmkit.models.base import AnyState, Model, NextWordModel, Prediction, join_states
 
 ROUNDS = 60  # of expectation maximisation
 
@@ -48,6 +49,11 @@ class Mixture:
         self.weights = tuple(weights)
         self.vocab_size = models[0].vocab_size
 
+    @property
+    def parts(self) -> tuple[Model, ...]:
+        """The models that are mixed."""
+        return self.models
+
     def start(self, batch: int) -> tuple[AnyState, ...]:
         """Return the state of having read nothing, one per model."""
         return tuple(model.start(batch) for model in self.models)
@@ -74,6 +80,15 @@ class Mixture:
         """Return the state of some rows, in the order asked for."""
         return tuple(model.select(own, rows) for model, own in zip(self.models, state, strict=True))
 
+    def join(self, states: Sequence[tuple[AnyState, ...]]) -> tuple[AnyState, ...]:
+        """Return one state that holds the rows of several, in the order given.
+
+        Raises:
+            UsageError: If one of the models cannot join states.
+        """
+        own = zip(*states, strict=True)
+        return tuple(join_states(model, each) for model, each in zip(self.models, own, strict=True))
+
 
 class MixturePrediction(Prediction):
     """The weighted mean of predictions."""
@@ -97,6 +112,13 @@ class MixturePrediction(Prediction):
         """Return the prediction after the last position alone."""
         return MixturePrediction(
             [part.last() for part, _ in self._parts], [math.exp(log) for _, log in self._parts]
+        )
+
+    @override
+    def select(self, rows: Sequence[int]) -> "MixturePrediction":
+        return MixturePrediction(
+            [part.select(rows) for part, _ in self._parts],
+            [math.exp(log) for _, log in self._parts],
         )
 
 

@@ -27,6 +27,16 @@ def select_rows(state: State, rows: Tensor | Sequence[int]) -> State:
     return tuple(tuple(part.index_select(0, index) for part in layer) for layer in state)
 
 
+def join_rows(states: Sequence[State]) -> State:
+    """Return one state that holds the rows of several, in the order given.
+
+    Args:
+        states: At least one state, each of any batch size.
+    """
+    layers = zip(*states, strict=True)
+    return tuple(tuple(torch.cat(parts) for parts in zip(*layer, strict=True)) for layer in layers)
+
+
 def detached(state: S) -> S:
     """Return the same state, without the graph that made it."""
     return _mapped(state, lambda tensor: tensor.detach())

@@ -17,7 +17,9 @@ from lmkit.session.settings import Conversation, Saved, Settings
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
 
+FORCE = "--force"  # of /save: overwrite any file
 T = TypeVar("T", int, float)
+_SAVED = TypeAdapter(Saved)
 
 
 class CommandTarget(Protocol):
@@ -37,6 +39,11 @@ class CommandTarget(Protocol):
     @property
     def model(self) -> "LanguageModel":
         """The model that answers."""
+        ...
+
+    @property
+    def learning(self) -> str:
+        """Name of the adapters that learn while reading: "none", "cache", "dynamic" or "both"."""
         ...
 
     def set_to(self, settings: Settings) -> None:
@@ -66,7 +73,7 @@ class CommandTarget(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: what it takes, what it does."""
+    """One command: its argument, its help and its function."""
 
     argument: str
     help: str
@@ -77,7 +84,7 @@ def run_command(session: CommandTarget, line: str) -> Reply:
     """Run the command a line names.
 
     Args:
-        session: What it acts on.
+        session: The session it acts on.
         line: A line that begins with a slash.
 
     Returns:
@@ -100,7 +107,7 @@ def _help(_session: CommandTarget, argument: str) -> Reply:
         "the ___ sat               fills the blank",
         "the cat                   shows the next words and goes on",
         "the cat sa                finishes the word, if it is known as a beginning only",
-        "?the cat sat              shows how surprising each word is",
+        "?the cat sat              shows the surprisal of each word",
         "2                         puts answer 2 into the text",
         "",
         *map(_usage, COMMANDS),
@@ -195,18 +202,44 @@ def _gates(session: CommandTarget, argument: str) -> Reply:
 
 
 def _save(session: CommandTarget, argument: str) -> Reply:
-    path = _path("save", argument)
+    is_forced = argument == FORCE or argument.startswith(f"{FORCE} ")
+    path = _path("save", argument.removeprefix(FORCE).strip() if is_forced else argument)
+    if not is_forced:
+        _refuse_to_overwrite(path)
     session.close_text()
     conversation = session.conversation
     saved = Saved(settings=session.settings, text=conversation.text, lines=conversation.lines)
-    write_text(path, json.dumps(asdict(saved), indent=2) + "\n")
+    try:
+        write_text(path, json.dumps(asdict(saved), indent=2) + "\n")
+    except OSError as error:
+        reason = error.strerror or error
+        raise DataError(f"cannot write {path}: {reason}; name another file") from error
     return _said(f"settings and text saved in {path}")
+
+
+def _refuse_to_overwrite(path: Path) -> None:
+    """Raise an error if something stands in a place that no `/save` has written."""
+    try:
+        if not path.exists() and not path.is_symlink():
+            return
+        if path.is_file():
+            _SAVED.validate_json(path.read_bytes(), strict=True)
+            return
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError):
+            raise DataError(
+                f"cannot look at {path}: {error.strerror}; name another file"
+            ) from error
+    raise UsageError(
+        f"{path} is there and was not written by /save; name another file, "
+        f"or overwrite it with /save {FORCE} {path}"
+    )
 
 
 def _load(session: CommandTarget, argument: str) -> Reply:
     path = _path("load", argument)
     try:
-        saved = TypeAdapter(Saved).validate_json(path.read_bytes(), strict=True)
+        saved = _SAVED.validate_json(path.read_bytes(), strict=True)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}; give a file of /save") from error
     except ValidationError as error:
@@ -280,7 +313,7 @@ COMMANDS = {
     "cache": Command("on|off", "let recent words of this session count more", _cache),
     "learn": Command("on|off|show|erase", "count what you type, kept in a file of yours", _learn),
     "json": Command("on|off", "answers as JSON lines", _json),
-    "save": Command("FILE", "keep settings and text", _save),
+    "save": Command("[--force] FILE", "keep settings and text; --force: in any file", _save),
     "load": Command("FILE", "take settings and text from a file of /save", _load),
     "quit": Command("", "leave; Ctrl-D does too", _quit),
 }

@@ -1,4 +1,4 @@
-"""A model in the middle of a session: what was typed before is in its conversation, read once."""
+"""Models that have read the earlier lines of a session, kept so that each line is read once."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,14 +10,14 @@ _VIEWS = 2  # a text may carry on the newest line or begin another
 
 
 class ConversationCache:
-    """Gives a model that has read some lines, and keeps the last ones it gave."""
+    """A cache of the models that have read some lines, the last ones used."""
 
     def __init__(self, model: "LanguageModel") -> None:
         self._model = model
         self._views: dict[tuple[str, ...], LanguageModel] = {}
 
     def after(self, lines: Sequence[str]) -> "LanguageModel":
-        """Return the model with these lines in conversation."""
+        """Return the model that has read these lines."""
         wanted = tuple(lines)
         if not wanted:
             return self._model

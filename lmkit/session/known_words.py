@@ -1,4 +1,4 @@
-"""What a typed text asks for, judged by the vocabulary: its last word is whole or only begun."""
+"""Words of a vocabulary, by which the last word of a typed text is whole or only begun."""
 
 import bisect
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from lmkit.text.scripts import starts_without_space
 
 
 class KnownWords:
-    """The words of a vocabulary, for judging and joining what is typed.
+    """The words of a vocabulary, for judging and joining typed words.
 
     A token that carries a leading space counts as a word. A last word that is none of them, but
     with which one of them begins, is taken as begun; every other last word is taken as whole.

@@ -1,4 +1,4 @@
-"""What a session answers to a line: values that a terminal can draw and JSON can hold."""
+"""Replies of a session to a line: values that a terminal can draw and JSON can hold."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,10 @@ class Reply:
         kind: "fill", "continue", "complete", "score", "gates", "picked", "said", "error",
             "nothing" or "left".
         text: The text the answer is about; the text to go on with after a pick.
-        message: What is said in words, of one line or several.
+        message: An answer in words, of one line or several.
+        notice: A line to be said beside the answer, such as the unknown words; empty: none.
         result: The answer of the model, if it was asked.
-        continuation: How the model would go on, beside the next words.
+        continuation: A continuation by the model, beside the next words.
         model: The folder of the model that answers, where another is compared with it.
         other: The folder of that other.
         other_result: Its answer; its numbers go on from those of the first.
@@ -24,6 +25,7 @@ class Reply:
     kind: str
     text: str = ""
     message: str = ""
+    notice: str = ""
     result: Result | None = None
     continuation: Generated | None = None
     model: str = ""
@@ -31,12 +33,14 @@ class Reply:
     other_result: Result | None = None
 
     def to_dict(self) -> dict[str, object]:
-        """Return the reply as JSON can hold it, without what is empty."""
+        """Return the reply as JSON can hold it, without its empty fields."""
         answer: dict[str, object] = {"kind": self.kind}
         if self.text:
             answer["text"] = self.text
         if self.message:
             answer["message"] = self.message
+        if self.notice:
+            answer["notice"] = self.notice
         if self.result is not None:
             answer |= self.result.to_dict()
         if self.continuation is not None:

@@ -1,6 +1,6 @@
 """A conversation with a model, line by line.
 
-Knows no terminal: `handle` takes a line and returns a reply. What is typed decides: a command, a
+Knows no terminal: `handle` takes a line and returns a reply. The line decides: a command, a
 question mark before a text, a blank in it, a begun word at its end, or plain text to continue.
 """
 
@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lmkit.archive.options import adapt_name
-from lmkit.core.errors import LmkitError
+from lmkit.core.errors import LmkitError, UsageError
 from lmkit.data.typed_text import TypedText
+from lmkit.inference.complete import split_begun
 from lmkit.inference.generate import GenerateConfig
 from lmkit.inference.sampling import SamplingConfig
+from lmkit.inference.unknown_words import (
+    describe_unknown_words,
+    unknown_words,
+    with_known_variants,
+)
+from lmkit.inference.vocabulary import Vocabulary
 from lmkit.results import Filling, NextWords, Score
 from lmkit.session.commands import run_command
 from lmkit.session.conversation_cache import ConversationCache
@@ -28,33 +35,37 @@ if TYPE_CHECKING:
 
 BLANK = "___"
 SURPRISAL = "?"
+BACKWARD = (
+    "this model reads backward: it fills blanks (the ___ sat) and scores texts (?the cat sat), "
+    "but continues none; train one with `--direction both` for all of it"
+)
 
 R = TypeVar("R", bound=Filling | NextWords | Score)
-Opened = Callable[[str, str], "LanguageModel"]  # folder and adaptation -> model
+OpenModel = Callable[[str, str], "LanguageModel"]  # folder and adaptation -> model
 
 
 class Session:
     """Answers lines with one model, or two side by side.
 
     Attributes:
-        settings: How answers are made.
-        conversation: What was typed and answered.
+        settings: Models, and settings of their answers.
+        conversation: Texts typed and answered.
         model: The model that answers.
         other: The model compared with.
     """
 
-    def __init__(self, opened: Opened, settings: Settings) -> None:
+    def __init__(self, open_model: OpenModel, settings: Settings) -> None:
         """Open the models of the settings.
 
         Args:
-            opened: Opens the model of a folder with an adaptation; raises LmkitError.
-            settings: Which models, and how they answer.
+            open_model: Opens the model of a folder with an adaptation; raises LmkitError.
+            settings: The models, and settings of their answers.
         """
-        self._opened = opened
+        self._open_model = open_model
         self.settings = settings
         self.conversation = Conversation()
-        other = opened(settings.other, settings.adapt) if settings.other else None
-        self._take(opened(settings.folder, settings.adapt), other)
+        other = open_model(settings.other, settings.adapt) if settings.other else None
+        self._take(open_model(settings.folder, settings.adapt), other)
         self._asking = threading.Lock()  # ghost text is asked for from another thread
 
     def handle(self, line: str) -> Reply:
@@ -64,7 +75,7 @@ class Session:
             line: Anything at all.
 
         Returns:
-            The reply; what the user can mend comes as kind "error".
+            The reply; an error that the user can mend comes as kind "error".
         """
         with self._asking:
             try:
@@ -77,9 +88,9 @@ class Session:
         adapted = settings.adapt != self.settings.adapt
         model, other = self.model, self.other
         if adapted or settings.folder != self.settings.folder:
-            model = self._opened(settings.folder, settings.adapt)
+            model = self._open_model(settings.folder, settings.adapt)
         if adapted or settings.other != self.settings.other:
-            other = self._opened(settings.other, settings.adapt) if settings.other else None
+            other = self._open_model(settings.other, settings.adapt) if settings.other else None
         self.close_text()
         self.settings = settings
         self._take(model, other)
@@ -91,27 +102,38 @@ class Session:
             self.model.learn(line)
 
     def forget(self) -> int:
-        """Erase what was ever learnt, and forget what was typed in this session.
+        """Erase the file of typed text, and forget the lines of this session.
 
         Returns:
-            How many lines the file held.
+            Number of lines that the file held.
         """
         self.close_text()
         self.conversation = replace(self.conversation, lines=())
         return TypedText(self.settings.file()).erase()
 
     def ask(self, text: str) -> Reply:
-        """Fill, complete or continue a text, whichever it asks for."""
+        """Fill, complete or continue a text, whichever it asks for.
+
+        Raises:
+            UsageError: If the model cannot do that.
+        """
         if BLANK in text:
-            return self._fill(text)
+            return self._noting_unknown(text, self._fill)
         if self.known.is_begun(text):
             return self.complete(text)
-        self._hear(text)
-        self._note_surprisal(text)
-        return self._continue(text, self.conversation.lines)
+        return self._noting_unknown(text, self._carry_on)
 
     def complete(self, text: str) -> Reply:
-        """Show the words that finish the last one."""
+        """Show the words that finish the last one.
+
+        Raises:
+            UsageError: If the model reads backward alone.
+        """
+        self._require_forward()
+        notice = self._notice(split_begun(text).before)
+        return replace(self._complete(self._spelled(text, is_begun=True)), notice=notice)
+
+    def _complete(self, text: str) -> Reply:
         lines = self.conversation.before(text)
         reply = self._asked(
             Reply(kind="complete", text=text),
@@ -122,7 +144,7 @@ class Session:
         return reply if self.conversation.picks else self._continue(text, lines)
 
     def surprisal(self, text: str) -> Reply:
-        """Show how surprising each word is."""
+        """Show the surprisal of each word, of the text as it was typed."""
         self._hear(text)
         return self._asked(
             Reply(kind="score", text=text),
@@ -143,35 +165,34 @@ class Session:
         return Reply(kind="picked", text=text)
 
     def ghost(self, text: str) -> str:
-        """Return what the model would write after a text that is being typed: one word or its rest.
+        """Return the most probable next word after a text being typed, or the rest of a begun one.
 
-        Safe to call from another thread; answers "" at once where there is nothing to say or the
-        model is busy.
+        Safe to call from another thread; "" where there is nothing to suggest, the model is busy,
+        or it reads backward alone.
         """
         text = encodable(text)
         if not text.strip() or text[0] in "/?" or BLANK in text or "\n" in text:
+            return ""
+        if not self.reads_forward:
             return ""
         if not self._asking.acquire(timeout=0.5):
             return ""
         try:
             return self._ghost(text)
-        except LmkitError:  # a model that only reads backward has nothing to suggest
-            return ""
         finally:
             self._asking.release()
 
     def suggestions(self, text: str) -> list[str]:
         """Return whole texts that may come of a begun one, best first, to choose from."""
         text = encodable(text)
+        if not self.reads_forward:
+            return []
         with self._asking:
-            try:
-                return self._suggestions(text)
-            except LmkitError:
-                return []
+            return self._suggestions(text)
 
     @property
     def learning(self) -> str:
-        """How the model learns while it reads: "none", "cache", "dynamic" or "both"."""
+        """Name of the adapters that learn while reading: "none", "cache", "dynamic" or "both"."""
         return adapt_name(self.model.adapters)
 
     def status(self) -> str:
@@ -209,6 +230,34 @@ class Session:
             picks=lambda answer: [filled.text for filled in answer.fillings],
         )
 
+    def _noting_unknown(self, text: str, ask: Callable[[str], Reply]) -> Reply:
+        """Ask about a text with known spellings in it; the reply names the unknown words."""
+        return replace(ask(self._spelled(text)), notice=self._notice(text))
+
+    def _spelled(self, text: str, *, is_begun: bool = False) -> str:
+        """Return a text in known spellings, but for a begun last word, or as it is to be learnt."""
+        if self.settings.learn:
+            return text
+        before = split_begun(text).before if is_begun else text
+        return with_known_variants(self.vocabulary, before) + text[len(before) :]
+
+    def _notice(self, text: str) -> str:
+        found = unknown_words(self.vocabulary, text)
+        if self.settings.learn:
+            found = tuple(replace(word, variant=None) for word in found)
+        return describe_unknown_words(found) if found else ""
+
+    def _require_forward(self) -> None:
+        if not self.reads_forward:
+            raise UsageError(BACKWARD)
+
+    def _carry_on(self, text: str) -> Reply:
+        """Show the next words after a text, and how it may go on."""
+        self._require_forward()
+        self._hear(text)
+        self._note_surprisal(text)
+        return self._continue(text, self.conversation.lines)
+
     def _continue(self, text: str, lines: tuple[str, ...]) -> Reply:
         reply = self._asked(
             Reply(kind="continue", text=text),
@@ -238,15 +287,15 @@ class Session:
 
         Args:
             reply: Its kind and text.
-            ask: What each model is asked.
-            lines: What stands before the text.
+            ask: The question to each model.
+            lines: The lines before the text.
             picks: The text after picking each answer; those of both models are numbered through.
         """
         answer = ask(self._model(lines))
         reply = replace(reply, result=answer)
         texts = tuple(picks(answer))
-        if self._other_follower is not None:
-            other = ask(self._other_follower.after(self._remembered(lines)))
+        if self._other_cache is not None:
+            other = ask(self._other_cache.after(self._remembered(lines)))
             folder, second = self.settings.folder, self.settings.other
             reply = replace(reply, model=folder, other=second, other_result=other)
             texts += tuple(picks(other))
@@ -259,25 +308,29 @@ class Session:
         self.model = model.with_personal(file)
         self.other = other.with_personal(file) if other else None
         self.known = KnownWords(model.tokenizer.tokens.texts)
-        self._follower = ConversationCache(self.model)
-        self._other_follower = ConversationCache(self.other) if self.other else None
+        self.vocabulary = Vocabulary(model.tokenizer)
+        self.reads_forward = model.info["direction"] != "backward"
+        self._cache = ConversationCache(self.model)
+        self._other_cache = ConversationCache(self.other) if self.other else None
 
     def _model(self, lines: tuple[str, ...]) -> "LanguageModel":
         """Return the model with earlier lines in conversation, where it learns while it reads."""
-        return self._follower.after(self._remembered(lines))
+        return self._cache.after(self._remembered(lines))
 
     def _remembered(self, lines: tuple[str, ...]) -> tuple[str, ...]:
         return () if self.learning == "none" else lines
 
     def _hear(self, text: str, *, is_sent: bool = True) -> None:
-        """Note what was typed or picked; unless it carries on the newest text, that is complete."""
+        """Note a text typed or picked; unless it carries on the newest text, that is complete."""
         if self.conversation.before(text) != self.conversation.lines:
             self.close_text()
         self.conversation = replace(self.conversation, newest=text, is_sent=is_sent)
 
     def _ghost(self, text: str) -> str:
+        is_begun = self.known.is_begun(text)
+        text = self._spelled(text, is_begun=is_begun)
         model = self._model(self.conversation.before(text))
-        if self.known.is_begun(text):
+        if is_begun:
             words = model.complete(text, k=1).words
             whole = self.known.finish(text, words[0].word) if words else ""
         else:

@@ -1,4 +1,4 @@
-"""What a REPL session is set to and what it remembers: plain values, easy to save and compare."""
+"""Settings and conversation of a REPL session: plain values, easy to save and compare."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ ADAPTATIONS = (FITTED, "none", "cache", "dynamic", "both")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How answers are made; each field has a command of its name."""
+    """Settings of the answers; each field has a command of its name."""
 
     folder: str  # the model that answers
     other: str = ""  # the model compared with; empty: none
@@ -42,7 +42,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """What `/save` keeps."""
+    """Contents of a file that `/save` wrote."""
 
     settings: Settings
     text: str
@@ -51,7 +51,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What the session remembers from line to line.
+    """Texts that a session carries from line to line.
 
     A text that grows, by an answer picked or words typed behind it, is one line of the session.
     """

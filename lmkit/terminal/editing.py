@@ -11,6 +11,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.styles import Style
+from typing_extensions import override
 
 from lmkit.session import Session
 from lmkit.session.commands import COMMANDS
@@ -23,7 +24,7 @@ def new_prompt(session: Session, history: Path | None) -> "PromptSession[str]":
     """Return a line editor for a session.
 
     Args:
-        session: Whose model suggests.
+        session: The session that suggests.
         history: File of the lines typed before; None keeps them in memory alone.
 
     Returns:
@@ -47,17 +48,17 @@ def new_prompt(session: Session, history: Path | None) -> "PromptSession[str]":
 
 
 class GhostText(AutoSuggest):
-    """What the model would write next, in grey behind the cursor."""
+    """The most probable next word, in grey behind the cursor."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     def get_suggestion(
         self,
-        buffer: Buffer,  # noqa: ARG002  # the signature of prompt_toolkit
+        buffer: Buffer,
         document: Document,
     ) -> Suggestion | None:
-        """Return the word that may come, or the rest of the one begun."""
         if not document.is_cursor_at_the_end:
             return None
         ghost = on_one_line(self._session.ghost(document.text))
@@ -70,12 +71,12 @@ class WordList(Completer):
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     def get_completions(
         self,
         document: Document,
-        complete_event: CompleteEvent,  # noqa: ARG002  # the signature of prompt_toolkit
+        complete_event: CompleteEvent,
     ) -> Iterable[Completion]:
-        """Yield whole texts to put in place of what stands before the cursor."""
         text = document.text_before_cursor
         if text.startswith("/"):
             for name in COMMANDS:

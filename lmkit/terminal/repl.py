@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lmkit.core.errors import LmkitError
 from lmkit.core.private_files import make_own, state_folder
 from lmkit.session import Reply, Session
+from lmkit.session.session import BACKWARD
 from lmkit.terminal.output import say, show, write_json
 from lmkit.terminal.replies import draw
 
@@ -20,10 +22,12 @@ def run_repl(session: Session, *, quiet: bool = False) -> None:
     """Answer lines until they end.
 
     Args:
-        session: Who answers.
+        session: The session that answers.
         quiet: Say no hints and use no colour.
     """
     try:
+        if not session.reads_forward and not quiet:
+            say(BACKWARD)
         if sys.stdin.isatty() and sys.stdout.isatty():
             if not quiet:
                 say(HINT)
@@ -45,6 +49,8 @@ def answer_lines(session: Session, lines: Iterable[str]) -> None:
 
 def answer(reply: Reply, *, json: bool, quiet: bool = False) -> None:
     """Print a reply as tables or as one JSON line; errors go to stderr unless JSON is asked for."""
+    if reply.notice and not json:
+        say(reply.notice)
     if json:
         if reply.kind != "nothing":
             write_json(reply.to_dict())
@@ -55,7 +61,12 @@ def answer(reply: Reply, *, json: bool, quiet: bool = False) -> None:
 
 
 def history_file() -> Path:
-    """Return the file of typed lines, made readable by its owner alone."""
+    """Return the file of typed lines, made readable by its owner alone.
+
+    Raises:
+        UsageError: If there is no home folder.
+        OSError: If the file cannot be made.
+    """
     path = state_folder() / "history"
     make_own(path)
     return path
@@ -109,4 +120,6 @@ def _history() -> Path | None:
         return history_file()
     except OSError as error:
         say(f"no history is kept: {error.strerror or error}")
-        return None
+    except LmkitError as error:
+        say(f"no history is kept: {error}")
+    return None

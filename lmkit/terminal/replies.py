@@ -1,4 +1,4 @@
-"""The replies of a session as a terminal shows them."""
+"""Replies of a session, drawn for a terminal."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -10,7 +10,7 @@ from lmkit.terminal.output import visible
 
 
 def draw(reply: Reply) -> RenderableType | None:
-    """Return what to print for a reply; None where there is nothing to show."""
+    """Return the picture of a reply; None where there is nothing to show."""
     parts: list[RenderableType] = []
     if reply.message:
         style = "bold" if reply.kind == "error" else ""
@@ -37,7 +37,7 @@ def _compared(reply: Reply, result: Result, other: Result) -> list[RenderableTyp
 
 
 def _count(result: Result) -> int:
-    """Return how many answers there are to pick from."""
+    """Return the number of answers to pick from."""
     if isinstance(result, Filling):
         return len(result.fillings)
     return len(result.words) if isinstance(result, NextWords) else 0

@@ -128,3 +128,20 @@ def test_nothing_is_printed_of_what_is_no_text(printed, tmp_path):
     file = tmp_path / "noise"
     file.write_bytes(bytes(range(256)) * 40)
     assert printed("score", str(file), code=4) == ""
+
+
+def test_unknown_words_of_a_prompt_are_named_and_known_spellings_used(model_folder, capsys):
+    options = ["generate", str(model_folder), "The zyzzyva", "--words", "3", "--json"]
+    assert exit_code(options) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["text"].startswith("the zyzzyva")
+    assert shown.err == "unknown to the model: zyzzyva; read as known words: The as the\n"
+    assert exit_code([*options, "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_prompt_that_begins_with_a_dash_says_how_to_pass_it(model_folder, capsys):
+    assert exit_code(["generate", str(model_folder), "-- no, said the cat"]) == 2
+    assert "-- TEXT" in capsys.readouterr().err
+    assert exit_code(["generate", str(model_folder), "--words", "2", "--", "-the cat"]) == 0
+    assert capsys.readouterr().out.startswith("-the cat")

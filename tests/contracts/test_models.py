@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from lmkit.core.errors import UsageError
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.neural_cache import CacheConfig, NeuralCache
 from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.adapters.prefixed import PrefixedModel
+from lmkit.models.base import is_batchable
 from lmkit.models.mixture import Mixture
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.int8_lm import Int8LM
@@ -163,3 +166,96 @@ def test_reading_builds_no_graph_whatever_mode_the_caller_is_in(model, ids):
         assert torch.equal(read(model, ids)[0].log_probs(), plain)
     with torch.no_grad():
         assert torch.equal(read(model, ids)[0].log_probs(), plain)
+
+
+BATCHABLE = {
+    name: make
+    for name, make in KINDS.items()
+    if name in ("recurrent", "int8", "n-gram", "mixture", "n-gram by orders")
+} | {
+    "other cells": lambda: RecurrentLM(
+        RecurrentLMConfig(vocab_size=VOCAB, cell="gru", hidden=8, embedding=6), seeded(5)
+    ).eval(),
+    "mixture of mixtures": lambda: Mixture(
+        [NGramMixture(recurrent(), ngram(), (0.1, 0.4, 0.8)), ngram()], [0.5, 0.5]
+    ),
+    "prefixed": lambda: prefixed(Mixture([recurrent(), ngram()], [0.7, 0.3])),
+}
+ALONE = sorted(set(KINDS) - set(BATCHABLE))
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def prefixed(model):
+    return PrefixedModel(model, model.read(torch.tensor([[1, 4, 2]]), model.start(1))[1])
+
+
+@pytest.fixture(params=BATCHABLE)
+def batchable(request):
+    return BATCHABLE[request.param]()
+
+
+def texts(lengths):
+    return [torch.randint(VOCAB, (1, length), generator=seeded(length)) for length in lengths]
+
+
+def equal(one, other):
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    return len(one) == len(other) and all(map(equal, one, other))
+
+
+def test_kinds_that_join_say_so_and_others_do_not(batchable):
+    assert is_batchable(batchable)
+    assert not any(is_batchable(KINDS[name]()) for name in ALONE)
+    assert not is_batchable(prefixed(cache()))
+
+
+def test_joined_rows_answer_as_alone_whatever_lengths_they_read(batchable):
+    states = [read(batchable, text)[1] for text in texts([1, 7, 23, 2])]
+    after = torch.randint(VOCAB, (4, 5), generator=seeded(9))
+    together, state = batchable.read(after, batchable.join(states))
+    for row, own in enumerate(states):
+        alone, one = batchable.read(after[row : row + 1], own)
+        assert torch.allclose(together.log_probs()[row], alone.log_probs()[0], atol=1e-5)
+        again = torch.tensor([[3]])
+        later = batchable.read(again, batchable.select(state, [row]))[0].log_probs()
+        assert torch.allclose(later, batchable.read(again, one)[0].log_probs(), atol=1e-5)
+
+
+def test_joining_what_was_selected_gives_the_state_back(batchable):
+    state = read(batchable, torch.randint(VOCAB, (4, TIME), generator=seeded(6)))[1]
+    rows = [batchable.select(state, [row]) for row in range(4)]
+    assert equal(batchable.join(rows), state)
+    assert equal(batchable.join([batchable.select(state, [0, 1]), *rows[2:]]), state)
+    assert equal(batchable.join([state]), state)
+    assert equal(batchable.select(batchable.join(rows[::-1]), [3, 2, 1, 0]), state)
+
+
+def test_joining_changes_no_state_it_was_given(batchable):
+    one, two = (read(batchable, text)[1] for text in texts([4, 6]))
+    before = batchable.read(torch.tensor([[2]]), one)[0].log_probs()
+    batchable.read(torch.tensor([[5], [6]]), batchable.join([one, two]))
+    assert torch.equal(batchable.read(torch.tensor([[2]]), one)[0].log_probs(), before)
+
+
+@pytest.mark.parametrize("base", [cache, dynamic])
+def test_a_model_that_learns_while_it_reads_refuses_to_be_joined(base):
+    mixed = NGramMixture(base(), ngram(), (0.1, 0.4, 0.8))
+    with pytest.raises(UsageError, match="cannot be joined"):
+        mixed.join([mixed.start(1), mixed.start(1)])
+    assert not is_batchable(mixed)
+
+
+def test_selected_predictions_are_those_of_the_rows(model):
+    ids = torch.randint(VOCAB, (4, 6), generator=seeded(8))
+    prediction, _ = read(model, ids)
+    some = prediction.select([2, 0])
+    expected = prediction.log_probs()[[2, 0]]
+    assert torch.allclose(some.log_probs(), expected, atol=1e-6)
+    assert torch.allclose(some.last().log_probs(), expected[:, -1:], atol=1e-6)
+    asked = ids[[2, 0]].flip(1)
+    found = expected.gather(2, asked[..., None])[..., 0]
+    assert torch.allclose(some.log_prob_of(asked), found, atol=1e-5)

@@ -117,11 +117,11 @@ def test_two_blanks_are_brute_force(model):
 
 
 def test_typing_shows_what_reading_the_whole_text_would(model):
-    typist = TypingSession(model, VOCABULARY)
-    typed = typist.start()
+    typing = TypingSession(model, VOCABULARY)
+    typed = typing.start()
     for word in ("the", "cat"):
-        typed = typist.finish_word(typed, TOKENIZER.encode(word))
+        typed = typing.finish_word(typed, TOKENIZER.encode(word))
     context = read_context(model, TOKENIZER.encode("the cat"), line_end_id=TOKENIZER.line_end_id)
     torch.testing.assert_close(typed.context.log_probs, context.log_probs, atol=1e-4, rtol=1e-3)
-    shown = typist.suggest(typed, "s", k=2)
+    shown = typing.suggest(typed, "s", k=2)
     assert {guess.word for guess in shown} == {"sat", "saw"}

@@ -1,7 +1,7 @@
 """A next-word model slow and clear enough to trust: a table of what follows what."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -55,6 +55,9 @@ class TableModel:
     def select(self, state: Tensor, rows: Tensor | Sequence[int]) -> Tensor:
         return state[torch.as_tensor(rows, dtype=torch.long)]
 
+    def join(self, states: Sequence[Tensor]) -> Tensor:
+        return torch.cat(list(states))
+
     def log_prob(self, ids: Sequence[int]) -> float:
         """The same the slow way: one id after another."""
         total, before = 0.0, 0
@@ -97,6 +100,12 @@ def make_world(unit: str, split: str = "auto", lines: Sequence[str] = LINES) -> 
     )
     size = tokenizer.vocab_size
     return World(TableModel(size, 1), TableModel(size, 2), Vocabulary(tokenizer))
+
+
+@pytest.fixture(scope="session")
+def build_world() -> Callable[..., World]:
+    """Make a world of a unit, a split and lines."""
+    return make_world
 
 
 @pytest.fixture(scope="session")

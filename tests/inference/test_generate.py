@@ -1,12 +1,21 @@
 import math
+import re
 
 import pytest
 import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.inference.context import read_context
-from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
+from lmkit.inference.engine import Engine, Request
+from lmkit.inference.generate import (
+    GenerateConfig,
+    banned_tokens,
+    continue_text,
+    sample_seed,
+    write_texts,
+)
 from lmkit.inference.sampling import SamplingConfig
+from lmkit.inference.writable import WritableTokens
 
 
 def write(world, prompt="the", **settings):
@@ -96,7 +105,86 @@ def test_greedy_takes_the_most_probable(world):
     assert len(texts) == 1
 
 
-@pytest.mark.parametrize("bad", [{"words": -1}, {"samples": 0}, {"end": "never"}, {"stop": ("",)}])
+def test_a_sample_is_the_same_whatever_the_number_of_samples(any_world):
+    sampling = SamplingConfig(temperature=0.9, top_k=30)
+    many = write(any_world, words=8, samples=6, seed=3, sampling=sampling)
+    assert len({sample.text for sample in many}) > 1
+    for count in (1, 2, 4):
+        few = write(any_world, words=8, samples=count, seed=3, sampling=sampling)
+        assert [one.text for one in few] == [one.text for one in many[:count]]
+
+
+def test_samples_have_seeds_of_their_own():
+    seeds = {sample_seed(seed, sample) for seed in range(20) for sample in range(20)}
+    assert len(seeds) == 400
+    assert [sample_seed(7, 0), sample_seed(7, 1)] == [7, sample_seed(7, 1)]
+
+
+QUOTED = [
+    'the man said , "Behold the cat ."',
+    "(the dog's cat) said: Behold!",
+    "the ____ sat on the ___ , a_name",
+] * 3
+
+
+@pytest.fixture(scope="module", params=["word", "bpe", "unigram", "char"])
+def quoted(request, build_world):
+    return build_world(request.param, "punctuation", QUOTED)
+
+
+def test_no_blank_is_ever_written(quoted):
+    for sample in write(quoted, words=40, samples=20, seed=1):
+        assert "___" not in sample.text.removeprefix("the")
+
+
+def test_a_text_of_words_reads_back_as_the_tokens_it_was_written_in(build_world):
+    world = build_world("word", "punctuation", QUOTED)
+    tokenizer, written = world.tokenizer, 0
+    context = read_context(world.model, [], line_end_id=tokenizer.line_end_id)
+    for seed in range(40):
+        engine = Engine(world.model)
+        writable = WritableTokens(world.vocabulary)
+        banned = banned_tokens(world.vocabulary, ())
+        banned[tokenizer.line_end_id] = True
+        engine.add(Request(context=context, accept=writable.accept, banned=banned, seed=seed))
+        ids = [output.id for output in engine.run()]
+        if world.vocabulary.texts[ids[0]].startswith(" "):
+            written += 1
+            assert tokenizer.encode(tokenizer.decode(ids)) == ids
+    assert written > 10
+
+
+def test_words_are_parted_as_the_tokenizer_parts_them(build_world):
+    """Without the check some of these texts hold "theBehold" and the like."""
+    world = build_world("word", "punctuation", QUOTED)
+    known = {word for line in QUOTED for word in line.replace("'s", "").split()}
+    for sample in write(world, prompt="the", words=60, samples=20, seed=2):
+        for word in re.findall(r"[A-Za-z]+", sample.text.replace("'s", "")):
+            assert any(word in own for own in known), word
+
+
+def test_a_stop_string_over_several_tokens_is_never_shown(any_world):
+    free = write(any_world, words=30, seed=6)[0].text
+    stop = free[10:16]
+    config = GenerateConfig(words=30, seed=6, stop=(stop,))
+    parts = [
+        part.text
+        for part in continue_text(any_world.model, any_world.vocabulary, "the", config=config)
+    ]
+    text = "the" + "".join(parts)
+    assert text == free[: free.index(stop, 3)]
+
+
+def test_a_paragraph_ends_at_an_empty_line(build_world):
+    world = build_world("char", lines=["a b", "", "c", "", ""] * 5)
+    for seed in range(6):
+        text = write(world, prompt="a", words=500, seed=seed, end="paragraph")[0].text
+        assert "\n\n" not in text
+
+
+@pytest.mark.parametrize(
+    "bad", [{"beam": -1}, {"words": -1}, {"samples": 0}, {"end": "never"}, {"stop": ("",)}]
+)
 def test_impossible_requests_are_refused(bad):
     with pytest.raises(UsageError):
         GenerateConfig(**bad)

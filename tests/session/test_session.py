@@ -6,6 +6,7 @@ import pytest
 
 from lmkit import LanguageModel, ModelOptions
 from lmkit.archive.options import choose_adapters
+from lmkit.cli.app import exit_code
 from lmkit.core.errors import UsageError
 from lmkit.results import Filling, GateTrace, NextWords, Score
 from lmkit.session import Session, Settings
@@ -238,6 +239,57 @@ def test_help_knows_every_command(session):
     assert all(f"/{name}" in shown for name in COMMANDS)
     assert max(map(len, shown.splitlines())) <= 80
     assert session.handle("/help top").message.startswith("/top N")
+
+
+def test_unknown_words_are_named_and_known_spellings_used(session):
+    reply = session.handle("The zyzzyva saw a Dog")
+    assert reply.notice == (
+        "unknown to the model: zyzzyva; read as known words: The as the, Dog as dog"
+    )
+    assert reply.text == "the zyzzyva saw a dog"
+    assert reply.to_dict()["notice"] == reply.notice
+    assert session.handle("the cat").notice == ""
+
+
+def test_known_spellings_are_used_around_a_blank_and_before_a_begun_word(session):
+    assert session.handle("The ___ sat on the Mat .").text == "the ___ sat on the mat ."
+    reply = session.handle("The cat sa")
+    assert (reply.kind, reply.text) == ("complete", "the cat sa")
+    assert "sa" not in reply.notice.split()
+    assert session.ghost("The cat sa") == session.ghost("the cat sa") != ""
+    assert session.ghost("The cat sat") == session.ghost("the cat sat") != ""
+
+
+def test_a_text_that_is_scored_or_learnt_stays_as_it_was_typed(session):
+    assert session.handle("?The cat").text == "The cat"
+    session.handle("/learn on")
+    reply = session.handle("The cat saw")
+    assert reply.text == "The cat saw"
+    assert reply.notice == "unknown to the model: The"
+
+
+@pytest.fixture(scope="module")
+def backward_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("backward")
+    (folder / "cats.txt").write_text("the cat sat on the mat .\na dog saw the cat .\n" * 12)
+    sizes = ["model.hidden=8", "model.embedding=8", "training.batch=2", "training.time=8"]
+    options = ["--out", str(folder / "model"), "--epochs", "2", "--quiet"]
+    options += ["--direction", "backward", *(word for size in sizes for word in ("--set", size))]
+    assert exit_code(["train", str(folder / "cats.txt"), *options]) == 0
+    return folder / "model"
+
+
+def test_a_model_that_reads_backward_fills_and_scores_and_says_so(backward_folder):
+    session = Session(opened, Settings(folder=str(backward_folder)))
+    assert not session.reads_forward
+    assert session.handle("the ___ sat").kind == "fill"
+    assert session.handle("?the cat sat").kind == "score"
+    for line in ("the cat", "the cat sa", "/complete the"):
+        reply = session.handle(line)
+        assert reply.kind == "error"
+        assert "reads backward: it fills blanks" in reply.message
+    assert session.ghost("the cat") == ""
+    assert session.suggestions("the cat ") == []
 
 
 @pytest.mark.slow

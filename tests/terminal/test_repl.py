@@ -5,6 +5,7 @@ import signal
 import stat
 import sys
 import time
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -13,7 +14,7 @@ from lmkit import LanguageModel, ModelOptions
 from lmkit.archive.options import choose_adapters
 from lmkit.session import Session, Settings
 from lmkit.session.settings import FITTED
-from lmkit.terminal.repl import answer_lines, history_file, run_repl
+from lmkit.terminal.repl import _history, answer_lines, history_file, run_repl
 
 LINE_TAKEN = "\x1b[?2004l"  # what the prompt writes when it has given its line away
 NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}  # pexpect does not answer where the cursor is
@@ -63,6 +64,47 @@ def test_what_was_typed_last_is_learnt_when_the_lines_end(session, tmp_path, mon
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"/learn on\nthe cat sat\n")))
     run_repl(session)
     assert (tmp_path / "lmkit" / "typed.txt").read_text() == "the cat sat\n"
+
+
+def test_unknown_words_are_named_beside_the_answer(session, capsys):
+    answer_lines(session, ["The cat", "the cat"])
+    assert capsys.readouterr().err == "read as known words: The as the\n"
+
+
+def test_a_notice_is_part_of_the_json(session, capsys):
+    answer_lines(session, ["/json on", "The cat"])
+    shown = capsys.readouterr()
+    assert json.loads(shown.out.splitlines()[-1])["notice"] == "read as known words: The as the"
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_model_that_reads_backward_says_what_it_can_do(session, capsys, monkeypatch, quiet):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    session.reads_forward = False
+    run_repl(session, quiet=quiet)
+    assert ("it fills blanks" in capsys.readouterr().err) is not quiet
+
+
+def test_without_a_home_no_history_is_kept_and_that_is_said(capsys, monkeypatch):
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "expanduser", _no_home)
+    assert _history() is None
+    assert capsys.readouterr().err == (
+        "no history is kept: there is no home folder; set XDG_STATE_HOME to a folder of your own\n"
+    )
+
+
+def _no_home(_path):
+    raise RuntimeError("Could not determine home directory.")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything may be written")
+def test_a_history_that_cannot_be_written_is_said(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "shut"))
+    (tmp_path / "shut").mkdir(mode=0o500)
+    assert _history() is None
+    assert capsys.readouterr().err.startswith("no history is kept: ")
 
 
 def hear_interrupts():

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from lmkit.core.errors import UsageError
-from lmkit.models.base import AnyState, NextWordModel, Prediction
+from lmkit.models.base import AnyState, Model, NextWordModel, Prediction, join_states
 from lmkit.models.ngram.ngram import NGram, NGramPrediction
 
 
@@ -48,6 +49,11 @@ class NGramMixture:
         self.shares = tuple(shares)
         self.vocab_size = model.vocab_size
 
+    @property
+    def parts(self) -> tuple[Model, ...]:
+        """The two models that are mixed."""
+        return self.model, self.ngram
+
     def start(self, batch: int) -> tuple[AnyState, Tensor]:
         """Return the state of having read nothing, of both."""
         return self.model.start(batch), self.ngram.start(batch)
@@ -74,6 +80,15 @@ class NGramMixture:
         """Return the state of some rows, in the order asked for."""
         return self.model.select(state[0], rows), self.ngram.select(state[1], rows)
 
+    def join(self, states: Sequence[tuple[AnyState, Tensor]]) -> tuple[AnyState, Tensor]:
+        """Return one state that holds the rows of several, in the order given.
+
+        Raises:
+            UsageError: If the other model cannot join states.
+        """
+        others, own = zip(*states, strict=True)
+        return join_states(self.model, others), self.ngram.join(own)
+
 
 class NGramMixturePrediction(Prediction):
     """What both expect."""
@@ -98,6 +113,12 @@ class NGramMixturePrediction(Prediction):
     def last(self) -> "NGramMixturePrediction":
         """Return the prediction after the last position alone."""
         return NGramMixturePrediction(self._other.last(), self._counted.last(), self._shares)
+
+    @override
+    def select(self, rows: Sequence[int]) -> "NGramMixturePrediction":
+        return NGramMixturePrediction(
+            self._other.select(rows), self._counted.select(rows), self._shares
+        )
 
     def _left(self) -> Tensor:
         """Return the log of what is left to the other model, shape (batch, time)."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from lmkit.models.base import AnyState, NextWordModel, Prediction
+from lmkit.models.base import AnyState, Model, NextWordModel, Prediction, join_states
 
 
 class PrefixedModel:
@@ -23,6 +23,11 @@ class PrefixedModel:
         self._model = model
         self._state = state
         self.vocab_size = model.vocab_size
+
+    @property
+    def parts(self) -> tuple[Model, ...]:
+        """The model underneath."""
+        return (self._model,)
 
     def start(self, batch: int) -> AnyState:
         """Return the state of what was read before, once a row."""
@@ -43,3 +48,11 @@ class PrefixedModel:
     def select(self, state: AnyState, rows: Tensor | Sequence[int]) -> AnyState:
         """Return the state of some rows, in the order asked for."""
         return self._model.select(state, rows)
+
+    def join(self, states: Sequence[AnyState]) -> AnyState:
+        """Return one state that holds the rows of several, in the order given.
+
+        Raises:
+            UsageError: If the model underneath cannot join states.
+        """
+        return join_states(self._model, states)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from typing_extensions import override
 
 from lmkit.core.errors import UsageError
 from lmkit.models.base import Prediction
@@ -127,6 +128,10 @@ class NGram:
         """Return the state of some rows, in the order asked for."""
         return state.index_select(0, torch.as_tensor(rows, dtype=torch.long))
 
+    def join(self, states: Sequence[Tensor]) -> Tensor:
+        """Return one state that holds the rows of several, in the order given."""
+        return torch.cat(list(states))
+
     def _find(self, level: int, contexts: Entries, words: Entries) -> Entries:
         return self.tables.levels[level].find(contexts, words, self.vocab_size)
 
@@ -206,6 +211,10 @@ class NGramPrediction(Prediction):
     def last(self) -> "NGramPrediction":
         """Return the prediction after the last position alone."""
         return NGramPrediction(self._model, self._contexts[:, :, -1:])
+
+    @override
+    def select(self, rows: Sequence[int]) -> "NGramPrediction":
+        return NGramPrediction(self._model, self._contexts[:, list(rows)])
 
     def top(self, k: int) -> tuple[Tensor, Tensor]:
         """Return the k best ids after the last position, without the whole vocabulary.

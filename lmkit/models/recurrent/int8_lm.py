@@ -64,6 +64,10 @@ class Int8LM:
         """Return the state of some rows, in the order asked for; a row may be repeated."""
         return self._model.select(state, rows)
 
+    def join(self, states: Sequence[State]) -> State:
+        """Return one state that holds the rows of several, in the order given."""
+        return self._model.join(states)
+
     @torch.inference_mode()
     def read(self, ids: Tensor, state: State) -> tuple[RecurrentPrediction, State]:
         """Read words and say what may come after each.

@@ -1,11 +1,12 @@
 """What a recurrent model expects, kept as hidden states until a probability is asked for."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from lmkit.models.base import Prediction
 
@@ -80,3 +81,8 @@ class RecurrentPrediction(HiddenPrediction):
     def last(self) -> "RecurrentPrediction":
         """Return the prediction after the last position alone."""
         return RecurrentPrediction(self.hidden[:, -1:], self._head)
+
+    @override
+    def select(self, rows: Sequence[int]) -> "RecurrentPrediction":
+        index = torch.as_tensor(rows, dtype=torch.long, device=self.hidden.device)
+        return RecurrentPrediction(self.hidden.index_select(0, index), self._head)

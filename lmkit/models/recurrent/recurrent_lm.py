@@ -21,7 +21,7 @@ from lmkit.nn.dropout import locked_dropout, word_dropout
 from lmkit.nn.heads import HEADS
 from lmkit.nn.heads.head import HeadConfig, choose_head
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
-from lmkit.nn.state import State, select_rows
+from lmkit.nn.state import State, join_rows, select_rows
 from lmkit.nn.train_mode import TrainMode
 
 
@@ -174,6 +174,10 @@ class RecurrentLM(Trainable[Window, State]):
     def select(self, state: State, rows: Tensor | Sequence[int]) -> State:
         """Return the state of some rows, in the order asked for; a row may be repeated."""
         return select_rows(state, rows)
+
+    def join(self, states: Sequence[State]) -> State:
+        """Return one state that holds the rows of several, in the order given."""
+        return join_rows(states)
 
     @torch.inference_mode()
     def read(self, ids: Tensor, state: State) -> tuple[RecurrentPrediction, State]:

@@ -1,4 +1,4 @@
-"""What a session remembers: lines for the cache, typed text for the personal layer."""
+"""Lines that a session remembers for the cache, and typed text for the personal layer."""
 
 import random
 
@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from lmkit import LanguageModel, ModelOptions
 from lmkit.archive.options import choose_adapters
+from lmkit.core.errors import UsageError
 from lmkit.session import Session, Settings
-from lmkit.session.conversation_cache import ConversationCache
-from lmkit.session.settings import FITTED
+from lmkit.session.settings import FITTED, KEPT, Conversation
 
 WORDS = ("the", "cat", "dog", "sat", "saw", "mat", "on", "was", "there", ".")
 
@@ -60,25 +60,6 @@ def test_the_cache_remembers_the_whole_session(session, model_folder):
     assert answer != model.next("the dog saw a")
     session.handle("/cache off")
     assert session.handle("the dog").result == LanguageModel.load(model_folder).next("the dog")
-
-
-def test_each_line_is_read_once():
-    read = []
-
-    class Model:
-        def __init__(self, lines=()):
-            self.lines = lines
-
-        def after(self, lines):
-            read.extend(lines)
-            return Model((*self.lines, *lines))
-
-    follower = ConversationCache(Model())
-    for end in range(1, 20):
-        lines = [str(number) for number in range(end)]
-        assert follower.after(lines).lines == tuple(lines)
-        assert follower.after(lines[:-1]).lines == tuple(lines[:-1])
-    assert len(read) == 19
 
 
 def test_a_phrase_learnt_is_suggested_and_erased_as_if_never_typed(session, typed):
@@ -159,3 +140,32 @@ def test_arbitrary_lines_are_learnt_and_remembered(session):
         session.handle(line)
         session.ghost(line)
     assert session.handle("/learn erase").kind == "said"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"top": 0}, {"words": 10_001}, {"temperature": -1}, {"seed": -1}, {"adapt": "often"}],
+)
+def test_a_setting_out_of_range_is_refused_by_name(bad):
+    with pytest.raises(UsageError, match=next(iter(bad))):
+        Settings(folder="x", **bad)
+
+
+def test_the_file_of_typed_text_is_the_one_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert Settings(folder="x").file() == tmp_path / "lmkit" / "typed.txt"
+    assert Settings(folder="x", personal=str(tmp_path / "own")).file() == tmp_path / "own"
+
+
+def test_a_conversation_keeps_its_last_lines():
+    conversation = Conversation()
+    for number in range(2 * KEPT + 1):
+        conversation = Conversation(lines=conversation.lines, newest=str(number)).closed()
+    assert conversation.lines == tuple(map(str, range(KEPT + 1, 2 * KEPT + 1)))
+    assert conversation.closed() is conversation
+
+
+def test_perplexity_is_finite_however_surprising_a_text_is():
+    assert Conversation().perplexity() == 0
+    assert Conversation(bits=20.0, scored=10).perplexity() == pytest.approx(4)
+    assert Conversation(bits=5000.0, scored=1).perplexity() < float("inf")
