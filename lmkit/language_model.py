@@ -27,6 +27,7 @@ from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
 from lmkit.inference.personal import PersonalText
 from lmkit.inference.reader import Reader
 from lmkit.inference.score import score_in_context
+from lmkit.inference.score_words import score_words
 from lmkit.inference.trace import trace_text
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.directions import Directions
@@ -42,6 +43,7 @@ from lmkit.results import (
     TextEvaluation,
     TypingEvaluation,
 )
+from lmkit.results.word_scores import WordScores
 from lmkit.text.tokenizer import Tokenizer
 
 DRAW = GenerateConfig()
@@ -256,6 +258,23 @@ class LanguageModel:
             A score a line, in order.
         """
         return score_in_context(self._reader.directions, self._vocabulary, lines, context=context)
+
+    def score_words(
+        self, lines: Iterable[str], *, words: str = "given", context: str = "line"
+    ) -> Iterator[WordScores]:
+        """Score the words of many lines for a table, see `inference.score_words`.
+
+        Args:
+            lines: Lines without line ends.
+            words: "given" for the words exactly as written, with the correction for leading spaces;
+                "model" for the words that the tokens make, without it.
+            context: "line" starts anew at each, "document" carries on from the line before.
+
+        Returns:
+            The scores of each line, in order.
+        """
+        directions = self._reader.directions
+        return score_words(directions, self._vocabulary, lines, words=words, context=context)
 
     def evaluate_text(self, lines: Iterable[str]) -> TextEvaluation:
         """Measure the perplexity per word of a text read as one stream."""
