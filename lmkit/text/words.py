@@ -32,7 +32,8 @@ class TokenTable:
         texts: The same as text, U+FFFD for a part of a character. "\n" is the line end and
             " <unk>" the unknown word.
         continues: Whether the token carries on the word before it, shape (vocab,).
-        hidden: Whether it is never shown as a guess: unknown, line end, control characters.
+        hidden: Whether it is never shown as a guess: unknown, line end, control characters, and
+            runs of underscores, which stand for a blank.
         opens: Whether it only begins a word with nothing to show yet: a space alone, or the first
             bytes of a character.
     """
@@ -62,6 +63,7 @@ def build_table(
     """
     texts = tuple(spelling.decode("utf-8", "replace") for spelling in spellings)
     hidden = np.array([_is_hidden(text) for text in texts], dtype=np.bool_)
+    hidden |= np.array([_is_blank(text, whole_words) for text in texts], dtype=np.bool_)
     if unknown_id is not None:
         hidden[unknown_id] = True
     continues = [not whole_words and _continues(spelling) for spelling in spellings]
@@ -77,6 +79,12 @@ def build_table(
 
 def _is_hidden(text: str) -> bool:
     return text == "" or all(ord(character) < ord(" ") or character == "\x7f" for character in text)
+
+
+def _is_blank(text: str, whole_words: bool) -> bool:
+    """Tell whether a token holds a blank, or is a word of nothing but underscores."""
+    word = text.removeprefix(" ")
+    return "___" in word or (whole_words and len(word) > 1 and not word.strip("_"))
 
 
 def _only_opens(spelling: bytes) -> bool:

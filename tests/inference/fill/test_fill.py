@@ -15,7 +15,8 @@ from lmkit.text.blanks import parse_blanks
 
 def _words(world, place=Place.SPACED):
     vocabulary = world.vocabulary
-    return [vocabulary.words[n] for n in np.flatnonzero(vocabulary.starting(place))]
+    usable = vocabulary.starting(place) & ~vocabulary.punctuation
+    return [vocabulary.words[n] for n in np.flatnonzero(usable)]
 
 
 def _brute_force(world, text, words, log_prob=None):
