@@ -29,6 +29,7 @@ from lmkit.inference.reader import Reader
 from lmkit.inference.score import score_in_context
 from lmkit.inference.score_words import score_words
 from lmkit.inference.trace import trace_text
+from lmkit.inference.unknown_words import UnknownWord, unknown_words
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.directions import Directions
 from lmkit.results import (
@@ -282,13 +283,13 @@ class LanguageModel:
             self._reader.directions.only(), self._archive.tokenizer, lines, reading=self._reading
         )
 
-    def evaluate_cloze(self, path: str | Path, measure: str = USUAL) -> ClozeEvaluation:
-        """Answer the questions of a cloze file; `measure`: see `SentenceScorer`."""
-        return evaluate_cloze(self._judge(measure), Path(path))
+    def evaluate_cloze(self, path: str | Path, metric: str = USUAL) -> ClozeEvaluation:
+        """Answer the questions of a cloze file; `metric`: see `SentenceScorer`."""
+        return evaluate_cloze(self._scorer(metric), Path(path))
 
-    def evaluate_pairs(self, paths: Sequence[str | Path], measure: str = USUAL) -> PairsEvaluation:
-        """Compare good and bad sentences of JSON-lines files; `measure`: see `SentenceScorer`."""
-        return evaluate_pairs(self._judge(measure), [Path(path) for path in paths])
+    def evaluate_pairs(self, paths: Sequence[str | Path], metric: str = USUAL) -> PairsEvaluation:
+        """Compare good and bad sentences of JSON-lines files; `metric`: see `SentenceScorer`."""
+        return evaluate_pairs(self._scorer(metric), [Path(path) for path in paths])
 
     def evaluate_typing(self, lines: Iterable[str], *, limit: int = LIMIT) -> TypingEvaluation:
         """Measure what suggestions save while a text is typed, `limit` words at most."""
@@ -305,14 +306,18 @@ class LanguageModel:
         """What the model is and how it was trained."""
         return describe(self._archive)
 
+    def unknown_words(self, text: str) -> tuple[UnknownWord, ...]:
+        """Return the words of a text that the model lacks, and the known variant it reads."""
+        return unknown_words(self._vocabulary, text)
+
     @property
     def tokenizer(self) -> Tokenizer:
         """How the model cuts text into tokens."""
         return self._archive.tokenizer
 
-    def _judge(self, measure: str) -> SentenceScorer:
+    def _scorer(self, metric: str) -> SentenceScorer:
         return SentenceScorer(
-            self._reader.directions, self._vocabulary, measure, self._archive.ngram
+            self._reader.directions, self._vocabulary, metric, self._archive.ngram
         )
 
     def _reading_with(self, reader: Reader) -> "LanguageModel":

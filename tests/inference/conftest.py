@@ -1,7 +1,7 @@
 """A next-word model slow and clear enough to trust: a table of what follows what."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -129,3 +129,9 @@ PUNCTUATED = [
 def punctuated_world(request: pytest.FixtureRequest) -> World:
     """Every unit in turn, where punctuation sticks to the words."""
     return make_world(request.param, split="punctuation", lines=PUNCTUATED)
+
+
+@pytest.fixture(scope="session", name="make_world")
+def make_world_fixture() -> Callable[..., World]:
+    """Make the world of a unit, a split and lines of its own."""
+    return make_world
