@@ -88,7 +88,7 @@ def search_words(
 
 
 def _whole_words(vocabulary: Vocabulary, row: Row, query: WordQuery) -> FoundWords:
-    resolved, _ = _first_pieces(vocabulary, query)
+    resolved, _ = _first_tokens(vocabulary, query)
     ids = resolved[vocabulary.shown[resolved]]
     total = _log_sum(row[ids])
     if not query.has_marks:
@@ -117,7 +117,7 @@ def _merged(
         return ids[starts], np.log(np.add.reduceat(np.exp(scores), starts))
 
 
-def _first_pieces(
+def _first_tokens(
     vocabulary: Vocabulary, query: WordQuery
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the tokens that begin with the whole prefix, and those that begin it alone."""
@@ -149,7 +149,7 @@ class _Search:
 
     def begin(self, row: Row) -> None:
         """Take the first tokens."""
-        resolved, partial = _first_pieces(self.vocabulary, self.query)
+        resolved, partial = _first_tokens(self.vocabulary, self.query)
         self._push((), row, 0.0, resolved=resolved, partial=partial, todo=self.query.prefix)
         self._begin_in_bytes()
 

@@ -1,4 +1,4 @@
-"""Gates over words as heat lines: one row a gate, one column a word, eight words a block."""
+"""Gates over words as a heat map: one row a gate, one column a word, eight words a block."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
