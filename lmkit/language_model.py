@@ -31,7 +31,9 @@ from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
 from lmkit.inference.personal import PersonalText
 from lmkit.inference.reader import Reader
 from lmkit.inference.score import score_in_context
+from lmkit.inference.score_words import score_words
 from lmkit.inference.trace import trace_text
+from lmkit.inference.unknown_words import UnknownWord, unknown_words
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.directions import Directions
 from lmkit.results import (
@@ -46,6 +48,7 @@ from lmkit.results import (
     TextEvaluation,
     TypingEvaluation,
 )
+from lmkit.results.word_scores import WordScores
 from lmkit.text.tokenizer import Tokenizer
 
 DRAW = GenerateConfig()
@@ -256,6 +259,23 @@ class LanguageModel:
         """
         return score_in_context(self._reader.directions, self._vocabulary, lines, context=context)
 
+    def score_words(
+        self, lines: Iterable[str], *, words: str = "given", context: str = "line"
+    ) -> Iterator[WordScores]:
+        """Score the words of many lines for a table, see `inference.score_words`.
+
+        Args:
+            lines: Lines without line ends.
+            words: "given" for the words exactly as written, with the correction for leading spaces;
+                "model" for the words that the tokens make, without it.
+            context: "line" starts anew at each, "document" carries on from the line before.
+
+        Returns:
+            The scores of each line, in order.
+        """
+        directions = self._reader.directions
+        return score_words(directions, self._vocabulary, lines, words=words, context=context)
+
     def evaluate_text(self, lines: Iterable[str]) -> TextEvaluation:
         """Measure the perplexity per word of a text read as one stream, as asked and alone."""
         tokenizer = self._archive.tokenizer
@@ -268,13 +288,13 @@ class LanguageModel:
         by_itself = evaluate_text(alone, tokenizer, text, reading=self._reading)
         return replace(measured, alone=by_itself.perplexity)
 
-    def evaluate_cloze(self, path: str | Path, measure: str = USUAL) -> ClozeEvaluation:
-        """Answer the questions of a cloze file; `measure`: see `SentenceScorer`."""
-        return evaluate_cloze(self._judge(measure), Path(path))
+    def evaluate_cloze(self, path: str | Path, metric: str = USUAL) -> ClozeEvaluation:
+        """Answer the questions of a cloze file; `metric`: see `SentenceScorer`."""
+        return evaluate_cloze(self._scorer(metric), Path(path))
 
-    def evaluate_pairs(self, paths: Sequence[str | Path], measure: str = USUAL) -> PairsEvaluation:
-        """Compare good and bad sentences of JSON-lines files; `measure`: see `SentenceScorer`."""
-        return evaluate_pairs(self._judge(measure), [Path(path) for path in paths])
+    def evaluate_pairs(self, paths: Sequence[str | Path], metric: str = USUAL) -> PairsEvaluation:
+        """Compare good and bad sentences of JSON-lines files; `metric`: see `SentenceScorer`."""
+        return evaluate_pairs(self._scorer(metric), [Path(path) for path in paths])
 
     def evaluate_typing(self, lines: Iterable[str], *, limit: int = LIMIT) -> TypingEvaluation:
         """Measure what suggestions save while a text is typed, `limit` words at most."""
@@ -290,6 +310,10 @@ class LanguageModel:
     def info(self) -> JsonObject:
         """The kind, size and training of the model."""
         return describe(self._archive)
+
+    def unknown_words(self, text: str) -> tuple[UnknownWord, ...]:
+        """Return the words of a text that the model lacks, and the known variant it reads."""
+        return unknown_words(self._vocabulary, text)
 
     @property
     def adapters(self) -> tuple[str, ...]:
@@ -308,9 +332,9 @@ class LanguageModel:
             return self._reader.directions
         return build_model(self._archive, replace(self._options, adapters=ALONE))
 
-    def _judge(self, measure: str) -> SentenceScorer:
+    def _scorer(self, metric: str) -> SentenceScorer:
         return SentenceScorer(
-            self._reader.directions, self._vocabulary, measure, self._archive.ngram
+            self._reader.directions, self._vocabulary, metric, self._archive.ngram
         )
 
     def _reading_with(self, reader: Reader) -> "LanguageModel":

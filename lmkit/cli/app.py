@@ -14,7 +14,20 @@ from typing import Annotated, NoReturn
 import typer
 
 from lmkit import __version__
-from lmkit.cli import ask, bench, demo, evaluate, forecast, info, lab, personal, study, train, write
+from lmkit.cli import (
+    ask,
+    bench,
+    demo,
+    evaluate,
+    forecast,
+    info,
+    lab,
+    personal,
+    score,
+    study,
+    train,
+    write,
+)
 from lmkit.cli.hints import HINTS
 from lmkit.core.errors import LmkitError
 from lmkit.terminal.output import lead_nowhere, open_missing_streams, say
@@ -52,7 +65,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "complete": ask.complete,
     "fill": ask.fill,
     "generate": write.generate,
-    "score": write.score,
+    "score": score.score,
     "personal": personal.personal,
     "evaluate": evaluate.evaluate,
     "trace": lab.trace,

@@ -1,4 +1,4 @@
-"""Asking a model: `next`, `complete`, `fill` and `repl`."""
+"""Next words, completions, fillings and the REPL: `next`, `complete`, `fill`, `repl`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ from lmkit.core.errors import UsageError
 from lmkit.results import Filling, NextWords, Result
 from lmkit.terminal import render
 from lmkit.terminal.explanation import Explained, explained, explained_on_a_line
-from lmkit.terminal.output import on_one_line, show, write, write_json
+from lmkit.terminal.output import on_one_line, say, show, write, write_json
 from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def next_words(
     )
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
+        _name_unknown_words(model, asked)
         answer = model.next(asked, k=top)
         answered(answer, render.next_words, _words_on_a_line)
 
@@ -88,11 +89,14 @@ def complete(
       lmkit complete my-model "the cat sa"
       echo "she said some" | lmkit complete my-model -
     """
+    from lmkit.inference.complete import split_begun
+
     model = open_model(
         folder, alone=alone, adapt=adapt, mix=mix, personal=personal, int8=int8, device=device
     )
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
     for asked in asked_texts(text):
+        _name_unknown_words(model, split_begun(asked).before)
         answer = model.complete(asked, k=top)
         answered(answer, render.next_words, _words_on_a_line)
 
@@ -106,16 +110,16 @@ def fill(
     ] = None,
     exact: Annotated[
         bool,
-        typer.Option("--exact", help="Try every word of the vocabulary, however long it takes."),
+        typer.Option("--exact", help="Try every word of the vocabulary; slower."),
     ] = False,
     words: Annotated[
-        str | None, typer.Option(metavar="1-3", help="How many words a blank takes.")
+        str | None, typer.Option(metavar="1-3", help="Number of words of a blank.")
     ] = None,
     avoid: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Never offer the words of this file.")
     ] = None,
     why: Annotated[
-        bool, typer.Option("--why", help="Show what each side and each word contributed.")
+        bool, typer.Option("--why", help="Show the bits that each side and each word contributed.")
     ] = False,
     alone: Alone = False,
     adapt: Adapt = None,
@@ -134,6 +138,7 @@ def fill(
       lmkit fill my-model "she ___ to the ___" -k 3
       lmkit fill my-model "a cup of ___" --choices tea,coffee,sand
       lmkit fill my-model "we ____+ the house" --words 1-2 --why
+      lmkit fill my-model - < lines.txt
     """
     listed = None if choices is None else _choices(choices)
     length = None if words is None else _length(words)
@@ -149,12 +154,25 @@ def fill(
         device=device,
     )
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
-    for asked in asked_texts(text):
-        answer = model.fill(asked, k=top, choices=listed, exact=exact, avoid=avoided, words=length)
+    refused = 0
+    for number, asked in enumerate(asked_texts(text), start=1):
+        try:
+            answer = model.fill(
+                asked, k=top, choices=listed, exact=exact, avoid=avoided, words=length
+            )
+        except UsageError as error:
+            if is_single(text):
+                raise
+            say(f"lmkit: line {number}: {error}")
+            refused += 1
+            continue
+        _name_unknown_words(model, asked)
         if why:
             answered(Explained(answer, model.why(answer)), explained, explained_on_a_line)
         else:
             answered(answer, render.filling, _best_text)
+    if refused:
+        raise typer.Exit(UsageError.exit_code)
 
 
 def repl(
@@ -229,8 +247,16 @@ def start_repl(
     run_repl(Session(opened, settings), quiet=quiet)
 
 
+def _name_unknown_words(model: "LanguageModel", text: str) -> None:
+    """Name the unknown words of a text on stderr, in one line."""
+    from lmkit.inference.unknown_words import describe_unknown_words
+
+    if words := model.unknown_words(text):
+        say(describe_unknown_words(words))
+
+
 class _Show:
-    """Prints answers the way that was asked for: JSON, a table, or a line an answer."""
+    """A printer of answers in the form that was asked for: JSON, a table, or a line an answer."""
 
     def __init__(self, *, single: bool, json: bool, quiet: bool) -> None:
         self.single = single

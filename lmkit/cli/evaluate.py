@@ -1,4 +1,4 @@
-"""Measuring a model: `evaluate`."""
+"""Evaluation of a model: `evaluate`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
 
 
-Measure = Literal["probability", "slor"]
+Metric = Literal["probability", "slor"]
 
 GRAMMAR = "grammar"  # the bundled text whose entropy is known
 
@@ -41,21 +41,24 @@ def evaluate(
         str | None, typer.Option(metavar="FILE", help="Perplexity per word of a text.")
     ] = None,
     cloze: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Blanks with five choices.")
+        Path | None, typer.Option(metavar="FILE.csv", help="Accuracy on blanks with five choices.")
     ] = None,
     pairs: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE.jsonl...", help="Minimal pairs: is the good one likelier?"),
+        typer.Option(metavar="FILE.jsonl...", help="Accuracy on minimal pairs of sentences."),
     ] = None,
     typing: Annotated[
         str | None, typer.Option(metavar="FILE", help="Keystrokes saved while typing a text.")
     ] = None,
-    measure: Annotated[
-        Measure | None,
+    metric: Annotated[
+        Metric | None,
         typer.Option(
-            help="What counts in --cloze and --pairs: the sentence's probability, or what it has "
+            help="Metric of --cloze and --pairs: the probability of the sentence, or its score "
             "beyond the frequency of its words (slor) [default: probability].",
         ),
+    ] = None,
+    measure: Annotated[
+        Metric | None, typer.Option(hidden=True, help="Former name of --metric.")
     ] = None,
     alone: Alone = False,
     adapt: Adapt = None,
@@ -66,13 +69,13 @@ def evaluate(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Measure a model on text, cloze, minimal pairs or typing.
+    """Evaluate a model on a text, cloze questions, minimal pairs or typing.
 
     Examples:
       lmkit evaluate my-model --text test.txt
       lmkit evaluate my-model --text test.txt --adapt cache --mix ngram
       lmkit evaluate my-model --cloze questions.csv
-      lmkit evaluate my-model --cloze questions.csv --measure slor
+      lmkit evaluate my-model --cloze questions.csv --metric slor
       lmkit evaluate my-model --pairs agreement.jsonl islands.jsonl --json
     """
     given = [name for name in (text, cloze, pairs, typing) if name]
@@ -80,18 +83,19 @@ def evaluate(
         raise UsageError("give exactly one of --text, --cloze, --pairs and --typing to evaluate")
     if more and not pairs:
         raise UsageError(f"{more[0]} is one file too many; only --pairs takes several")
-    if measure is not None and (text or typing):
-        raise UsageError("--measure says which sentence is the better one; give --cloze or --pairs")
+    metric = metric or measure
+    if metric is not None and (text or typing):
+        raise UsageError("--metric ranks sentences; give --cloze or --pairs with it")
     model = open_model(
         folder, alone=alone, adapt=adapt, mix=mix, direction=direction, int8=int8, device=device
     )
-    answer = _measure(
+    answer = _evaluated(
         model,
         text=text,
         cloze=cloze,
         pairs=[*(pairs or ()), *(more or ())],
         typing=typing,
-        measure=measure or "probability",
+        metric=metric or "probability",
     )
     if json:
         write_json(answer.to_dict())
@@ -99,29 +103,29 @@ def evaluate(
         show(render.card(str(folder), answer.to_dict()), quiet=quiet)
 
 
-def _measure(
+def _evaluated(
     model: "LanguageModel",
     *,
     text: str | None,
     cloze: Path | None,
     pairs: list[Path],
     typing: str | None,
-    measure: str,
+    metric: str,
 ) -> Result:
     if cloze is not None:
-        return model.evaluate_cloze(cloze, measure=measure)
+        return model.evaluate_cloze(cloze, metric=metric)
     if pairs:
-        return model.evaluate_pairs(pairs, measure=measure)
+        return model.evaluate_pairs(pairs, metric=metric)
     if typing is not None:
         return model.evaluate_typing(_lines(typing))
     measured = model.evaluate_text(_lines(text or ""))
     if text == GRAMMAR:
-        _say_the_best_possible(measured.perplexity)
+        _report_best_possible(measured.perplexity)
     return measured
 
 
-def _say_the_best_possible(perplexity: float) -> None:
-    """Say how far a model is from the best possible on the one text whose probability is known."""
+def _report_best_possible(perplexity: float) -> None:
+    """Report the best possible perplexity on the one text whose true probabilities are known."""
     from lmkit.data.sources.grammar import GrammarSource
 
     source = GrammarSource()

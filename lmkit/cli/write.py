@@ -1,8 +1,5 @@
-"""Continuing a prompt and scoring a text: `generate` and `score`."""
+"""Continuing a prompt: `generate`."""
 
-import itertools
-import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -21,13 +18,8 @@ from lmkit.cli.options import (
     open_model,
     stdin_lines,
 )
-from lmkit.results import Score
-from lmkit.terminal import render
 from lmkit.terminal.output import (
-    is_live,
-    on_one_line,
     say,
-    show,
     write,
     write_json,
 )
@@ -36,8 +28,6 @@ from lmkit.text.normalise import encodable
 if TYPE_CHECKING:
     from lmkit.inference.generate import GenerateConfig
     from lmkit.language_model import LanguageModel
-
-TSV_HEADER = "line\tposition\tword\tsurprisal\trank\tentropy\tunknown"
 
 
 def generate(
@@ -137,47 +127,6 @@ def generate(
         write("\n\n".join(texts))
 
 
-def score(
-    folder: ModelFolder,
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Text, one line an answer; '-' is stdin.")
-    ] = STDIN,
-    output: Annotated[
-        Literal["tsv", "json"] | None,
-        typer.Option("--format", help="How to print [default: bars in a terminal, else tsv]."),
-    ] = None,
-    context: Annotated[
-        Literal["line", "document"],
-        typer.Option(help="Start anew at each line, or carry on from the line before."),
-    ] = "line",
-    alone: Alone = False,
-    adapt: Adapt = None,
-    mix: Mix = None,
-    int8: Int8 = False,
-    device: Device = "auto",
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Show how surprising each word of a text is, in bits.
-
-    Examples:
-      lmkit score my-model text.txt --format tsv > surprisal.tsv
-      echo "the horse raced past the barn fell" | lmkit score my-model
-    """
-    lines = stdin_lines() if file == STDIN else _file_lines(file)
-    model = open_model(folder, alone=alone, adapt=adapt, mix=mix, int8=int8, device=device)
-    scores = model.score_lines(lines, context=context)
-    form = "json" if json else output
-    if form == "json":
-        for answer in scores:
-            write_json(answer.to_dict())
-    elif form is None and is_live(sys.stdout, quiet=quiet):
-        for answer in scores:
-            show(render.surprisal(answer))
-    else:
-        _write_table(scores)
-
-
 def _in_known_spelling(model: "LanguageModel", text: str, *, quiet: bool) -> str:
     """Return a text in spellings that the model knows; say which words it lacks."""
     from lmkit.inference.unknown_words import (
@@ -201,22 +150,3 @@ def _write_as_it_comes(model: "LanguageModel", prompt: str, config: "GenerateCon
     for token in model.generate(prompt, config):
         write(token, end="")
     write("")
-
-
-def _file_lines(file: str) -> Iterable[str]:
-    """Open a file of any source kind; an unreadable one is refused before a model is loaded."""
-    from lmkit.data.sources import open_source
-
-    lines = open_source(file).lines()
-    first = list(itertools.islice(lines, 1))
-    return itertools.chain(first, lines)
-
-
-def _write_table(scores: Iterable[Score]) -> None:
-    write(TSV_HEADER)
-    for line, answer in enumerate(scores, start=1):
-        for position, word in enumerate(answer.words, start=1):
-            write(
-                f"{line}\t{position}\t{on_one_line(word.word)}\t{word.surprisal:.4f}\t"
-                f"{word.rank}\t{word.entropy:.4f}\t{int(word.unknown)}"
-            )

@@ -1,17 +1,22 @@
-"""Multiple-choice blanks: the choice whose whole sentence is the best.
+"""Accuracy on multiple-choice blanks: the choice whose whole sentence has the highest score.
 
-All words are scored, those to the right of the blank too; the end of the line is not counted.
+All words are scored, those to the right of the blank too; the end of the line is not counted. A
+choice that makes an unknown word with the characters beside the blank is left out.
 """
 
 import csv
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from lmkit.core.errors import DataError, UsageError
 from lmkit.evaluation.sentence_scorer import SentenceScorer
 from lmkit.inference.fill.blank_variants import template_for
+from lmkit.inference.fill.joined_words import unknown_joined
 from lmkit.results import ClozeEvaluation
 from lmkit.text.blanks import parse_blanks
 
@@ -22,7 +27,7 @@ _QUESTIONS = 256  # answered together
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A sentence with one blank, what may fill it, and which of these does."""
+    """A sentence with one blank, its choices, and the number of the right one."""
 
     text: str
     choices: tuple[str, ...]
@@ -47,22 +52,22 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def evaluate_cloze(judge: SentenceScorer, path: Path) -> ClozeEvaluation:
+def evaluate_cloze(scorer: SentenceScorer, path: Path) -> ClozeEvaluation:
     """Answer every question of a file.
 
     Args:
-        judge: Who reads the sentences, and what counts.
+        scorer: The scorer of sentences.
         path: The CSV file.
 
     Returns:
-        How many answers were right.
+        The number of right answers.
     """
     questions = read_questions(path)
     started = time.perf_counter()
     correct = 0
     for start in range(0, len(questions), _QUESTIONS):
         block = questions[start : start + _QUESTIONS]
-        answers = answer_questions(judge, block)
+        answers = answer_questions(scorer, block)
         correct += sum(
             answer == question.answer for answer, question in zip(answers, block, strict=True)
         )
@@ -70,14 +75,19 @@ def evaluate_cloze(judge: SentenceScorer, path: Path) -> ClozeEvaluation:
     return ClozeEvaluation(len(questions), correct, correct / len(questions), seconds)
 
 
-def answer_questions(judge: SentenceScorer, questions: list[Question]) -> list[int]:
+def answer_questions(scorer: SentenceScorer, questions: list[Question]) -> list[int]:
     """Return the number of the choice taken for each question; of equal ones the first."""
-    tokenizer = judge.vocabulary.tokenizer
-    texts = []
+    tokenizer = scorer.vocabulary.tokenizer
+    texts: list[str] = []
+    unknown: list[bool] = []
     for question in questions:
         template = template_for(tokenizer, parse_blanks(question.text))
-        texts += [template.fill([choice]) for choice in question.choices]
-    found = judge.scores(tokenizer.encode_lines(texts))
+        choices = [[choice] for choice in question.choices]
+        texts += map(template.fill, choices)
+        left_out = unknown_joined(scorer.vocabulary, template, choices)
+        unknown += [False] * len(choices) if all(left_out) else left_out
+    found = scorer.scores(tokenizer.encode_lines(texts))
+    found = found.masked_fill(torch.tensor(unknown), -math.inf)
     return [int(row.argmax()) for row in found.view(len(questions), len(LETTERS))]
 
 

@@ -1,4 +1,4 @@
-"""Minimal pairs: is the good sentence the better one to the model? A tie counts half."""
+"""Accuracy on minimal pairs: the good sentence should have the higher score; a tie counts half."""
 
 import json
 from collections.abc import Sequence
@@ -31,20 +31,20 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     return pairs
 
 
-def evaluate_pairs(judge: SentenceScorer, paths: Sequence[Path]) -> PairsEvaluation:
+def evaluate_pairs(scorer: SentenceScorer, paths: Sequence[Path]) -> PairsEvaluation:
     """Compare the sentences of every pair.
 
     Args:
-        judge: Who reads the sentences, and what counts.
+        scorer: The scorer of sentences.
         paths: Files of pairs.
 
     Returns:
-        The share of pairs where the good sentence is the better one, in all and by file.
+        The fraction of pairs whose good sentence has the higher score, in all and by file.
     """
     if not paths:
         raise UsageError("no pairs file was given; name at least one")
     pairs = [read_pairs(path) for path in paths]
-    points = [_points(judge, group) for group in pairs]
+    points = [_points(scorer, group) for group in pairs]
     names = _names(paths)
     count = sum(map(len, pairs))
     by_file = {
@@ -53,10 +53,10 @@ def evaluate_pairs(judge: SentenceScorer, paths: Sequence[Path]) -> PairsEvaluat
     return PairsEvaluation(count, sum(points) / count, by_file)
 
 
-def _points(judge: SentenceScorer, pairs: Sequence[tuple[str, str]]) -> float:
+def _points(scorer: SentenceScorer, pairs: Sequence[tuple[str, str]]) -> float:
     sentences = [" ".join(split_words(sentence)) for pair in pairs for sentence in pair]
-    ids = judge.vocabulary.tokenizer.encode_lines(sentences)
-    found = judge.scores(ids)
+    ids = scorer.vocabulary.tokenizer.encode_lines(sentences)
+    found = scorer.scores(ids)
     points = 0.0
     for row, (good, bad) in enumerate(found.view(-1, 2).tolist()):
         is_tie = ids[2 * row] == ids[2 * row + 1] or abs(good - bad) < _TIE

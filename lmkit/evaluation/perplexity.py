@@ -1,6 +1,6 @@
 """Perplexity per word of a text read as one stream.
 
-A word is a token between white space, and the end of each line counts as one more, whatever the
+A word is a piece between white space, and the end of each line counts as one more, whatever the
 unit. Each position is predicted from what stands before it alone.
 """
 
@@ -12,76 +12,40 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from lmkit.core.errors import DataError
+from lmkit.core.perplexity import perplexity
 from lmkit.models.base import Model
+from lmkit.models.sequence import stream_log_probs
 from lmkit.results import TextEvaluation
 from lmkit.text.normalise import normalise_text
 from lmkit.text.tokenizer import Tokenizer
 
-WINDOW = 256  # positions read in one call
 _LINES = 4096  # lines cut into tokens together
-_LARGEST = 700.0  # nats a word; more would not fit a float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a text is read, as the answer repeats it."""
+    """Options under which a text is read, as the answer repeats them."""
 
     adapt: str = "none"
     mix: str = "none"
     is_backward: bool = False  # the stream is read from its last token
 
 
-def stream_nats(
-    model: Model,
-    ids: npt.NDArray[np.integer] | Sequence[int],
-    *,
-    line_end_id: int,
-    window: int = WINDOW,
-) -> float:
-    """Return the surprise of a whole stream of ids, the state carried from window to window.
-
-    Args:
-        model: Who reads.
-        ids: Lines, each closed by the line end, shape (ids,).
-        line_end_id: What is read before the first id.
-        window: Positions read in one call.
-
-    Returns:
-        Sum of the negative log-likelihoods (nats).
-    """
-    targets = np.asarray(ids)
-    state = model.start(1)
-    nats, before = 0.0, line_end_id
-    for start in range(0, len(targets), window):
-        wanted = torch.from_numpy(targets[start : start + window].astype(np.int64))[None]
-        read = torch.cat([torch.tensor([[before]]), wanted[:, :-1]], dim=1)
-        prediction, state = model.read(read, state)
-        nats -= prediction.log_prob_of(wanted).double().sum().item()
-        before = int(wanted[0, -1])
-    return nats
-
-
-def perplexity(nats: float, words: int) -> float:
-    """Return exp(nats / words), kept finite."""
-    return math.exp(min(nats / max(1, words), _LARGEST))
-
-
 def evaluate_text(
     model: Model, tokenizer: Tokenizer, lines: Iterable[str], *, reading: Reading
 ) -> TextEvaluation:
-    """Measure how well a model predicts a text.
+    """Measure the perplexity per word of a text.
 
     Args:
-        model: Who reads.
+        model: The model that reads.
         tokenizer: Its tokens.
         lines: Lines without line ends.
-        reading: How it is read.
+        reading: Direction of the model, and the adapters in it.
 
     Returns:
-        The figures.
+        Perplexity, bits per character and counts.
 
     Raises:
         DataError: If there is no line.
@@ -93,7 +57,8 @@ def evaluate_text(
     ids = text.ids[:-1][::-1] if reading.is_backward else text.ids
     if reading.is_backward:
         ids = np.append(ids, tokenizer.line_end_id)
-    nats = stream_nats(model, ids, line_end_id=tokenizer.line_end_id)
+    log_probs = stream_log_probs(model, ids, line_end_id=tokenizer.line_end_id)
+    nats = -log_probs.sum().item()
     return TextEvaluation(
         words=text.words,
         tokens=len(text.ids),
@@ -108,7 +73,7 @@ def evaluate_text(
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """A text as ids, and what it counts."""
+    """A text as ids, with its lines, words, characters and unknown words counted."""
 
     ids: npt.NDArray[np.int64]
     lines: int

@@ -1,7 +1,7 @@
-"""Which of several sentences is the better one: how that is measured.
+"""Metrics that rank sentences: the log-probability, or the syntactic log-odds ratio.
 
-Every measure is a function of the sentences' log-probabilities and of what their words have by
-themselves; a new one is a function here and a line in `MEASURES`.
+Every metric is a function of the log-probabilities of sentences and of their words; a new one is a
+function here and a line in `METRICS`.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,10 +19,10 @@ from lmkit.models.directions import Directions
 from lmkit.models.ngram.ngram import NGram
 
 Sentences: TypeAlias = Sequence[Sequence[int]]
-Measure: TypeAlias = Callable[[Tensor, Sentences, NGram | None], Tensor]
+Metric: TypeAlias = Callable[[Tensor, Sentences, NGram | None], Tensor]
 
-MEASURES: Registry[Measure] = Registry(
-    "measure",
+METRICS: Registry[Metric] = Registry(
+    "metric",
     {
         "probability": "lmkit.evaluation.sentence_scorer:by_probability",
         "slor": "lmkit.evaluation.sentence_scorer:by_slor",
@@ -33,38 +33,38 @@ USUAL = "probability"
 
 @dataclass(frozen=True, slots=True)
 class SentenceScorer:
-    """Who reads sentences, and what counts for them.
+    """A scorer of sentences: the models that read them, and a metric.
 
     Attributes:
-        directions: Who reads.
+        directions: The models that read.
         vocabulary: Their tokens.
-        measure: A name in `MEASURES`.
-        ngram: The n-gram of the folder, which knows how frequent each word is.
+        metric: A name in `METRICS`.
+        ngram: The n-gram model of the folder, which has the frequency of each word.
     """
 
     directions: Directions
     vocabulary: Vocabulary
-    measure: str = USUAL
+    metric: str = USUAL
     ngram: NGram | None = None
 
     def __post_init__(self) -> None:
-        """Ask for no sentences, so that what is missing is said before any is read.
+        """Score no sentences, so that a missing part is named before any is read.
 
         Raises:
-            UsageError: If the measure is unknown, or needs an n-gram where there is none.
+            UsageError: If the metric is unknown, or needs an n-gram where there is none.
         """
-        MEASURES.get(self.measure)(torch.zeros(0, dtype=torch.float64), (), self.ngram)
+        METRICS.get(self.metric)(torch.zeros(0, dtype=torch.float64), (), self.ngram)
 
     def scores(self, sentences: Sentences) -> Tensor:
-        """Return what sentences are worth, more for the better, shape (sentences,).
+        """Return the scores of sentences, higher for better ones, shape (sentences,).
 
         Args:
             sentences: Ids of each, read as a line of its own; its end is not counted.
         """
-        measure = MEASURES.get(self.measure)
+        metric = METRICS.get(self.metric)
         line_end_id = self.vocabulary.line_end_id
         log_probs = sentence_log_probs(self.directions, sentences, line_end_id=line_end_id)
-        return measure(log_probs, sentences, self.ngram)
+        return metric(log_probs, sentences, self.ngram)
 
 
 def by_probability(log_probs: Tensor, sentences: Sentences, ngram: NGram | None) -> Tensor:
@@ -74,7 +74,7 @@ def by_probability(log_probs: Tensor, sentences: Sentences, ngram: NGram | None)
 
 
 def by_slor(log_probs: Tensor, sentences: Sentences, ngram: NGram | None) -> Tensor:
-    """Return the syntactic log-odds ratio: what a sentence has beyond its words, per word.
+    """Return the syntactic log-odds ratio: the score of a sentence beyond its words, per word.
 
     (log p(S) - log p_1(S)) / |S| of Pauls and Klein 2012 and Lau, Clark and Lappin 2017, where p_1
     knows single words alone: a rare word costs a sentence nothing. Of sentences that differ in one
@@ -86,7 +86,7 @@ def by_slor(log_probs: Tensor, sentences: Sentences, ngram: NGram | None) -> Ten
     """
     if ngram is None:
         raise UsageError(
-            "slor needs to know how frequent words are, and the model folder holds no n-gram; "
+            "slor needs the frequency of each word, and the model folder holds no n-gram; "
             "train it again without leaving that out"
         )
     single = ngram.single_log_probs().double()

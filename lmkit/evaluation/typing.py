@@ -1,10 +1,10 @@
-"""Typing a text with suggestions: how often the word is foreseen, and how many keys that saves.
+"""Typing a text with suggestions: fraction of words predicted in time, and keystrokes saved.
 
 A word costs its letters and the space after it; taking a suggestion costs one key, space included.
-Before each key the words shown are those for what stands there. Marks that stick to a word are
-typed by hand and count neither way, unless the vocabulary has the word with them as one token
+Before each key the words shown are those predicted there. Marks that stick to a word are
+typed by hand and do not count, unless the vocabulary has the word with them as one token
 ("mr."): it is then shown so, and wanted so. A literal <unk> cannot be typed and is passed over, and
-neither it nor the end of a line is ever shown. All this is the same for whoever suggests.
+neither it nor the end of a line is ever shown. All this is the same for every model.
 """
 
 import itertools
@@ -22,7 +22,7 @@ from lmkit.results import TypingEvaluation, TypingFigures
 from lmkit.text.words import UNKNOWN, split_words
 
 PLACES = (3, 5)
-LIMIT = 20_000  # words typed; of 4,000 the share foreseen is only sure to within 0.7 points
+LIMIT = 20_000  # words typed; of 4,000 the fraction predicted is only sure to within 0.7 points
 _SHOWN = 5
 _MARKS = '.,;:!?"“”„«»()[]{}…'
 
@@ -38,10 +38,10 @@ def evaluate_typing(
     """Type a text with a model, and with the n-gram alone.
 
     Args:
-        model: Who suggests.
+        model: The model that suggests.
         vocabulary: Its tokens, and the n-gram's.
-        lines: What is typed, line after line in one sitting.
-        ngram: The n-gram to stand beside it.
+        lines: The text typed, line after line in one session.
+        ngram: The n-gram model to compare with.
         limit: Words typed at most.
 
     Returns:
@@ -70,31 +70,31 @@ def type_text(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -> Typ
     """Type lines one after another and count.
 
     Args:
-        model: Who suggests.
+        model: The model that suggests.
         vocabulary: Its tokens.
-        lines: What is typed.
+        lines: The text typed.
 
     Returns:
         The figures.
     """
-    typist = TypingSession(model, vocabulary)
-    typed, tally = typist.start(), _Tally()
+    session = TypingSession(model, vocabulary)
+    typed, tally = session.start(), _Tally()
     for line in lines:
         tokens = vocabulary.tokenizer.encode_words(line)
         for word, ids in zip(split_words(line), tokens, strict=True):
             if word != UNKNOWN:
-                is_piece = len(ids) == 1 and ids[0] != vocabulary.tokenizer.unknown_id
-                _type_word(typist, typed, _Wanted.of(word, is_piece=is_piece), tally)
+                is_token = len(ids) == 1 and ids[0] != vocabulary.tokenizer.unknown_id
+                _type_word(session, typed, _Wanted.of(word, is_token=is_token), tally)
             started = time.perf_counter()
-            typed = typist.finish_word(typed, ids)
+            typed = session.finish_word(typed, ids)
             tally.reading = time.perf_counter() - started
-        typed = typist.finish_line(typed)
+        typed = session.finish_line(typed)
     return tally.figures()
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What was counted so far."""
+    """Counts of the words typed so far."""
 
     ranks: list[int] = field(default_factory=list)  # before the first letter; 0: not shown
     letters: int = 0
@@ -103,7 +103,7 @@ class _Tally:
     reading: float = 0.0  # seconds to read the word before: a part of the first key's answer
 
     def figures(self) -> TypingFigures:
-        """Return shares and times."""
+        """Return fractions and times."""
         ranks = np.array(self.ranks or [0])
         top1, top3, top5 = (float(((ranks > 0) & (ranks <= top)).mean()) for top in (1, 3, 5))
         typed = max(1, self.letters + len(self.ranks))
@@ -118,21 +118,21 @@ class _Wanted:
     """A word to type.
 
     Attributes:
-        opening: Marks typed before it.
-        word: What has to be shown.
+        opening: Punctuation typed before it.
+        word: The word that has to be shown.
     """
 
     opening: str
     word: str
 
     @classmethod
-    def of(cls, word: str, *, is_piece: bool) -> "_Wanted":
-        bare = word if is_piece else word.strip(_MARKS) or word
+    def of(cls, word: str, *, is_token: bool) -> "_Wanted":
+        bare = word if is_token else word.strip(_MARKS) or word
         return cls(word[: word.index(bare)], bare)
 
 
 def _type_word(
-    typist: TypingSession, typed: TypingState, wanted_word: _Wanted, tally: _Tally
+    session: TypingSession, typed: TypingState, wanted_word: _Wanted, tally: _Tally
 ) -> None:
     """Type a word until it is shown, and count its keys."""
     opening, wanted = wanted_word.opening, wanted_word.word
@@ -141,7 +141,7 @@ def _type_word(
         started = time.perf_counter()
         shown = [
             guess.word
-            for guess in typist.suggest(typed, opening + wanted[:typed_letters], k=_SHOWN)
+            for guess in session.suggest(typed, opening + wanted[:typed_letters], k=_SHOWN)
         ]
         waited = time.perf_counter() - started
         tally.seconds.append(waited + (tally.reading if typed_letters == 0 else 0.0))

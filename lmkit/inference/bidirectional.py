@@ -1,7 +1,7 @@
-"""The models that judge a whole sentence: one that reads forward, one that reads backward, or both.
+"""Scores of whole sentences by a model that reads forward, one that reads backward, or both.
 
-A backward model reads the ids of a line from last to first; to it the right-hand side of a blank is
-what stands before.
+A backward model reads the ids of a line from last to first; to it the right-hand side of a blank
+comes before.
 """
 
 from collections.abc import Sequence
@@ -23,12 +23,12 @@ from lmkit.models.directions import Directions
 
 @dataclass(frozen=True)
 class BlankVariants:
-    """The ways to fill a text, as ids.
+    """Variants of a text whose blanks are filled in several ways, as ids.
 
     Attributes:
-        left: What all of them begin with.
-        middles: What differs.
-        right: What all of them end with.
+        left: Ids that all of them begin with.
+        middles: Ids in which they differ.
+        right: Ids that all of them end with.
     """
 
     left: tuple[int, ...]
@@ -36,20 +36,20 @@ class BlankVariants:
     right: tuple[int, ...]
 
     def choose(self, rows: Sequence[int]) -> "BlankVariants":
-        """Return some of the ways."""
+        """Return some of the variants."""
         return BlankVariants(self.left, tuple(self.middles[row] for row in rows), self.right)
 
     @cached_property
     def reversed(self) -> "BlankVariants":
-        """The same, from right to left."""
+        """The same variants, from right to left."""
         middles = tuple(middle[::-1] for middle in self.middles)
         return BlankVariants(self.right[::-1], middles, self.left[::-1])
 
 
 class BidirectionalScorer:
-    """Reads the completions of one text, and keeps what is common to them.
+    """A scorer of the variants of one text, which reads their common part once.
 
-    One is made for one question and thrown away.
+    It serves one question.
     """
 
     def __init__(self, directions: Directions, *, line_end_id: int) -> None:
@@ -58,30 +58,30 @@ class BidirectionalScorer:
         self._contexts: dict[tuple[bool, tuple[int, ...]], Context] = {}
 
     def context(self, ids: Sequence[int], *, is_backward: bool) -> Context:
-        """Return what a model makes of ids, read from the beginning of a line.
+        """Return the state and prediction of a model after ids, read from the beginning of a line.
 
         Args:
             ids: In the order in which the model reads.
-            is_backward: Which model.
+            is_backward: Whether the model that reads backward is meant.
         """
         key = (is_backward, tuple(ids))
         if key not in self._contexts:
             self._contexts[key] = self._read(key)
         return self._contexts[key]
 
-    def log_probs(self, completions: BlankVariants, *, reach: int | None = None) -> Tensor:
-        """Return how probable each completion is, all models together.
+    def log_probs(self, variants: BlankVariants, *, reach: int | None = None) -> Tensor:
+        """Return the weighted log-probability of each variant over all models.
 
         Args:
-            completions: Ways to fill a text.
-            reach: How many tokens beyond the blank are read; None reads all.
+            variants: Variants of a text.
+            reach: Number of tokens beyond the blank that are read; None reads all.
 
         Returns:
-            Log-probabilities up to a constant shared by all, shape (completions,).
+            Log-probabilities up to a constant shared by all, shape (variants,).
         """
-        total = torch.zeros(len(completions.middles), dtype=torch.float64)
+        total = torch.zeros(len(variants.middles), dtype=torch.float64)
         for model, is_backward, weight in self._directions:
-            seen = completions.reversed if is_backward else completions
+            seen = variants.reversed if is_backward else variants
             after = seen.right[:reach]
             context = self.context(seen.left, is_backward=is_backward)
             rows = [(*middle, *after) for middle in seen.middles]
@@ -109,10 +109,10 @@ def sentence_log_probs(
     line_end_id: int,
     has_end: bool = False,
 ) -> Tensor:
-    """Return how probable whole sentences are, each read as a line of its own.
+    """Return the log-probabilities of whole sentences, each read as a line of its own.
 
     Args:
-        directions: Who reads.
+        directions: The models that read, and their weights.
         sentences: Ids of each, without line ends.
         line_end_id: The end of a line.
         has_end: Whether the end of the line is counted too.

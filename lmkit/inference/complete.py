@@ -12,9 +12,9 @@ from lmkit.models.base import Model
 from lmkit.results import Guess
 from lmkit.text.scripts import UNSPACED
 
-_MISSPELLED = math.log(0.05)  # what a slip of the finger costs
+_MISSPELLED = math.log(0.05)  # added for one letter mistyped
 _LONGEST = 200  # letters; what is longer is no begun word
-_LONGEST_SLIP = 64  # letters; in longer words no slip is looked for, there are too many places
+_LONGEST_SLIP = 64  # letters; in longer words no slip is looked for: too many positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Begun:
     Attributes:
         before: The text before the word.
         prefix: The letters typed of it; empty where the text ends between words.
-        place: What stands right before the word.
+        place: Place of the word.
     """
 
     before: str
@@ -44,7 +44,7 @@ def split_begun(text: str) -> Begun:
 
 
 def place_after(before: str) -> Place:
-    """Say what kind of place a word has that stands right after a text."""
+    """Return the place of a word that stands right after a text."""
     if not before.strip() or before.rstrip(" \t").endswith("\n"):
         return Place.LINE_START
     return Place.SPACED if before[-1].isspace() else Place.GLUED
@@ -68,12 +68,12 @@ def complete_word(
     exchanged.
 
     Args:
-        model: Who read `context`.
+        model: The model that read `context`.
         vocabulary: Its tokens.
         context: The text before the begun word.
         begun: The letters typed and the place of the word.
-        k: How many words.
-        own: Words the vocabulary lacks and how probable each is here, whatever it begins with.
+        k: Number of words.
+        own: Words the vocabulary lacks with the probability of each here, whatever it begins with.
 
     Returns:
         At most `k` words, with probabilities among all words that begin so.
@@ -120,7 +120,7 @@ def _search_all(
 
 
 def _other_cases(prefix: str) -> list[tuple[str, float]]:
-    """Return how a prefix with capitals may stand in the vocabulary, but for the way it is."""
+    """Return the other cases in which the vocabulary may have a prefix with capitals."""
     ways = dict.fromkeys((prefix.lower(), prefix[:1] + prefix[1:].lower()))
     has_capital = prefix[:1].isupper()
     return [(way, 0.0) for way in ways if has_capital and way != prefix]

@@ -10,7 +10,12 @@ from lmkit.results import Guess
 
 
 def next_words(
-    model: Model, vocabulary: Vocabulary, context: Context, *, k: int
+    model: Model,
+    vocabulary: Vocabulary,
+    context: Context,
+    *,
+    k: int,
+    follows_letter: bool = False,
 ) -> tuple[Guess, ...]:
     """Return the most probable next words, best first.
 
@@ -24,16 +29,19 @@ def next_words(
         vocabulary: Its tokens.
         context: The text before.
         k: Number of words.
+        follows_letter: Whether the text ends in a letter: a word that would be read as a part of
+            the word before it is then no answer.
 
     Returns:
         At most `k` words.
     """
-    found = search_words(model, vocabulary, context, WordQuery(k=k, place=Place.ANYWHERE))
+    query = WordQuery(k=k, place=Place.ANYWHERE, follows_letter=follows_letter)
+    found = search_words(model, vocabulary, context, query)
     return best_guesses([Guess(word.word, _probability(word.log_prob)) for word in found.words], k)
 
 
 def best_guesses(guesses: list[Guess], k: int) -> tuple[Guess, ...]:
-    """Return the k most probable guesses; words that read the same are one, added up."""
+    """Return the k most probable guesses; those of the same word are added up."""
     probabilities: dict[str, float] = {}
     for guess in guesses:
         probabilities[guess.word] = probabilities.get(guess.word, 0.0) + guess.probability

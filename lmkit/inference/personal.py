@@ -1,7 +1,7 @@
-"""A person's own typed text, as a model uses it: counted, and the words that the model lacks.
+"""Text that a person typed, counted as an adapter of the model, and the words the model lacks.
 
-The file is the truth: it is looked at before each answer and counted again if it changed, so what
-was erased is forgotten at once, whoever erased it.
+The file is read before each answer and counted again if it changed, so that erased text stops
+counting at once.
 """
 
 import math
@@ -19,8 +19,8 @@ from lmkit.results import Guess
 from lmkit.text.words import split_words
 
 MOST_LINES = 20_000  # the last ones count
-OFTEN = 2  # a word the model lacks is offered once it was typed so often; a slip is typed once
-_AROUND = ".,;:!?\"'()[]“”‘’«»"  # what may stand around a word
+OFTEN = 2  # times a word that the model lacks was typed before it is offered; slips occur once
+_AROUND = ".,;:!?\"'()[]“”‘’«»"  # punctuation that may stand around a word
 
 Counts = dict[int, Counter[str]]
 
@@ -30,15 +30,15 @@ class OwnWords:
     """The words typed that a vocabulary of whole words lacks.
 
     Attributes:
-        after: How often each was typed, by the id before it.
-        anywhere: How often each was typed at all.
+        after: Count of each word, by the id before it.
+        anywhere: Count of each word in all.
     """
 
     after: Counts = field(default_factory=dict)
     anywhere: Counter[str] = field(default_factory=Counter)
 
-    def shares(self, before: int) -> dict[str, float]:
-        """Return the words typed often and their shares of all unknown words after an id."""
+    def fractions(self, before: int) -> dict[str, float]:
+        """Return the words typed often as fractions of all unknown words after an id."""
         counts = self.after.get(before) or self.anywhere
         total = counts.total()
         return {
@@ -47,7 +47,7 @@ class OwnWords:
 
 
 class PersonalText:
-    """What a person typed, counted for one vocabulary."""
+    """Text that a person typed, counted for one vocabulary."""
 
     def __init__(self, file: TypedText, vocabulary: Vocabulary) -> None:
         self.file = file
@@ -58,7 +58,7 @@ class PersonalText:
         self._own = OwnWords()
 
     def layer(self, beside: Model) -> PersonalLayer:
-        """Return what the typed text has to say beside a model, as the file is now."""
+        """Return the typed text as an adapter of a model, counted from the file as it is now."""
         state = self.file.state()
         if state != self._state or beside is not self._beside:
             self._count(self.file.lines()[-MOST_LINES:], beside)
@@ -66,14 +66,15 @@ class PersonalText:
         return self._layer
 
     def own_words(self, ids: Sequence[int], *, beside: Model) -> tuple[Guess, ...]:
-        """Return the words that only the person knows, and how probable each is.
+        """Return the words that only the person knows, with their probabilities.
 
         Args:
-            ids: What stands before, of one line.
-            beside: The model that knows the others.
+            ids: Ids before, of one line.
+            beside: The model that knows the other words.
 
         Returns:
-            In no order; their probability is that which the typed text gives to unknown words.
+            The words in no order; the probability that the typed text gives to unknown words is
+            divided among them.
         """
         layer, unknown = self.layer(beside), self._vocabulary.tokenizer.unknown_id
         if layer.ngram is None or unknown is None or not self._own.anywhere:
@@ -81,9 +82,9 @@ class PersonalText:
         before = [self._vocabulary.line_end_id, *ids][-layer.ngram.order :]
         prediction, _ = layer.ngram.read(torch.tensor([before]), layer.ngram.start(1))
         log_prob = prediction.last().log_prob_of(torch.tensor([[unknown]])).item()
-        share = layer.share * math.exp(log_prob)
-        shares = self._own.shares(before[-1])
-        return tuple(Guess(word, share * part) for word, part in shares.items())
+        mass = layer.share * math.exp(log_prob)
+        fractions = self._own.fractions(before[-1])
+        return tuple(Guess(word, mass * fraction) for word, fraction in fractions.items())
 
     def _count(self, lines: Sequence[str], beside: Model) -> None:
         ids = self._vocabulary.tokenizer.encode_lines(lines)

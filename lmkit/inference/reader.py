@@ -1,6 +1,7 @@
-"""Who reads, from where on, and what a person typed before: all that answers are made from.
+"""The models that read, their state of earlier lines, and the text a person typed before.
 
-A value: reading on gives a new one. Only the file of typed text changes by itself.
+A value: reading on gives a new one. Only the file of typed text changes by itself. A word that the
+vocabulary lacks is read as its known variant, where there is one.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,8 @@ from lmkit.inference.complete import complete_word, split_begun
 from lmkit.inference.context import Context, chunks, read_context
 from lmkit.inference.next_words import best_guesses, next_words
 from lmkit.inference.personal import PersonalText
-from lmkit.inference.vocabulary import Vocabulary
+from lmkit.inference.unknown_words import with_known_variants
+from lmkit.inference.vocabulary import Vocabulary, ends_in_a_letter
 from lmkit.models.adapters.prefixed import PrefixedModel
 from lmkit.models.base import AnyState, Model
 from lmkit.models.directions import Directions
@@ -27,7 +29,7 @@ class Reader:
     Attributes:
         vocabulary: The tokens.
         trained: The trained models, without the layers here.
-        personal: What a person typed; None leaves it out.
+        personal: Text that a person typed; None leaves it out.
         state: The forward model's, of the lines read before; None begins with nothing.
     """
 
@@ -38,7 +40,7 @@ class Reader:
 
     @property
     def directions(self) -> Directions:
-        """Who reads, all layers included."""
+        """The models that read, all adapters included."""
         forward = self.trained.forward
         if forward is None:
             return self.trained
@@ -66,11 +68,11 @@ class Reader:
 
     def read(self, text: str) -> Context:
         """Read a text as at the beginning of a line."""
-        ids = self.vocabulary.tokenizer.encode(text)
+        ids = self.vocabulary.tokenizer.encode(with_known_variants(self.vocabulary, text))
         return read_context(self.forward, ids, line_end_id=self.vocabulary.line_end_id)
 
     def after(self, lines: Iterable[str]) -> "Reader":
-        """Return a reader that has these lines in state too, each read to its end."""
+        """Return a reader that has these lines in its state too, each read to its end."""
         model = self.trained.forward
         if model is None:
             return self
@@ -83,7 +85,13 @@ class Reader:
 
     def next_words(self, text: str, *, k: int) -> tuple[Guess, ...]:
         """Return the words that may come after a text, best first."""
-        words = next_words(self.forward, self.vocabulary, self.read(text), k=k)
+        words = next_words(
+            self.forward,
+            self.vocabulary,
+            self.read(text),
+            k=k,
+            follows_letter=ends_in_a_letter(text),
+        )
         return best_guesses([*words, *self._own_words(text)], k)
 
     def complete(self, text: str, *, k: int) -> tuple[Guess, ...]:
@@ -99,5 +107,6 @@ class Reader:
         """Return the words that the model lacks and the person typed often, after a text."""
         if self.personal is None or self.trained.forward is None:
             return ()
-        ids = self.vocabulary.tokenizer.encode(text.rpartition("\n")[2])
+        line = with_known_variants(self.vocabulary, text.rpartition("\n")[2])
+        ids = self.vocabulary.tokenizer.encode(line)
         return self.personal.own_words(ids, beside=self.trained.forward)

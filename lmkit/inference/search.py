@@ -1,4 +1,4 @@
-"""Which whole words may come next: one look for word units, a best-first search for the others.
+"""Search for the most probable whole words: one look for word units, best-first for the others.
 
 In a subword or character model a word is a run of tokens. Its probability is that of its tokens
 times that of the word ending after them; where a word can be spelled in several ways, the most
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 
 from lmkit.inference.context import Context, continuation_log_probs
-from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.inference.vocabulary import Place, Vocabulary, is_punctuation
 from lmkit.models.base import Model
 
 Row = npt.NDArray[np.float64]
@@ -25,11 +25,13 @@ Row = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordQuery:
-    """What kind of words, and how many."""
+    """Kind and number of the words searched, and bounds of the search."""
 
     k: int = 5  # words wanted
     prefix: str = ""  # what they begin with
     place: Place = Place.ANYWHERE
+    has_marks: bool = True  # whether punctuation alone counts as a word
+    follows_letter: bool = False  # whether a letter stands before: no token may carry on its word
     rows: int = 32  # begun words read side by side
     reads: int = 4000  # begun words read at most
     branches: int = 256  # ways a begun word is carried on at most
@@ -47,7 +49,7 @@ class FoundWord:
 
 @dataclass(frozen=True, slots=True)
 class FoundWords:
-    """What a search came to.
+    """Words found by a search, and how sure they are.
 
     Attributes:
         words: Best first.
@@ -67,10 +69,10 @@ def search_words(
     """Find the most probable whole words.
 
     Args:
-        model: Who read `context`.
+        model: The model that read `context`.
         vocabulary: Its tokens.
-        context: What stands before.
-        query: What kind of words, and how many.
+        context: The text before.
+        query: Kind and number of the words.
 
     Returns:
         At most `query.k` words.
@@ -86,10 +88,12 @@ def search_words(
 
 
 def _whole_words(vocabulary: Vocabulary, row: Row, query: WordQuery) -> FoundWords:
-    resolved, _ = _first_pieces(vocabulary, query)
+    resolved, _ = _first_tokens(vocabulary, query)
     ids = resolved[vocabulary.shown[resolved]]
+    total = _log_sum(row[ids])
+    if not query.has_marks:
+        ids = ids[~vocabulary.punctuation[ids]]
     scores = row[ids]
-    total = _log_sum(scores)
     if query.place is Place.ANYWHERE and vocabulary.word_numbers is not None:
         ids, scores = _merged(ids, scores, vocabulary.word_numbers[0])
     best = _best(scores, query.k)
@@ -113,11 +117,13 @@ def _merged(
         return ids[starts], np.log(np.add.reduceat(np.exp(scores), starts))
 
 
-def _first_pieces(
+def _first_tokens(
     vocabulary: Vocabulary, query: WordQuery
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the tokens that begin with the whole prefix, and those that begin it alone."""
     allowed = vocabulary.starting(query.place)
+    if query.follows_letter and vocabulary.is_whole:
+        allowed = allowed & ~vocabulary.joins_letters
     if not query.prefix:
         return np.flatnonzero(allowed), np.zeros(0, dtype=np.int64)
     spaces = {Place.SPACED: (" ",), Place.GLUED: ("",)}.get(query.place, (" ", ""))
@@ -128,7 +134,7 @@ def _first_pieces(
 
 @dataclass(slots=True)
 class _Search:
-    """The begun words still to be read, best first, and the words found."""
+    """State of a search: begun words still to be read, best first, and the words found."""
 
     model: Model
     vocabulary: Vocabulary
@@ -143,7 +149,7 @@ class _Search:
 
     def begin(self, row: Row) -> None:
         """Take the first tokens."""
-        resolved, partial = _first_pieces(self.vocabulary, self.query)
+        resolved, partial = _first_tokens(self.vocabulary, self.query)
         self._push((), row, 0.0, resolved=resolved, partial=partial, todo=self.query.prefix)
         self._begin_in_bytes()
 
@@ -160,7 +166,7 @@ class _Search:
             self._add(tuple(tokens), float(total[0]), "")
 
     def go_on(self) -> bool:
-        """Read the best begun words and carry them on; say whether any were worth it."""
+        """Read the best begun words and carry them on; return whether any were worth it."""
         self.least = self._least_wanted()
         by_length: dict[int, list[tuple[float, tuple[int, ...], str]]] = defaultdict(list)
         taken = 0
@@ -210,7 +216,7 @@ class _Search:
         self._push(tokens, row, log_prob, resolved=np.flatnonzero(self._following(tokens)))
 
     def _following(self, tokens: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-        """Say which tokens may carry on a begun word; after a space alone, any without one."""
+        """Return whether each token may carry on a begun word; after a space, any without one."""
         if self.vocabulary.opens[list(tokens)].all():
             return ~self.vocabulary.hidden & ~self.vocabulary.spaced
         return self.vocabulary.continues & ~self.vocabulary.hidden
@@ -261,6 +267,8 @@ class _Search:
         if not word or "\ufffd" in word or not word.startswith(self.query.prefix):
             return
         if "___" in word:  # a blank, whatever the training text took it for
+            return
+        if not self.query.has_marks and is_punctuation(word):
             return
         known = self.found.get(word)
         if known is None or log_prob > known.log_prob:

@@ -1,4 +1,4 @@
-"""What every gate and state was while a text was read.
+"""Traces of every gate and state while a text is read.
 
 Exact and cheap: each layer is read once the fast way, then its gates follow from one product over
 all positions. Knows no cell by name: `Cell.trace` does the work.
@@ -19,7 +19,7 @@ from lmkit.text.words import split_words
 
 
 def trace_text(model: RecurrentLM, tokenizer: Tokenizer, text: str) -> GateTrace:
-    """Read a text from the beginning of a line and say what happened inside.
+    """Read a text from the beginning of a line and return the gates and states of every layer.
 
     Args:
         model: A recurrent model that reads forwards.
@@ -58,7 +58,7 @@ def trace_ids(model: RecurrentLM, ids: Sequence[int], state: State) -> list[Step
 
 
 def words_of(tokenizer: Tokenizer, text: str, ids: Sequence[int]) -> tuple[str, ...]:
-    """Return what to write beside each token: the word as given, where tokens are words."""
+    """Return the label of each token: the word as given, where tokens are words."""
     words = split_words(text)
     if len(words) == len(ids):
         return tuple(words)

@@ -4,6 +4,7 @@ Knows no model.
 """
 
 import bisect
+import unicodedata
 from collections import Counter
 from enum import Enum
 from functools import cached_property
@@ -11,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from lmkit.text.scripts import starts_without_space
+from lmkit.text.scripts import UNSPACED, starts_without_space
 from lmkit.text.tokenizer import Tokenizer
 
 Mask = npt.NDArray[np.bool_]
@@ -21,7 +22,7 @@ _LAST = "\U0010ffff"
 
 
 class Place(Enum):
-    """Where a word stands, which says whether its first token carries a space."""
+    """The place of a word, on which depends whether its first token carries a space."""
 
     ANYWHERE = "anywhere"  # it may stick to what is before it, as a comma does
     LINE_START = "line start"
@@ -29,16 +30,38 @@ class Place(Enum):
     GLUED = "right after other characters"
 
 
+def is_punctuation(word: str) -> bool:
+    """Return whether a word is punctuation alone: marks, quotes, underscores and accents.
+
+    Args:
+        word: Its text without spaces; not empty.
+    """
+    return all(_is_mark(character) for character in word) and word != ""
+
+
+def ends_in_a_letter(text: str) -> bool:
+    """Return whether a text, white space after it not counted, ends in a letter or digit."""
+    return text.rstrip(" \t")[-1:].isalnum() and not UNSPACED.match(text.rstrip(" \t")[-1:])
+
+
+def _is_mark(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category.startswith("P") or category == "Sk"
+
+
 class Vocabulary:
-    """Pieces by id, as the searches need them.
+    """The tokens of a tokenizer by id, as the searches need them.
 
     Attributes:
-        tokenizer: Whose tokens.
-        line_end_id: The end of a line.
+        tokenizer: The tokenizer.
+        line_end_id: Id of the end of a line.
+        texts: Text of each token, its leading space included.
         words: Text of each token without its leading space.
         continues: Whether a token carries on the word before it, shape (vocab,).
         hidden: Whether it is never shown, shape (vocab,).
         opens: Whether it begins a word with nothing to show yet, shape (vocab,).
+        shown: Whether it may be shown as a word, shape (vocab,).
+        spaced: Whether it carries the space before it, shape (vocab,).
         is_whole: Whether every token is a word by itself.
     """
 
@@ -67,13 +90,28 @@ class Vocabulary:
             has a word to itself.
         """
         numbers: dict[str, int] = {}
-        of_piece = [numbers.setdefault(word, len(numbers)) for word in self.words]
+        of_token = [numbers.setdefault(word, len(numbers)) for word in self.words]
         if len(numbers) == len(self.words):
             return None
-        return np.array(of_piece, dtype=np.int64), tuple(numbers)
+        return np.array(of_token, dtype=np.int64), tuple(numbers)
+
+    @cached_property
+    def punctuation(self) -> Mask:
+        """Whether each token is punctuation alone, shape (vocab,)."""
+        return np.array([is_punctuation(word) for word in self.words])
+
+    @cached_property
+    def joins_letters(self) -> Mask:
+        """Whether each token would be read as a part of a word that it follows, shape (vocab,).
+
+        A token without a space that begins with a letter makes another word of the one before it.
+        """
+        letters = [word[:1].isalnum() and not UNSPACED.match(word) for word in self.words]
+        joins: Mask = ~self.spaced & np.array(letters, dtype=np.bool_)
+        return joins
 
     def starting(self, place: Place) -> Mask:
-        """Say which tokens may begin a word at a place, shape (vocab,)."""
+        """Return whether each token may begin a word at a place, shape (vocab,)."""
         usable = ~self.hidden
         if place is Place.SPACED:
             return usable & self.spaced
@@ -102,7 +140,7 @@ class Vocabulary:
         return "".join(letter for letter, _ in counts.most_common(200) if letter.isalpha())
 
     def known(self, word: str) -> bool:
-        """Say whether a text can be spelled without the unknown token, or asks for it by name."""
+        """Return whether a text has no unknown token in it, unless it asks for that by name."""
         unknown = self.tokenizer.unknown_id
         return (
             unknown is None or word.strip() == "<unk>" or unknown not in self.tokenizer.encode(word)

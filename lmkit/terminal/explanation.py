@@ -1,4 +1,4 @@
-"""The explanation of a filling as a picture: bits from the left side and each word on the right."""
+"""Explanations of fillings as a table: bits of the left side and of each word on the right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+from typing_extensions import override
 
 from lmkit.results import FillExplanation, Filling, Result, WordBits
 from lmkit.terminal import render
@@ -14,13 +15,13 @@ from lmkit.terminal.output import on_one_line
 
 @dataclass(frozen=True, slots=True)
 class Explained(Result):
-    """Fillings, and what spoke for each."""
+    """Fillings, and the explanation of each."""
 
     filling: Filling
     why: tuple[FillExplanation, ...]
 
+    @override
     def to_dict(self) -> dict[str, object]:
-        """Return the fields of the filling, and "why" beside them."""
         return {**self.filling.to_dict(), "why": [why.to_dict() for why in self.why]}
 
 

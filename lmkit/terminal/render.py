@@ -1,6 +1,6 @@
-"""Answers as a person sees them, in 80 columns: tables with bars, readable in light and dark.
+"""Tables and bars of answers for a terminal of 80 columns, in light and dark.
 
-Takes results and returns what rich can print. Off a terminal the same tables come out plain.
+Takes results and returns renderables of rich. Off a terminal the same tables come out plain.
 """
 
 import re
@@ -16,13 +16,13 @@ from lmkit.terminal.output import on_one_line, visible
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SHADES = " ▁▂▃▄▅▆▇█"
 _BAR_STYLE = "cyan"
-_READABLE = 1e9  # a perplexity beyond is of words as long as lines
+_READABLE = 1e9  # larger perplexities are those of words as long as lines
 _BLANK = re.compile(r"\w*?_{3,}\+?")
 
 
-def bar(share: float, width: int) -> str:
-    """Return a bar that fills a share (0..1) of `width` columns, to an eighth of a column."""
-    eighths = round(max(0.0, min(share, 1.0)) * width * 8)
+def bar(fraction: float, width: int) -> str:
+    """Return a bar that fills a fraction (0..1) of `width` columns, to an eighth of a column."""
+    eighths = round(max(0.0, min(fraction, 1.0)) * width * 8)
     whole, rest = divmod(eighths, 8)
     return "█" * whole + (_EIGHTHS[rest] if rest else "")
 
@@ -33,7 +33,7 @@ def sparkline(
     """Return the last values as one line of blocks.
 
     Args:
-        values: What to draw, oldest first.
+        values: The values drawn, oldest first.
         width: Most columns.
         scale_of: Values whose least and greatest are the lowest and highest block; those drawn
             when left out.
@@ -129,7 +129,7 @@ def trained(answer: Trained) -> RenderableType:
 
 
 def _read(answer: Trained) -> str:
-    """Return how much of the text was read, or how often all of it."""
+    """Return the words read of the text, or the number of times all of it was read."""
     words = answer.words_per_second * answer.seconds
     if words < answer.words:
         return f"{words:,.0f} of {answer.words:,} words"
@@ -205,5 +205,5 @@ def _with_words(text: str, words: Sequence[str], *, blanked: str) -> Text:
 
 
 def perplexity(value: float, places: int) -> str:
-    """Return a perplexity with so many places, or in short where it is beyond all reading."""
+    """Return a perplexity with so many places, or in short where it is too long to read."""
     return f"{value:,.{places}f}" if value < _READABLE else f"{value:.3g}"

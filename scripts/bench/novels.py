@@ -32,7 +32,7 @@ from lmkit.archive.options import ALONE, ModelOptions
 from lmkit.bench.machine import measure_machine
 from lmkit.core.files import atomic_path
 from lmkit.evaluation.cloze import evaluate_cloze
-from lmkit.evaluation.sentence_scorer import MEASURES, USUAL, SentenceScorer
+from lmkit.evaluation.sentence_scorer import METRICS, USUAL, SentenceScorer
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.directions import Directions
 
@@ -154,12 +154,12 @@ def answer(out: Path, questions: Path) -> list[Answers]:
     """Let every reader of a model folder answer the questions."""
     archive = load_archive(out)
     vocabulary = Vocabulary(archive.tokenizer)
-    measures = MEASURES.names() if archive.ngram is not None else (USUAL,)
+    measures = METRICS.names() if archive.ngram is not None else (USUAL,)
     answers = []
     for name, sides in readers(archive).items():
         for measure in measures:
-            judge = SentenceScorer(sides, vocabulary, measure, archive.ngram)
-            found = evaluate_cloze(judge, questions)
+            scorer = SentenceScorer(sides, vocabulary, measure, archive.ngram)
+            found = evaluate_cloze(scorer, questions)
             answers.append(Answers(name, measure, found.questions, found.accuracy, found.seconds))
     return answers
 

@@ -26,11 +26,12 @@ from reference_recipe import Point
 
 from lmkit.archive.options import ModelOptions
 from lmkit.bench.machine import measure_machine
+from lmkit.core.perplexity import perplexity
 from lmkit.data.prepare import prepare
 from lmkit.data.sources import open_source
-from lmkit.evaluation.perplexity import perplexity, stream_nats
 from lmkit.language_model import LanguageModel
 from lmkit.models.ngram.ngram import NGram
+from lmkit.models.sequence import stream_log_probs
 from lmkit.plots.canvas import THEMES, Axes, Figure, line_style, save_plot
 from lmkit.recipes import TrainRequest, train_language_model
 from lmkit.text.tokenizer import TokenizerConfig
@@ -127,7 +128,7 @@ def run_kn5(task: Task) -> Iterator[Item]:
         text.train.ids, vocab_size=text.tokenizer.vocab_size, line_end_id=line_end, order=5
     )
     minutes = (time.perf_counter() - began) / 60
-    nats = stream_nats(ngram, text.valid.ids, line_end_id=line_end)
+    nats = -float(stream_log_probs(ngram, text.valid.ids, line_end_id=line_end).sum())
     yield Point(minutes, text.train.words, perplexity(nats, text.valid.words))
 
 

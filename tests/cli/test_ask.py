@@ -144,3 +144,61 @@ def test_the_real_command_fills_a_piped_line(model_folder):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith(" sat on the mat .\n")
+
+
+def test_fill_answers_the_other_lines_where_one_has_no_blank(ask):
+    given = "the ___ sat\n\nno blank here\na ___ saw\n"
+    answered = ask("fill", stdin=given, code=2)
+    assert len(answered.out.splitlines()) == 2
+    assert "line 2" in answered.err
+    assert "line 3" in answered.err
+    assert "no blank in 'no blank here'" in answered.err
+    assert "line 1" not in answered.err
+
+
+def test_fill_answers_the_other_lines_in_json_too(ask):
+    answered = ask("fill", "--json", stdin="\nthe ___ sat\n", code=2)
+    assert [answer["text"] for answer in objects(answered.out)] == ["the ___ sat"]
+    assert "line 1" in answered.err
+
+
+def test_fill_of_one_text_without_a_blank_is_refused(ask):
+    answered = ask("fill", "the cat", code=2)
+    assert answered.out == ""
+    assert "no blank" in answered.err
+
+
+def test_fill_of_lines_that_all_have_blanks_is_done(ask):
+    assert ask("fill", stdin="the ___\na ___\n").err == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [("next", "the zyzzyva sat"), ("complete", "zyzzyva sat on the m"), ("fill", "zyzzyva ___")],
+)
+def test_unknown_words_are_named_in_one_line(ask, command, text):
+    answered = ask(command, text)
+    assert answered.err.splitlines() == ["unknown to the model: zyzzyva"]
+    assert answered.out
+
+
+def test_a_known_variant_is_read_and_said(ask):
+    answered = ask("next", "The CAT", "--json")
+    assert "read as known words" in answered.err
+    (found,), (plain,) = objects(answered.out), objects(ask("next", "the cat", "--json").out)
+    assert found["text"] == "The CAT"
+    assert found["words"] == plain["words"]
+
+
+def test_a_filling_keeps_the_text_as_it_was_written(ask):
+    (answer,) = objects(ask("fill", "The CAT ___ on the mat", "--json").out)
+    (plain,) = objects(ask("fill", "the cat ___ on the mat", "--json").out)
+    assert (
+        answer["fillings"][0]["text"] == f"The CAT {answer['fillings'][0]['words'][0]} on the mat"
+    )
+    found, expected = ([filled["words"] for filled in one["fillings"]] for one in (answer, plain))
+    assert found == expected
+
+
+def test_the_begun_word_of_complete_is_not_called_unknown(ask):
+    assert ask("complete", "the cat sa").err == ""

@@ -1,3 +1,5 @@
+"""`lmkit evaluate` from the command line."""
+
 import json
 
 import pytest
@@ -36,11 +38,19 @@ def test_blanks_with_choices(measured, tmp_path):
     file.write_text("question,a,b,c,d,e,answer\nthe cat ___ on the mat,sat,mat,the,dog,a,a\n")
     answer = measured("--cloze", str(file))
     assert (answer["questions"], answer["correct"], answer["accuracy"]) == (1, 1, 1.0)
-    assert measured("--cloze", str(file), "--measure", "slor")["correct"] == 1
+    assert measured("--cloze", str(file), "--metric", "slor")["correct"] == 1
 
 
-def test_a_measure_is_for_sentences(model_folder, text, capsys):
-    assert exit_code(["evaluate", str(model_folder), "--text", text, "--measure", "slor"]) == 2
+def test_the_former_name_of_metric_is_still_read(measured, tmp_path):
+    file = tmp_path / "pairs.jsonl"
+    file.write_text('{"sentence_good": "the cat sat", "sentence_bad": "cat the the"}\n')
+    new, old = (measured("--pairs", str(file), name, "slor") for name in ("--metric", "--measure"))
+    assert new == old
+
+
+@pytest.mark.parametrize("name", ["--metric", "--measure"])
+def test_a_metric_is_for_sentences(model_folder, text, capsys, name):
+    assert exit_code(["evaluate", str(model_folder), "--text", text, name, "slor"]) == 2
     assert "--cloze or --pairs" in capsys.readouterr().err
 
 

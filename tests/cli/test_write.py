@@ -1,4 +1,3 @@
-import csv
 import io
 import json
 import sys
@@ -6,7 +5,6 @@ import sys
 import pytest
 
 from lmkit.cli.app import exit_code
-from lmkit.cli.write import TSV_HEADER
 
 
 @pytest.fixture
@@ -83,51 +81,6 @@ def test_every_way_to_draw_is_taken(printed):
 def test_a_prompt_may_come_from_stdin(printed, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the dog\n")))
     assert printed("generate", "-", "--words", "3").startswith("the dog")
-
-
-def test_score_writes_a_table(printed, tmp_path):
-    file = tmp_path / "text.txt"
-    file.write_text("the cat sat\nthe zebra\n")
-    text = printed("score", str(file), "--format", "tsv")
-    assert text.splitlines()[0] == TSV_HEADER
-    rows = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
-    assert [(row["line"], row["position"], row["word"]) for row in rows] == [
-        ("1", "1", "the"),
-        ("1", "2", "cat"),
-        ("1", "3", "sat"),
-        ("2", "1", "the"),
-        ("2", "2", "zebra"),
-    ]
-    assert [row["unknown"] for row in rows] == ["0", "0", "0", "0", "1"]
-
-
-def test_score_sums_its_bits(printed, tmp_path):
-    file = tmp_path / "text.txt"
-    file.write_text("the cat sat\n")
-    answer = json.loads(printed("score", str(file), "--format", "json"))
-    assert answer["bits"] == pytest.approx(sum(word["surprisal"] for word in answer["words"]))
-    assert sorted(answer["words"][0]) == ["entropy", "rank", "surprisal", "unknown", "word"]
-
-
-def test_score_can_carry_on_from_line_to_line(printed, tmp_path):
-    file = tmp_path / "text.txt"
-    file.write_text("the cat\nthe dog\n")
-    line, document = (
-        printed("score", str(file), "--context", context).splitlines()
-        for context in ("line", "document")
-    )
-    assert line[1:3] == document[1:3]
-    assert line[3:] != document[3:]
-
-
-def test_a_missing_text_is_exit_code_four(printed):
-    assert printed("score", "/no/such/file", code=4) == ""
-
-
-def test_nothing_is_printed_of_what_is_no_text(printed, tmp_path):
-    file = tmp_path / "noise"
-    file.write_bytes(bytes(range(256)) * 40)
-    assert printed("score", str(file), code=4) == ""
 
 
 def test_unknown_words_of_a_prompt_are_named_and_known_spellings_used(model_folder, capsys):

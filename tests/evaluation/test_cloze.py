@@ -1,10 +1,14 @@
+import numpy as np
 import pytest
 
 from lmkit.core.errors import DataError
-from lmkit.evaluation.cloze import answer_questions, evaluate_cloze, read_questions
+from lmkit.evaluation.cloze import Question, answer_questions, evaluate_cloze, read_questions
 from lmkit.evaluation.sentence_scorer import SentenceScorer
 from lmkit.inference.bidirectional import sentence_log_probs
+from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.directions import Directions
+from lmkit.models.ngram.ngram import NGram
+from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 HEADER = "question,a,b,c,d,e,answer\n"
 GOOD = (
@@ -25,11 +29,11 @@ def write(tmp_path):
 def test_the_most_probable_sentence_is_the_answer(bench, write):
     directions = Directions(forward=bench.model)
     path = write(HEADER + GOOD)
-    judge = SentenceScorer(directions, bench.vocabulary)
-    found = evaluate_cloze(judge, path)
+    scorer = SentenceScorer(directions, bench.vocabulary)
+    found = evaluate_cloze(scorer, path)
     assert found.questions == 2
     questions = read_questions(path)
-    for question, answer in zip(questions, answer_questions(judge, questions), strict=True):
+    for question, answer in zip(questions, answer_questions(scorer, questions), strict=True):
         texts = [question.text.replace("___", choice) for choice in question.choices]
         scores = sentence_log_probs(
             directions,
@@ -65,3 +69,38 @@ def test_a_missing_or_binary_file_is_refused(tmp_path):
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match="UTF-8"):
         read_questions(tmp_path / "binary.csv")
+
+
+def punctuated():
+    """A model of words with apostrophes and hyphens in them, cut at punctuation."""
+    lines = ["the king's hat, and the queen's hat", "a kind-hearted king met the queen."] * 4
+    tokenizer = Tokenizer.train(lines, TokenizerConfig(split="punctuation"))
+    end = tokenizer.line_end_id
+    ids = [number for line in lines for number in (*tokenizer.encode(line), end)]
+    size = tokenizer.vocab_size
+    model = NGram.fit(np.array(ids), vocab_size=size, line_end_id=end, order=2)
+    return SentenceScorer(Directions(forward=model), Vocabulary(tokenizer))
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "answer"),
+    [
+        ("the ___'s hat", ("hat", "met", "queen", "kind", "a"), 2),
+        ("a ___-hearted king", ("king", "queen", "hat", "kind", "met"), 3),
+    ],
+)
+def test_a_choice_that_makes_an_unknown_word_is_left_out(text, choices, answer):
+    assert answer_questions(punctuated(), [Question(text, choices, answer)]) == [answer]
+
+
+def test_where_every_choice_makes_an_unknown_word_all_are_scored():
+    question = Question("the ___-hatted king", ("king", "met", "queen", "kind", "a"), 0)
+    assert answer_questions(punctuated(), [question])[0] in range(5)
+
+
+def test_punctuation_beside_a_blank_leaves_no_choice_out():
+    scorer = punctuated()
+    question = Question("the ___, and", ("met", "hat", "king's", "kind", "a"), 1)
+    texts = [question.text.replace("___", choice) for choice in question.choices]
+    found = scorer.scores(scorer.vocabulary.tokenizer.encode_lines(texts))
+    assert answer_questions(scorer, [question]) == [int(found.argmax())]

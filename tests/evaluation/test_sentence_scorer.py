@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from lmkit.core.errors import UnknownNameError, UsageError
-from lmkit.evaluation.sentence_scorer import MEASURES, SentenceScorer, by_slor
+from lmkit.evaluation.sentence_scorer import METRICS, SentenceScorer, by_slor
 from lmkit.inference.bidirectional import sentence_log_probs
 from lmkit.models.directions import Directions
 from lmkit.models.ngram.ngram import NGram, NGramPrediction
@@ -16,12 +16,12 @@ def sentences(any_bench):
     return [any_bench.tokenizer.encode(text) for text in TEXTS]
 
 
-def judge(bench, measure="slor"):
-    return SentenceScorer(Directions(forward=bench.model), bench.vocabulary, measure, bench.model)
+def scorer(bench, metric="slor"):
+    return SentenceScorer(Directions(forward=bench.model), bench.vocabulary, metric, bench.model)
 
 
 def test_probability_is_that_of_the_sentence(any_bench, sentences):
-    found = judge(any_bench, "probability").scores(sentences)
+    found = scorer(any_bench, "probability").scores(sentences)
     line_end_id = any_bench.tokenizer.line_end_id
     directions = Directions(forward=any_bench.model)
     assert torch.equal(found, sentence_log_probs(directions, sentences, line_end_id=line_end_id))
@@ -30,19 +30,19 @@ def test_probability_is_that_of_the_sentence(any_bench, sentences):
 def test_slor_is_the_formula_word_by_word(any_bench, sentences):
     nothing_known = np.full((any_bench.model.order - 1, 1, 1), -1)
     single = NGramPrediction(any_bench.model, nothing_known)
-    log_probs = judge(any_bench, "probability").scores(sentences)
+    log_probs = scorer(any_bench, "probability").scores(sentences)
     expected = []
     for sentence, log_prob in zip(sentences, log_probs.tolist(), strict=True):
         own = sum(float(single.log_prob_of(torch.tensor([[word]]))) for word in sentence)
         expected.append((log_prob - own) / len(sentence) if sentence else 0.0)
-    found = judge(any_bench).scores(sentences)
+    found = scorer(any_bench).scores(sentences)
     torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
 
 
-@pytest.mark.parametrize("measure", MEASURES.names())
-def test_the_better_sentence_is_worth_more(bench, measure):
+@pytest.mark.parametrize("metric", METRICS.names())
+def test_the_better_sentence_is_worth_more(bench, metric):
     good, bad = (bench.tokenizer.encode(text) for text in ("the cat sat", "cat the the"))
-    found = judge(bench, measure).scores([good, bad])
+    found = scorer(bench, metric).scores([good, bad])
     assert found[0] > found[1]
 
 

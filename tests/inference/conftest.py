@@ -124,3 +124,23 @@ def world_of_names() -> World:
 def any_world(request: pytest.FixtureRequest) -> World:
     """Every unit in turn."""
     return make_world(request.param)
+
+
+PUNCTUATED = [
+    "the cat sat, on the mat.",
+    "a dog (old) saw the-cat, and sat!",
+    "the cat's mat; a dog's log.",
+    "早上 天气 the cat",
+]
+
+
+@pytest.fixture(scope="session", params=["word", "bpe", "unigram", "char"])
+def punctuated_world(request: pytest.FixtureRequest) -> World:
+    """Every unit in turn, where punctuation sticks to the words."""
+    return make_world(request.param, split="punctuation", lines=PUNCTUATED)
+
+
+@pytest.fixture(scope="session", name="make_world")
+def make_world_fixture() -> Callable[..., World]:
+    """Make the world of a unit, a split and lines of its own."""
+    return make_world

@@ -3,7 +3,16 @@ import math
 import pytest
 import torch
 
-from lmkit.inference.score import _measure_rows, score_document, score_lines
+from lmkit.core.errors import UsageError
+from lmkit.core.perplexity import MOST_NATS
+from lmkit.inference.score import (
+    perplexity_of_bits,
+    score_document,
+    score_in_context,
+    score_lines,
+)
+from lmkit.inference.surprisal import measure_rows
+from lmkit.models.directions import Directions
 
 LINES = ["the cat sat on the mat", "", "a", "an apple a day , said the dog", "the unicorn sat"]
 
@@ -83,7 +92,65 @@ def test_a_document_of_many_lines_is_scored_as_one_text(world):
 
 def test_what_cannot_come_adds_nothing_to_the_entropy():
     log_probs = torch.tensor([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]]).log()
-    surprisal, rank, entropy = _measure_rows(log_probs, torch.tensor([0, 1]))
+    surprisal, rank, entropy, _ = measure_rows(log_probs, torch.tensor([0, 1]))
     assert surprisal.tolist() == pytest.approx([1, 2])
     assert rank.tolist() == [1, 2]
     assert entropy.tolist() == pytest.approx([1, 1.5])
+
+
+OVERFLOWING = [
+    "早上天气很好我和朋友去公园散步路上遇到一只小狗它跟着我们走了很久" * 40,
+    "so funny " + "😂" * 500,
+    "https://example.org/q?" + "&".join(f"a{n}={n * 7919:x}" for n in range(300)),
+    "x" * 5000,
+    "\u0301" * 3000,
+    "-" * 4000,
+]
+
+
+@pytest.mark.parametrize("line", OVERFLOWING, ids=range(len(OVERFLOWING)))
+def test_the_figures_of_any_line_are_finite(any_world, line):
+    lines = ["the cat", line, "a dog"]
+    for scores in (
+        score_lines(any_world.model, any_world.vocabulary, lines),
+        score_document(any_world.model, any_world.vocabulary, lines),
+    ):
+        found = list(scores)
+        assert [score.text for score in found] == lines
+        for score in found:
+            assert math.isfinite(score.bits)
+            assert math.isfinite(score.perplexity)
+            assert all(math.isfinite(word.surprisal) for word in score.words)
+
+
+def test_a_word_of_more_bits_than_a_float_has_powers_of_two_has_a_finite_perplexity():
+    assert perplexity_of_bits(5000.0, 1) == math.exp(MOST_NATS)
+    assert perplexity_of_bits(2 * 8.0, 2) == pytest.approx(2**8)
+    assert perplexity_of_bits(0.0, 0) == 1.0
+
+
+def test_an_unknown_context_is_refused_with_the_ones_there_are(world):
+    with pytest.raises(UsageError, match=r"paragraph.*document, line"):
+        score_in_context(Directions(forward=world.model), world.vocabulary, [], context="paragraph")
+
+
+def test_the_context_chooses_how_lines_follow_each_other(world):
+    directions = Directions(forward=world.model, backward=world.backward)
+    for context, score in (("line", score_lines), ("document", score_document)):
+        found = list(score_in_context(directions, world.vocabulary, LINES, context=context))
+        assert found == list(score(world.model, world.vocabulary, LINES))
+
+
+def test_a_backward_model_alone_scores_lines_and_refuses_documents(world):
+    directions = Directions(backward=world.backward)
+    found = list(score_in_context(directions, world.vocabulary, LINES, context="line"))
+    expected = score_lines(world.backward, world.vocabulary, LINES, is_backward=True)
+    assert found == list(expected)
+    with pytest.raises(UsageError, match="backward"):
+        score_in_context(directions, world.vocabulary, LINES, context="document")
+
+
+def test_the_perplexity_of_a_line_is_per_word_listed(any_world):
+    for score in score_lines(any_world.model, any_world.vocabulary, LINES):
+        if score.words:
+            assert score.perplexity == pytest.approx(2 ** (score.bits / len(score.words)))

@@ -12,7 +12,7 @@ import torch
 
 from lmkit.archive.folder import load_archive
 from lmkit.core.errors import DataError, LmkitError, ModelError, UnknownNameError, UsageError
-from lmkit.evaluation.perplexity import perplexity, stream_nats
+from lmkit.core.perplexity import perplexity
 from lmkit.recipes import TrainRequest, calibrate, temperature, train_language_model
 from lmkit.results import Trained
 from lmkit.training.events import (
@@ -101,7 +101,8 @@ def test_the_reported_perplexity_is_that_of_one_stream(text, tmp_path, direction
     end = archive.tokenizer.line_end_id
     if direction == "backward":
         ids = [*ids[:-1][::-1], end]
-    expected = perplexity(stream_nats(archive.model, ids, line_end_id=end), 30 * 7)
+    log_probs = stream_log_probs(archive.model, ids, line_end_id=end)
+    expected = perplexity(-float(log_probs.sum()), 30 * 7)
     assert result.perplexity == pytest.approx(expected, rel=1e-6)
 
 

@@ -1,6 +1,6 @@
-"""A text with blanks and the words for them, turned into ids that agree with the whole text's.
+"""Ids of a text with its blanks filled in several ways, equal to the ids of each whole text.
 
-What stands between white space is cut into tokens by itself, so only the words around a blank are
+Each piece between white space is cut into tokens by itself, so only the pieces around a blank are
 cut anew for each filling.
 """
 
@@ -24,12 +24,12 @@ def encode_variants(
     """Return the ids of a text filled in several ways.
 
     Args:
-        tokenizer: Cuts the text.
+        tokenizer: The tokenizer of the model.
         template: The text with its blanks.
-        fillings: A word for each blank, for each way.
+        fillings: A word for each blank, for each variant.
 
     Returns:
-        Ids; left, middle and right joined are what the filled text encodes to.
+        Ids; left, middle and right joined are the ids of the filled text.
     """
     template = detached(template) if _parts_by_spaces(tokenizer) else template
     cut = _Cut.of(template)
@@ -42,7 +42,7 @@ def encode_variants(
 
 
 def detached(template: Template) -> Template:
-    """Put spaces around the blanks: a model of words parted by spaces knows no "mat."."""
+    """Return the template with spaces around its blanks, for words parted by spaces alone."""
     segments = list(template.segments)
     for number, segment in enumerate(segments):
         if number and segment and not segment[0].isspace():

@@ -1,9 +1,9 @@
-"""The words worth trying in a blank, before the other side of it is read.
+"""Candidates for a blank, proposed before the other side of it is read.
 
 Without a backward model the left side proposes; with one, both directions do.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lmkit.inference.complete import place_after
 from lmkit.inference.context import Context, extend
@@ -16,7 +16,7 @@ from lmkit.text.scripts import UNSPACED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """How many candidates to look for.
+    """Number of candidates to look for.
 
     Attributes:
         shortlist: Candidates of one word.
@@ -31,7 +31,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words begun for a blank, and what the model makes of the text so far."""
+    """Words begun for a blank, their ids and the log-probability of the text so far."""
 
     text: str
     log_prob: float
@@ -47,15 +47,17 @@ def propose(
     before: str,
     proposal: Proposal,
 ) -> dict[str, float]:
-    """Return candidates for a blank, and how probable the left side finds them.
+    """Return candidates for a blank with their log-probabilities after the left side.
+
+    Punctuation alone is no candidate.
 
     Args:
-        model: Reads from left to right.
+        model: The model, which reads from left to right.
         vocabulary: Its tokens.
-        context: The text before the blank.
-        blank: What the words begin with and how many there are.
+        context: The state and prediction after the text before the blank.
+        blank: Beginning and number of the words.
         before: The text before the blank.
-        proposal: How many to look for.
+        proposal: Number of candidates to look for.
 
     Returns:
         Log-probability (nats) of each candidate, best first.
@@ -107,7 +109,13 @@ def _query(phrase: _Phrase, *, blank: Blank, before: str, proposal: Proposal) ->
         count, prefix = max(32, proposal.shortlist // proposal.beam), ""
         place = Place.GLUED if UNSPACED.match(phrase.text[-1]) else Place.SPACED
     return WordQuery(
-        k=count, prefix=prefix, place=place, rows=128, reads=2 * count + 50, branches=64
+        k=count,
+        prefix=prefix,
+        place=place,
+        has_marks=False,
+        rows=128,
+        reads=2 * count + 50,
+        branches=64,
     )
 
 
@@ -119,8 +127,7 @@ def _search(
     lower = query.prefix.lower()
     if found or lower == query.prefix:
         return found
-    lowered = WordQuery(k=query.k, prefix=lower, place=query.place, rows=128, reads=query.reads)
-    words = search_words(model, vocabulary, context, lowered).words
+    words = search_words(model, vocabulary, context, replace(query, prefix=lower)).words
     return tuple(_capitalised(vocabulary, word, query.prefix) for word in words)
 
 

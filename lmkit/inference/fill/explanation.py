@@ -5,29 +5,30 @@ from collections.abc import Iterator
 from lmkit.inference.bidirectional import sentence_log_probs
 from lmkit.inference.fill.blank_variants import template_for
 from lmkit.inference.score import score_lines
+from lmkit.inference.surprisal import BITS
+from lmkit.inference.unknown_words import with_known_variants
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.directions import Directions
 from lmkit.results import FillExplanation, Filling, WordBits
 from lmkit.text.blanks import Template, parse_blanks
 from lmkit.text.words import split_words
 
-_BITS = 1 / 0.6931471805599453
-
 
 def explain_fill(
     directions: Directions, vocabulary: Vocabulary, filling: Filling
 ) -> tuple[FillExplanation, ...]:
-    """Take every filling apart.
+    """Return the bits of every filling, word by word.
 
     Args:
-        directions: Who read.
+        directions: The models that read.
         vocabulary: Their tokens.
-        filling: What `fill_text` answered.
+        filling: The answer of `fill_text`.
 
     Returns:
         One explanation a filling, in order.
     """
-    template = template_for(vocabulary.tokenizer, parse_blanks(filling.text))
+    text = with_known_variants(vocabulary, filling.text)
+    template = template_for(vocabulary.tokenizer, parse_blanks(text))
     texts = [template.fill(filled.words) for filled in filling.fillings]
     lines = [" ".join(split_words(text)) for text in texts]
     scores = list(
@@ -66,4 +67,4 @@ def _backward_bits(
     found = sentence_log_probs(
         Directions(backward=directions.backward), ids, line_end_id=vocabulary.line_end_id
     )
-    return [-value * _BITS for value in found.tolist()]
+    return [-value * BITS for value in found.tolist()]

@@ -15,33 +15,37 @@ from lmkit.inference.bidirectional import BidirectionalScorer
 from lmkit.inference.context import Context
 from lmkit.inference.fill.blank_variants import encode_variants, template_for
 from lmkit.inference.fill.candidates import Proposal, propose
+from lmkit.inference.fill.joined_words import joined_text, joined_words, unknown_joined
 from lmkit.inference.product_prediction import ProductPrediction
+from lmkit.inference.unknown_words import with_known_variants
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.base import Model
 from lmkit.models.directions import Directions
 from lmkit.results import Filled, Filling
 from lmkit.text.blanks import Blank, Template, parse_blanks
+from lmkit.text.tokenizer import Tokenizer
 
 Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillConfig:
-    """What may go into the blanks, and how hard to look.
+    """Settings of filling: the words allowed, and bounds of the search.
 
     Attributes:
         k: Fillings wanted.
-        choices: All that may go into a blank, each of one or several words; None: any word.
+        choices: All choices for a blank, each of one or several words; None: any word.
         exact: Read every word of the vocabulary with the right-hand side.
         avoid: Words never offered.
-        words: Fewest and most words of a blank, in place of what the text says.
+        words: Fewest and most words of a blank, in place of those the text asks for.
         shortlist: Candidates proposed for a blank.
         rounds: (tokens beyond the blank, candidates kept after reading that far), in turn; the
-            last ones standing are read to the end.
+            candidates left are read to the end.
         beam: Fillings carried on from blank to blank.
         few: Where no more words than this fit, all of them are read to the end.
         whole: Up to so many combinations of words for several blanks, all of them are read.
-        reach: Pieces beyond the blank that are read at most.
+        reach: Tokens beyond the blank that are read at most.
+        searches: Searches for words at one blank at most, where blanks take several words.
     """
 
     k: int = 5
@@ -55,6 +59,7 @@ class FillConfig:
     few: int = 100
     whole: int = 20_000
     reach: int = 1000
+    searches: int = 80
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -70,7 +75,8 @@ class FillConfig:
 
 MOST_WORDS = 8
 _FEWEST = 32  # words proposed after each filling that is carried on
-_PIECES = 3  # a word of several tokens costs so much more to find
+_FEW_CARRIED = 8  # fillings carried on to a blank of several words
+_TOKENS = 3  # a word of several tokens costs so much more to find
 
 
 def fill_text(
@@ -80,23 +86,27 @@ def fill_text(
 
     The probabilities are in proportion to those of the completed texts (the end of the line not
     counted), among the candidates that were read with the whole right-hand side. At the very end
-    of a text, words of several tokens are looked for with their ending counted.
+    of a text, words of several tokens are looked for with their ending counted. Punctuation alone
+    is no filling, unless it is among the choices. Where a blank touches other characters, the word
+    they make together has to be known.
 
     Args:
         directions: The models that read.
         vocabulary: Their tokens.
-        text: A text with at least one blank.
-        config: What may go in, and how hard to look.
+        text: A text with at least one blank; an unknown word of it is read as its known variant.
+        config: The words allowed, and bounds of the search.
 
     Returns:
         The best fillings; none where no word fits, e.g. for a beginning no word has.
 
     Raises:
-        UsageError: If there is no blank, or the model does not know one of the choices.
+        UsageError: If there is no blank, or the model does not know one of the choices, alone or
+            together with the characters beside its blank.
     """
-    template = _ready(parse_blanks(text), config)
-    choices = None if config.choices is None else _known_choices(vocabulary, config)
-    search = _FillSearch(directions, vocabulary, template, config, choices)
+    template = _with_lengths(parse_blanks(text), config)
+    read = _with_lengths(parse_blanks(with_known_variants(vocabulary, text)), config)
+    choices = None if config.choices is None else _known_choices(vocabulary, config, read)
+    search = _FillSearch(directions, vocabulary, read, config, choices)
     ranked, is_whole = search.run()
     total = torch.logsumexp(torch.tensor([score for _, score in ranked] or [0.0]), 0).item()
     best = tuple(
@@ -106,7 +116,8 @@ def fill_text(
     return Filling(text=text, fillings=best, candidates=len(ranked), exact=is_whole)
 
 
-def _ready(template: Template, config: FillConfig) -> Template:
+def _with_lengths(template: Template, config: FillConfig) -> Template:
+    """Return the template with the lengths of its blanks that were asked for."""
     if config.words is None:
         return template
     low, high = config.words
@@ -114,13 +125,18 @@ def _ready(template: Template, config: FillConfig) -> Template:
     return Template(template.segments, blanks)
 
 
-def _known_choices(vocabulary: Vocabulary, config: FillConfig) -> Words:
+def _known_choices(vocabulary: Vocabulary, config: FillConfig, template: Template) -> Words:
+    """Return the choices that are allowed, each once.
+
+    Raises:
+        UsageError: If one is unknown, by itself and with the characters beside a blank.
+    """
     avoid = {word.casefold() for word in config.avoid}
     split = [choice.split() for choice in config.choices or ()]
     wanted = [words for words in split if not avoid.intersection(map(str.casefold, words))]
     cleaned = tuple(dict.fromkeys(map(" ".join, wanted)))
     for choice in cleaned:
-        if choice and not vocabulary.known(choice):
+        if choice and not vocabulary.known(choice) and not _fits(vocabulary, choice, template):
             raise UsageError(
                 f"the model does not know {choice!r}, which is among the choices; "
                 "leave it out or train on a text that has it"
@@ -128,16 +144,32 @@ def _known_choices(vocabulary: Vocabulary, config: FillConfig) -> Words:
     return tuple(choice for choice in cleaned if choice)
 
 
+def _fits(vocabulary: Vocabulary, choice: str, template: Template) -> bool:
+    """Return whether a choice is known with the characters beside each blank, as a comma may be."""
+    template = template_for(vocabulary.tokenizer, template)
+    for number, blank in enumerate(template.blanks):
+        around = Template(template.segments[number : number + 2], (blank,))
+        ids = encode_variants(vocabulary.tokenizer, around, [(choice,)]).middles[0]
+        if vocabulary.tokenizer.unknown_id in ids:
+            return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What may go into a blank."""
+    """Candidates for a blank.
+
+    Attributes:
+        words: The candidates.
+        is_all: Whether no other word may go in.
+    """
 
     words: Words
-    is_all: bool  # whether no other word may
+    is_all: bool
 
 
 class _FillSearch:
-    """One question on its way to its answer."""
+    """Search for the fillings of one text, blank by blank."""
 
     def __init__(
         self,
@@ -153,7 +185,7 @@ class _FillSearch:
         self._config = config
         self._choices = choices
         self._reader = BidirectionalScorer(directions, line_end_id=vocabulary.line_end_id)
-        self._pieces_template = template_for(vocabulary.tokenizer, template)
+        self._token_template = template_for(vocabulary.tokenizer, template)
 
     def run(self) -> tuple[list[tuple[Words, float]], bool]:
         """Return all fillings read to the end, best first, and whether those are all there are."""
@@ -167,18 +199,57 @@ class _FillSearch:
                 for filling, words in zip(fillings, found, strict=True)
                 for word in words.words
             ]
+            grown = self._usable(number + 1, grown)
             is_last = number == len(self._template.blanks) - 1
             has_all = all(words.is_all for words in found)
             keep_all = has_all and self._keeps_all(len(grown), is_last=is_last)
             ranked = self._rank(number + 1, grown, keep_all=keep_all)
             fillings = [words for words, _ in ranked]
             if not is_last and not keep_all:
-                fillings = fillings[: max(self._config.beam, self._config.k)]
+                fillings = fillings[: max(self._beam(number + 1), self._config.k)]
             is_whole = is_whole and has_all and len(fillings) == len(grown)
         return ranked, is_whole
 
+    def _usable(self, count: int, fillings: Sequence[Words]) -> list[Words]:
+        """Return fillings of the first `count` blanks without unknown joined words.
+
+        Raises:
+            UsageError: If a choice makes one.
+        """
+        template = self._part(count)
+        unknown = unknown_joined(
+            self._vocabulary, template_for(self._tokenizer, template), fillings
+        )
+        if self._choices is not None and any(unknown):
+            words = fillings[unknown.index(True)]
+            raise UsageError(
+                f"the model does not know {joined_text(template, words)!r}, which the choice "
+                f"{words[-1]!r} makes with the characters beside its blank; leave it out, or put "
+                "spaces around the blank"
+            )
+        blank, after = template.blanks[-1], template.segments[-1]
+        is_inside = bool(blank.prefix) and after[:1].isalnum()  # a blank within a word adds letters
+        return [
+            words
+            for words, is_bad in zip(fillings, unknown, strict=True)
+            if not is_bad and not (is_inside and words[-1] == blank.prefix)
+        ]
+
+    def _beam(self, number: int) -> int:
+        """Return how many fillings are carried on to a blank: few where it takes several words."""
+        has_many = self._template.blanks[number].max_words > 1
+        return min(self._config.beam, _FEW_CARRIED) if has_many else self._config.beam
+
+    def _part(self, count: int) -> Template:
+        """Return the text up to the end of what follows its first `count` blanks."""
+        return Template(self._template.segments[: count + 1], self._template.blanks[:count])
+
+    @property
+    def _tokenizer(self) -> Tokenizer:
+        return self._vocabulary.tokenizer
+
     def _keeps_all(self, count: int, *, is_last: bool) -> bool:
-        """Say whether so many fillings, which are all there are, are read without leaving any."""
+        """Return whether so many fillings, which are all there are, are all read to the end."""
         if self._choices is None and not self._config.exact:
             return count <= self._config.few
         if len(self._template.blanks) == 1:
@@ -190,19 +261,34 @@ class _FillSearch:
         return len(self._vocabulary) if self._choices is None else len(self._choices)
 
     def _words(self, filling: Words, beam: int) -> "_Words":
-        """Return what may go into the next blank after a filling of those before it."""
+        """Return the candidates for the next blank after a filling of those before it."""
         if self._choices is not None:
             return _Words(self._choices, is_all=True)
         number = len(filling)
-        segments, blank = self._pieces_template.segments, self._template.blanks[number]
+        segments, blank = self._token_template.segments, self._template.blanks[number]
         before = Template(segments[: number + 1], self._template.blanks[:number]).fill(filling)
         model, context = self._view(before, segments[number + 1], blank)
         proposal = self._proposal(beam, blank)
         found = propose(model, self._vocabulary, context, blank, before=before, proposal=proposal)
-        return _Words(tuple(found), is_all=self._found_all(len(found), blank, proposal))
+        is_all = self._found_all(len(found), blank, proposal)
+        if self._vocabulary.is_whole and blank.max_words == 1:
+            found = self._with_joined(found, context, blank, before, segments[number + 1])
+        return _Words(tuple(found), is_all=is_all)
+
+    def _with_joined(
+        self, found: dict[str, float], context: Context, blank: Blank, before: str, after: str
+    ) -> dict[str, float]:
+        """Return candidates and the best of those that make a known word with their neighbours."""
+        log_probs = context.log_probs
+        joined = joined_words(self._vocabulary, log_probs, blank, before=before, after=after)
+        most = len(joined) if self._config.exact else self._config.shortlist
+        best = sorted(joined, key=lambda word: (-joined[word], word))[:most]
+        avoid = {word.casefold() for word in self._config.avoid}
+        added = {word: joined[word] for word in best if word.casefold() not in avoid}
+        return {**added, **found}
 
     def _found_all(self, count: int, blank: Blank, proposal: Proposal) -> bool:
-        """Say whether a proposal must hold all that fits into a blank."""
+        """Return whether a proposal must hold every word that fits into a blank."""
         if self._config.exact or blank.max_words > 1:
             return self._config.exact and (blank.max_words == 1 or self._takes_all(blank))
         wanted = min(proposal.shortlist, len(self._vocabulary))
@@ -211,12 +297,12 @@ class _FillSearch:
         )
 
     def _view(self, before: str, after: str, blank: Blank) -> tuple[Model, Context]:
-        """Return who proposes words for a blank, and what it has read.
+        """Return the model that proposes words for a blank, and the context it has read.
 
         Both directions propose where one token is one word; else the forward model alone, or the
         backward one where there is no forward model.
         """
-        tokenizer = self._vocabulary.tokenizer
+        tokenizer = self._tokenizer
         left = tokenizer.encode(before)
         right = tokenizer.encode_inside(after)[: self._config.reach][::-1]
         forward, backward = self._directions.forward, self._directions.backward
@@ -229,7 +315,7 @@ class _FillSearch:
         return forward, Context(ProductPrediction(here.prediction, there.prediction), here.state)
 
     def _takes_all(self, blank: Blank) -> bool:
-        """Say whether all runs of words for a blank are few enough to read every one."""
+        """Return whether all runs of words for a blank are few enough to read every one."""
         size = len(self._vocabulary)
         runs = sum(size**length for length in range(blank.min_words, blank.max_words + 1))
         return self._vocabulary.is_whole and runs <= self._config.whole
@@ -239,11 +325,13 @@ class _FillSearch:
         if self._config.exact and blank.max_words > 1 and self._takes_all(blank):
             most = self._config.whole
             return Proposal(shortlist=most * len(self._vocabulary), beam=most, avoid=avoid)
-        tokens = 1 if self._vocabulary.is_whole else _PIECES
+        tokens = 1 if self._vocabulary.is_whole else _TOKENS
         size = max(self._config.shortlist // (beam * tokens), _FEWEST, self._config.k)
         if self._config.exact:
             size = max(size, len(self._vocabulary))
-        return Proposal(shortlist=size, beam=self._config.beam, avoid=avoid)
+        per_filling = self._config.searches // beam  # the first search, and one for each beginning
+        carried = max(1, (per_filling - 1) // max(1, blank.max_words - 1))
+        return Proposal(shortlist=size, beam=min(self._config.beam, carried), avoid=avoid)
 
     def _rank(
         self, count: int, fillings: Sequence[Words], *, keep_all: bool
@@ -253,17 +341,16 @@ class _FillSearch:
         Returns:
             The fillings left and their log-probabilities up to a shared constant, best first.
         """
-        template = Template(self._template.segments[: count + 1], self._template.blanks[:count])
         if not fillings:
             return []
-        completions = encode_variants(self._vocabulary.tokenizer, template, fillings)
-        completions = replace(completions, right=completions.right[: self._config.reach])
+        variants = encode_variants(self._tokenizer, self._part(count), fillings)
+        variants = replace(variants, right=variants.right[: self._config.reach])
         kept = list(range(len(fillings)))
         for reach, fewest in () if keep_all else self._config.rounds:
             keep = max(fewest, 2 * self._config.k)
             if len(kept) > keep:
-                scores = self._reader.log_probs(completions.choose(kept), reach=reach)
+                scores = self._reader.log_probs(variants.choose(kept), reach=reach)
                 kept = sorted(kept[row] for row in scores.topk(keep).indices.tolist())
-        final = self._reader.log_probs(completions.choose(kept)).tolist()
+        final = self._reader.log_probs(variants.choose(kept)).tolist()
         ranked = [(fillings[row], score) for row, score in zip(kept, final, strict=True)]
         return sorted(ranked, key=lambda item: (-item[1], item[0]))

@@ -15,7 +15,8 @@ from lmkit.text.blanks import parse_blanks
 
 def _words(world, place=Place.SPACED):
     vocabulary = world.vocabulary
-    return [vocabulary.words[n] for n in np.flatnonzero(vocabulary.starting(place))]
+    usable = vocabulary.starting(place) & ~vocabulary.punctuation
+    return [vocabulary.words[n] for n in np.flatnonzero(usable)]
 
 
 def _brute_force(world, text, words, log_prob=None):
@@ -223,3 +224,50 @@ def test_a_text_without_a_blank_is_refused(world):
 def test_impossible_requests_are_refused(bad):
     with pytest.raises(UsageError):
         FillConfig(**bad)
+
+
+@pytest.mark.parametrize(
+    "text", ["the ____+ of the ____+ and", "____+ ____+ ____+", "____+ ___ ____+"]
+)
+def test_blanks_of_several_words_take_a_bounded_number_of_searches(any_world, monkeypatch, text):
+    from lmkit.inference.fill import candidates
+
+    searches = []
+    search = candidates.search_words
+
+    def counted(*arguments):
+        searches.append(arguments)
+        return search(*arguments)
+
+    monkeypatch.setattr(candidates, "search_words", counted)
+    config = FillConfig(k=2)
+    filling = fill_text(Directions(forward=any_world.model), any_world.vocabulary, text, config)
+    assert filling.fillings
+    assert len(searches) <= text.count("___") * (config.searches + config.beam)
+
+
+def test_a_blank_within_a_word_is_never_empty(any_world):
+    found = fill_text(
+        Directions(forward=any_world.model), any_world.vocabulary, "the c___t sat", FillConfig()
+    )
+    assert all(len(filled.words[0]) > 1 for filled in found.fillings)
+
+
+def test_an_unknown_word_is_read_as_its_known_variant_and_written_as_given(world):
+    directions = Directions(forward=world.model)
+    plain = fill_text(directions, world.vocabulary, "the cat ___ on", FillConfig())
+    found = fill_text(directions, world.vocabulary, "THE Cat ___ on", FillConfig())
+    assert [filled.words for filled in found.fillings] == [
+        filled.words for filled in plain.fillings
+    ]
+    assert all(filled.text.startswith("THE Cat ") for filled in found.fillings)
+
+
+def test_a_run_of_underscores_is_no_filling(make_world):
+    for unit in ("word", "bpe", "char"):
+        world = make_world(unit, lines=["the ____ cat sat ____ on", "____ the ____ dog"] * 5)
+        found = fill_text(
+            Directions(forward=world.model), world.vocabulary, "the ___ sat", FillConfig(k=50)
+        )
+        assert found.fillings
+        assert not [filled for filled in found.fillings if "___" in filled.words[0]]

@@ -1,0 +1,95 @@
+"""Surprisal of the words of a text: `score`."""
+
+import itertools
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+import typer
+
+from lmkit.cli.options import (
+    STDIN,
+    Adapt,
+    Alone,
+    Device,
+    Int8,
+    Json,
+    Mix,
+    ModelFolder,
+    Quiet,
+    open_model,
+    stdin_lines,
+)
+from lmkit.terminal import render
+from lmkit.terminal.output import is_live, show, write_json
+from lmkit.terminal.score_table import TableFormat, write_scores
+
+
+def score(
+    folder: ModelFolder,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Text, one line an answer; '-' is stdin.")
+    ] = STDIN,
+    output: Annotated[
+        Literal["tsv", "json", "csv", "parquet"] | None,
+        typer.Option("--format", help="Output format [default: bars in a terminal, else tsv]."),
+    ] = None,
+    words: Annotated[
+        Literal["given", "model"] | None,
+        typer.Option(
+            help="One row for each word between white space as written (given), or for each word "
+            "of the model (model) [default: given in tables]."
+        ),
+    ] = None,
+    correction: Annotated[
+        Literal["space", "none", "both"],
+        typer.Option(
+            help="Count the probability that a word ends with that word (space), with the next "
+            "one (none), or show both figures; for the words given."
+        ),
+    ] = "space",
+    context: Annotated[
+        Literal["line", "document"],
+        typer.Option(help="Start anew at each line, or carry on from the line before."),
+    ] = "line",
+    alone: Alone = False,
+    adapt: Adapt = None,
+    mix: Mix = None,
+    int8: Int8 = False,
+    device: Device = "auto",
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show the surprisal of each word of a text, in bits.
+
+    Examples:
+      lmkit score my-model text.txt --format tsv > surprisal.tsv
+      lmkit score my-model text.txt --format csv --correction both > surprisal.csv
+      echo "the horse raced past the barn fell" | lmkit score my-model
+    """
+    lines = stdin_lines() if file == STDIN else _file_lines(file)
+    model = open_model(folder, alone=alone, adapt=adapt, mix=mix, int8=int8, device=device)
+    form = "json" if json else output
+    is_drawn = form is None and is_live(sys.stdout, quiet=quiet)
+    if (form == "json" or is_drawn) and words is None:
+        for answer in model.score_lines(lines, context=context):
+            if form == "json":
+                write_json(answer.to_dict())
+            else:
+                show(render.surprisal(answer))
+        return
+    scores = model.score_words(lines, words=words or "given", context=context)
+    if form == "json":
+        for scored in scores:
+            write_json(scored.to_dict())
+    else:
+        write_scores(scores, TableFormat(form=form or "tsv", correction=correction))
+
+
+def _file_lines(file: str) -> Iterable[str]:
+    """Open a file of any source kind, so that an unreadable one is refused before loading."""
+    from lmkit.data.sources import open_source
+
+    lines = open_source(file).lines()
+    first = list(itertools.islice(lines, 1))
+    return itertools.chain(first, lines)
