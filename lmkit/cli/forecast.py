@@ -1,8 +1,8 @@
-"""The next numbers of a series: `forecast`."""
+"""Forecast of a series of numbers: `forecast`."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,19 +11,32 @@ from lmkit.cli.study import Plot, Theme
 from lmkit.terminal.output import say, show, write_json
 
 if TYPE_CHECKING:
-    from lmkit.forecasting.series import Series
+    from lmkit.forecasting.series import ReadingConfig, Series
 
 UNTESTED: dict[str, object] = {"mase": None, "smape": None, "baselines": []}
 
 
 def forecast(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE.csv", help="[default: the airline passengers]")
+        Path | None,
+        typer.Argument(
+            metavar="FILE.csv", help="'-' for standard input [default: the airline passengers]."
+        ),
     ] = None,
     horizon: Annotated[int, typer.Option(min=1, help="How many numbers ahead.")] = 24,
     column: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Which columns; may be repeated.")
     ] = None,
+    gaps: Annotated[
+        Literal["refuse", "fill", "keep"],
+        typer.Option(help="Missing dates and values: fill draws a line, keep ignores dates."),
+    ] = "refuse",
+    decimal: Annotated[
+        Literal["auto", "point", "comma"], typer.Option(help="The decimal mark of the numbers.")
+    ] = "auto",
+    date_order: Annotated[
+        Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="Of dates such as 01/02/2010.")
+    ] = "auto",
     origins: Annotated[
         int, typer.Option(min=0, help="Test on so many held-out ends of the series; 0: no test.")
     ] = 1,
@@ -53,19 +66,24 @@ def forecast(
     Examples:
       lmkit forecast --plot passengers.png
       lmkit forecast sales.csv --horizon 12 --column revenue --json
+      lmkit forecast sales.csv --gaps fill --date-order dmy
       lmkit forecast --horizon 12 --origins 8 --stride 6
       lmkit forecast visits.csv --season 7 --set head=quantile --set scaling.log=no
     """
     from lmkit.forecasting.forecaster import Forecaster, backtest, forecaster_config
+    from lmkit.forecasting.series import ReadingConfig
     from lmkit.terminal.forecast import errors, numbers_ahead
 
     prepare_machine()
-    series = _series(file, tuple(column or ()))
+    reading = ReadingConfig(gaps=gaps, decimal=decimal, date_order=date_order)
+    series = _series(file, tuple(column or ()), reading)
     options = {"cell": cell, "season": season, "seed": seed}
     config = forecaster_config(preset, settings or (), options)
+    for notice in series.notices:
+        say(notice)
     if not quiet:
         doing = "testing, then forecasting" if origins else "forecasting"
-        say(f"{series.name}: {len(series)} observations; {doing}")
+        say(f"{series.name}: {len(series)} observations{_named(series.columns)}; {doing}")
     tested = (
         backtest(series, config, horizon=horizon, origins=origins, stride=stride)
         if origins
@@ -85,7 +103,16 @@ def forecast(
         show(errors(tested, column=ahead.column if len(ahead.columns) > 1 else ""), quiet=quiet)
 
 
-def _series(file: Path | None, columns: Sequence[str]) -> "Series":
+def _series(file: Path | None, columns: Sequence[str], reading: "ReadingConfig") -> "Series":
     from lmkit.forecasting.series import air_passengers, read_series
 
-    return air_passengers() if file is None else read_series(file, columns=columns)
+    if file is None:
+        return air_passengers()
+    return read_series(file, columns=columns, config=reading)
+
+
+def _named(columns: Sequence[str]) -> str:
+    """Name the columns, and the one whose numbers are the answer where there are several."""
+    if len(columns) == 1:
+        return f" of {columns[0]!r}"
+    return f" of {len(columns)} columns, the first of them {columns[0]!r} (--column chooses)"

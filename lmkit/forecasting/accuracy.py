@@ -1,4 +1,4 @@
-"""How far forecasts were off, and whether their intervals held."""
+"""Errors of forecasts, and the coverage of their intervals."""
 
 import numpy as np
 
@@ -12,30 +12,38 @@ def mase(actual: Values, forecast: Values, training: Values, *, season: int = 1)
     Below 1: off by less than the seasonal naive forecast, one step ahead, was off in training.
 
     Args:
-        actual: What came, shape (horizon,).
-        forecast: What was said to come, the same shape.
-        training: What came before, shape (time,).
+        actual: Observations, shape (horizon,).
+        forecast: Forecasts of them, the same shape.
+        training: Observations before them, shape (time,).
         season: Observations of a season.
+
+    Returns:
+        The error; infinite where it is too large for a number.
+
+    Raises:
+        DataError: If the training part is too short, or repeats itself exactly.
     """
     if len(training) <= season:
         raise DataError(f"{len(training)} values are too few to scale an error by season {season}")
-    scale = float(np.mean(np.abs(training[season:] - training[:-season])))
+    with np.errstate(over="ignore"):
+        scale = float(np.mean(np.abs(training[season:] - training[:-season])))
+        error = float(np.mean(np.abs(actual - forecast)))
     if scale == 0:
         raise DataError(
             "the training part repeats itself exactly, so no error can be scaled; "
-            "forecast without a test"
+            "forecast without a test (--origins 0)"
         )
-    return float(np.mean(np.abs(actual - forecast))) / scale
+    return error / scale
 
 
 def smape(actual: Values, forecast: Values) -> float:
     """Return the symmetric mean absolute percentage error, 0..200."""
-    size = np.abs(actual) + np.abs(forecast)
-    off = 2 * np.abs(actual - forecast)
-    shares = np.divide(off, size, out=np.zeros_like(size), where=size > 0)
-    return float(100 * np.mean(shares))
+    size = np.abs(actual) / 2 + np.abs(forecast) / 2
+    off = np.abs(actual / 2 - forecast / 2)
+    errors = np.divide(off, size, out=np.zeros_like(size), where=size > 0)
+    return float(200 * np.mean(errors))
 
 
 def coverage(actual: Values, lower: Values, upper: Values) -> float:
-    """Return the share of what came that lay inside the intervals, 0..1."""
+    """Return the fraction of the observations that lie inside the intervals, 0..1."""
     return float(np.mean((lower <= actual) & (actual <= upper)))

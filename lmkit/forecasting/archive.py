@@ -1,4 +1,4 @@
-"""The folder a forecaster lives in: weights, facts and the series itself, verified when read.
+"""The folder of a forecaster: weights, facts and the series, verified when they are read.
 
 Layout: `model.safetensors` (weights), `series.safetensors` (the values, float64), `config.json`,
 `manifest.json`. No pickle. Knows the facts only as JSON.
@@ -16,6 +16,7 @@ from lmkit.archive.writing import write_folder
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.files import json_bytes
 from lmkit.core.seeding import make_generator
+from lmkit.forecasting.dates import DateOrder
 from lmkit.forecasting.model import ForecastModel, ForecastModelConfig
 from lmkit.forecasting.series import Series
 from lmkit.models.weights import load_tensors, load_weights, save_tensors, weights_of
@@ -23,26 +24,31 @@ from lmkit.models.weights import load_tensors, load_weights, save_tensors, weigh
 FORMAT_VERSION = 1
 KIND = "forecaster"
 WEIGHTS, SERIES, CONFIG = "model.safetensors", "series.safetensors", "config.json"
-LARGEST = 65_536  # no layer of ours is wider
+LARGEST = 65_536  # units; a larger layer is taken for damage
 
-Facts = dict[str, Any]  # what config.json holds: Any, since it is JSON
+Facts = dict[str, Any]  # content of config.json: Any, since it is JSON
 
 
 def save_forecaster(folder: Path, model: ForecastModel, series: Series, facts: Facts) -> None:
     """Write a forecaster, file by file; files in the folder that are not ours are left alone.
 
     Args:
-        folder: Where; a forecaster already there stays whole until the new one is.
-        model: Its weights.
-        series: What it was trained on and goes on from.
-        facts: Whatever else it needs, as JSON can hold it.
+        folder: Folder to write; a forecaster already there stays whole until the new one is.
+        model: Model whose weights are written.
+        series: Training data, which the forecast continues.
+        facts: Everything else that a forecaster needs, as JSON can hold it.
     """
     described = {
         **facts,
         "format_version": FORMAT_VERSION,
         "kind": KIND,
         "architecture": asdict(model.config),
-        "series": {"name": series.name, "columns": series.columns, "dates": series.dates},
+        "series": {
+            "name": series.name,
+            "columns": series.columns,
+            "dates": series.dates,
+            "date_order": series.date_order,
+        },
     }
     values = {"values": torch.from_numpy(series.values.copy())}
     write_folder(
@@ -102,6 +108,7 @@ def _read_series(path: Path, facts: Facts) -> Series:
     values = load_tensors(path)["values"].numpy()
     described = facts["series"]
     columns, dates = tuple(described["columns"]), tuple(described["dates"])
+    order = TypeAdapter(DateOrder).validate_python(described.get("date_order", "auto"))
     if values.ndim != 2 or values.shape[1] != len(columns) or len(dates) not in (0, len(values)):
         raise ModelError(f"{path} is not the series that {CONFIG} describes")
-    return Series(str(described["name"]), columns, values, dates)
+    return Series(str(described["name"]), columns, values, dates, order)

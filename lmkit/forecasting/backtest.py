@@ -1,6 +1,7 @@
 """Rolling-origin backtests: forecast the end of a series from several origins, beside baselines.
 
-Each origin sees what stands before it alone. Knows no network: who forecasts is handed in.
+Each origin sees the observations before it alone. Knows no network: the forecasting function is an
+argument.
 """
 
 from collections.abc import Callable
@@ -11,18 +12,18 @@ import numpy as np
 
 from lmkit.core.errors import DataError
 from lmkit.forecasting.accuracy import coverage, mase, smape
-from lmkit.forecasting.baselines import BASELINES, available_baselines
+from lmkit.forecasting.baselines import BASELINES, FitError, available_baselines
 from lmkit.forecasting.series import Series, Values
 from lmkit.results import Forecast, Result
 
 OURS = "lmkit"
 
-Forecasting: TypeAlias = Callable[[Series], Forecast]  # trains on a series and says what is next
+Forecasting: TypeAlias = Callable[[Series], Forecast]  # trains on a series and forecasts it
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesErrors(Result):
-    """How far a way to forecast was off on held-out numbers."""
+    """Errors of one forecasting method on held-out numbers; nan where it could not be fitted."""
 
     name: str
     mase: float  # below 1: better than the seasonal naive forecast was on the training part
@@ -31,13 +32,13 @@ class SeriesErrors(Result):
 
 @dataclass(frozen=True, slots=True)
 class Origin(Result):
-    """What the forecasts from one origin came to.
+    """Errors of the forecasts from one origin.
 
     Attributes:
-        observations: How many stood before it.
-        date: Of the first number forecast; empty where the series has no dates.
-        coverage: Share of what came that lay inside lmkit's intervals.
-        errors: Of every way to forecast, "lmkit" among them, the least MASE first.
+        observations: Number of observations before it.
+        date: Date of the first number forecast; empty where the series has no dates.
+        coverage: Fraction of the observations inside lmkit's intervals.
+        errors: Errors of every method, "lmkit" among them, the least MASE first.
     """
 
     observations: int
@@ -48,17 +49,17 @@ class Origin(Result):
 
 @dataclass(frozen=True, slots=True)
 class Backtest(Result):
-    """Forecasts from several origins, each made from what stood before it alone.
+    """Errors of forecasts from several origins, each made from the observations before it.
 
     Attributes:
         horizon: Numbers forecast from each origin.
-        origins: How many origins.
-        mase: Of lmkit's model, the mean over the origins.
+        origins: Number of origins.
+        mase: Error of lmkit's model, the mean over the origins.
         smape: The same, in percent.
-        coverage: Share of what came that lay inside the intervals.
-        level: Share that should have.
-        baselines: The other ways on the same origins.
-        by_origin: Each origin on its own, in the order of time.
+        coverage: Fraction of the observations inside the intervals.
+        level: Fraction that the intervals should hold.
+        baselines: Errors of the other methods from the same origins.
+        by_origin: Errors from each origin, in the order of time.
     """
 
     horizon: int
@@ -73,7 +74,7 @@ class Backtest(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestConfig:
-    """From where to forecast."""
+    """Origins of a backtest."""
 
     horizon: int  # numbers forecast from each origin
     season: int  # observations of a season; 1: none
@@ -81,7 +82,7 @@ class BacktestConfig:
     stride: int = 0  # observations from one origin to the next; 0: the horizon
 
     def places(self, series: Series) -> range:
-        """Return how many observations stand before each origin.
+        """Return the number of observations before each origin.
 
         Raises:
             DataError: If too few stand before the first.
@@ -94,8 +95,8 @@ class BacktestConfig:
             raise DataError(
                 f"{len(series)} observations are too few to forecast {self.horizon} from "
                 f"{self.origins} origins {step} apart: {max(first, 0)} would stand before the "
-                f"first, and {wanted} must; give a shorter horizon or season, or no origins for "
-                "no test"
+                f"first, and {wanted} must; give a shorter --horizon or --season, or no origins "
+                "for no test (--origins 0)"
             )
         return range(first, last + 1, step)
 
@@ -105,8 +106,8 @@ def roll(series: Series, forecasting: Forecasting, config: BacktestConfig) -> Ba
 
     Args:
         series: The whole series; its end is held out.
-        forecasting: Given what stands before an origin, forecasts `config.horizon` numbers.
-        config: From where to forecast.
+        forecasting: Forecasts `config.horizon` numbers from the observations before an origin.
+        config: Origins.
 
     Returns:
         Errors of `forecasting`, and of the baselines that can be computed here.
@@ -114,15 +115,17 @@ def roll(series: Series, forecasting: Forecasting, config: BacktestConfig) -> Ba
     level, origins = 0.0, []
     for place in config.places(series):
         before = series.part(0, place)
-        said = forecasting(before)
-        level = said.level
+        forecast = forecasting(before)
+        level = forecast.level
         actual = series.values[place : place + config.horizon, 0]
         origins.append(
             Origin(
                 observations=place,
                 date=series.dates[place] if series.dates else "",
-                coverage=coverage(actual, np.array(said.lower), np.array(said.upper)),
-                errors=_errors(np.array(said.forecast), actual, before.values[:, 0], config.season),
+                coverage=coverage(actual, np.array(forecast.lower), np.array(forecast.upper)),
+                errors=_errors(
+                    np.array(forecast.forecast), actual, before.values[:, 0], config.season
+                ),
             )
         )
     means = {name: _mean(name, origins) for name in (OURS, *available_baselines())}
@@ -140,15 +143,20 @@ def roll(series: Series, forecasting: Forecasting, config: BacktestConfig) -> Ba
 
 
 def _errors(ours: Values, actual: Values, past: Values, season: int) -> tuple[SeriesErrors, ...]:
-    """Return the errors of every way to forecast, the least first."""
-    said = {OURS: ours}
+    """Return the errors of every method, the least first."""
+    forecasts = {OURS: ours}
     for name in available_baselines():
-        said[name] = BASELINES.get(name)().forecast(past, len(actual), season)
+        try:
+            forecasts[name] = BASELINES.get(name)().forecast(past, len(actual), season)
+        except FitError:
+            forecasts[name] = np.full_like(ours, np.nan)
     errors = [
         SeriesErrors(name, mase(actual, values, past, season=season), smape(actual, values))
-        for name, values in said.items()
+        if np.isfinite(values).all()
+        else SeriesErrors(name, np.nan, np.nan)
+        for name, values in forecasts.items()
     ]
-    return tuple(sorted(errors, key=lambda error: error.mase))
+    return tuple(sorted(errors, key=lambda error: (np.isnan(error.mase), error.mase)))
 
 
 def _mean(name: str, origins: list[Origin]) -> SeriesErrors:

@@ -1,43 +1,53 @@
-"""Forecasts that a network should beat: seasonal naive, exponential smoothing, SARIMA.
+"""Baselines of forecasting: seasonal naive, exponential smoothing, SARIMA.
 
-The last two come from statsmodels (extra `forecast`), imported only when asked for.
+The last two come from statsmodels (extra `forecast`), which is imported when they are asked for.
 """
 
 import importlib
 import importlib.util
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 import numpy as np
+from typing_extensions import override
 
-from lmkit.core.errors import Hint, MissingExtraError
+from lmkit.core.errors import Hint, LmkitError, MissingExtraError
 from lmkit.core.registry import Registry
 from lmkit.forecasting.series import Values
 
 
+class FitError(LmkitError):
+    """A baseline that cannot be fitted to a series."""
+
+
 class Baseline(ABC):
-    """A way to forecast that needs no training of ours."""
+    """Forecasting method without a network."""
 
     @abstractmethod
     def forecast(self, training: Values, horizon: int, season: int) -> Values:
-        """Say what comes next.
+        """Forecast the next values of a series.
 
         Args:
-            training: What came before, shape (time,).
-            horizon: How many values to forecast.
+            training: Values before the forecast, shape (time,).
+            horizon: Number of values to forecast.
             season: Observations of a season; 1: none.
 
         Returns:
             Shape (horizon,).
+
+        Raises:
+            FitError: If the method cannot be fitted to these values.
         """
 
 
 class SeasonalNaive(Baseline):
-    """Every value as it was a season ago."""
+    """Seasonal naive forecast: each value as it was a season before."""
 
+    @override
     def forecast(self, training: Values, horizon: int, season: int) -> Values:
-        """Repeat the last season."""
         last = training[-min(season, len(training)) :]
         return np.resize(last, horizon)
 
@@ -45,12 +55,11 @@ class SeasonalNaive(Baseline):
 class ExponentialSmoothing(Baseline):
     """Holt-Winters: additive trend; the season multiplies where all values are above 0."""
 
+    @override
     def forecast(self, training: Values, horizon: int, season: int) -> Values:
-        """Fit by maximum likelihood and go on."""
         module = _statsmodels("statsmodels.tsa.holtwinters")
         seasonal = ("mul" if np.all(training > 0) else "add") if _fits(training, season) else None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about convergence: the fit is used as it is
+        with _fitting("ETS"):
             model = module.ExponentialSmoothing(
                 training,
                 trend="add",
@@ -64,17 +73,16 @@ class ExponentialSmoothing(Baseline):
 class Sarima(Baseline):
     """The airline model of Box and Jenkins: (0,1,1)(0,1,1), of the logarithm where there is one."""
 
+    @override
     def forecast(self, training: Values, horizon: int, season: int) -> Values:
-        """Fit by maximum likelihood and go on."""
         module = _statsmodels("statsmodels.tsa.statespace.sarimax")
         log = bool(np.all(training > 0))
         order = (0, 1, 1, season) if _fits(training, season) else (0, 0, 0, 0)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _fitting("SARIMA"):
             values = np.log(training) if log else training
             model = module.SARIMAX(values, order=(0, 1, 1), seasonal_order=order)
-            said = np.asarray(model.fit(disp=0).forecast(horizon), dtype=np.float64)
-        return np.exp(said) if log else said
+            forecast = np.asarray(model.fit(disp=0).forecast(horizon), dtype=np.float64)
+            return np.exp(forecast) if log else forecast
 
 
 BASELINES: Registry[type[Baseline]] = Registry(
@@ -91,6 +99,21 @@ def available_baselines() -> tuple[str, ...]:
     """Return the names of the baselines that this installation can compute."""
     names = BASELINES.names()
     return names if importlib.util.find_spec("statsmodels") else names[:1]
+
+
+@contextmanager
+def _fitting(name: str) -> Iterator[None]:
+    """Fit a model of statsmodels without its warnings about convergence.
+
+    Raises:
+        FitError: If statsmodels cannot fit it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the fit is used as it is
+        try:
+            yield
+        except (ArithmeticError, IndexError, ValueError, np.linalg.LinAlgError) as error:
+            raise FitError(f"{name} cannot be fitted to this series: {error}") from error
 
 
 def _fits(training: Values, season: int) -> bool:

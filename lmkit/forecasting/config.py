@@ -1,4 +1,4 @@
-"""How a series is read, learned and continued: defaults, presets, and settings put on top.
+"""Hyperparameters of a forecaster: defaults, presets, and settings on top of them.
 
 Knows no series and no network.
 """
@@ -16,23 +16,23 @@ from lmkit.forecasting.scaling import ScalingConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecasterConfig:
-    """How a series is read, learned and continued."""
+    """Hyperparameters of a forecaster: model, scaling, training and sampling."""
 
     cell: str = "lstm"  # a name in nn.cells.CELLS
     layers: int = 1
     hidden: int = 32  # units of each layer
     head: str = "gaussian"  # or quantile
-    dropout: float = 0.3  # share of units dropped
+    dropout: float = 0.3  # fraction of units dropped
     season: int = 0  # observations of a season; 0: guessed from the dates, 1: none
     scaling: ScalingConfig = field(default_factory=ScalingConfig)
-    window: int = 24  # observations that are read for a forecast, and in training
+    window: int = 24  # observations read before a forecast, and in a training window
     batch: int = 16  # windows a step
     steps: int = 200  # of training
     learning_rate: float = 2e-3
     weight_decay: float = 0.1
     validation: int = 0  # observations at the end kept for choosing the best; 0: all are learned
-    level: float = 0.9  # share of what comes that an interval should hold
-    paths: int = 1000  # drawn for a forecast
+    level: float = 0.9  # fraction of the observations that an interval should hold
+    paths: int = 1000  # continuations sampled for a forecast
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -54,12 +54,12 @@ FORECAST_PRESETS = {
 def forecaster_config(
     preset: str, settings: Iterable[str] = (), options: Mapping[str, object] | None = None
 ) -> ForecasterConfig:
-    """Compose a configuration; what is said later wins.
+    """Merge a preset, settings and options; a later value replaces an earlier one.
 
     Args:
         preset: "small" or "classic".
         settings: "KEY=VALUE", e.g. head=quantile, window=36, scaling.log=no.
-        options: Values by name; None: not given.
+        options: Values by name; None for one that was not given.
 
     Raises:
         UsageError: If a name is unknown or a value is of another type.
@@ -85,7 +85,7 @@ def forecaster_config(
 
 
 def _value(text: str) -> object:
-    """Read a value as TOML, or else as plain text."""
+    """Read a value as TOML, or as plain text where it is not."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except ValueError:

@@ -1,98 +1,295 @@
-"""Dates of observations: how far apart they are, and the ones to come.
+"""Dates of observations: a column of cells read as times, and the dates that follow.
 
-Dates are kept as they were written; what is to come is written the same way. Knows no numbers.
+The form is decided by the whole column, and dates to come are written in it. Knows no numbers.
 """
 
-import calendar
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from statistics import median
+from typing import Literal, get_args
 
-# How many observations make a season, by the days between two of them.
-_SEASONS = ((0.03, 0.05, 24), (0.9, 1.1, 7), (6.9, 7.1, 52), (28.0, 31.0, 12), (89.0, 92.0, 4))
-_DAY = timedelta(days=1)
+from lmkit.core.errors import DataError
+from lmkit.data.date_forms import (
+    EITHER_WIDTH,
+    CountForm,
+    DateForm,
+    Moment,
+    TextForm,
+    YearFractionForm,
+)
+from lmkit.data.date_patterns import (
+    FOUR_DIGITS,
+    NUMBER_FORMS,
+    SPREADSHEET_DAYS,
+    TEXT_FORMS,
+    TWO_DIGITS,
+)
+from lmkit.data.frequency import ANY_DAY, Frequency, Monthly, find_frequency, is_regular
+
+DateOrder = Literal["auto", "dmy", "mdy", "ymd"]
+ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
+
+ALL_FORMS = (*TEXT_FORMS, *NUMBER_FORMS, SPREADSHEET_DAYS)
+ENOUGH = 0.5  # fraction of the cells that must be dates for a column to be one of dates
+SAMPLE = 64  # cells that are tried first
+LAST_YEAR = 50  # two digits of the latest year that is taken for one of this century
 
 
-def read_date(date: str) -> datetime | None:
-    """Return the time a date stands for: any ISO form, year-month, year; None for anything else."""
-    date = date.strip()
-    for text in (date, f"{date}-01", f"{date}-01-01"):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            continue
-    return None
+@dataclass(frozen=True, slots=True)
+class DateColumn:
+    """Column of dates.
+
+    Attributes:
+        cells: As written.
+        form: Form in which they are written.
+        times: One for each cell, all in one zone; None where a cell is no date of this form.
+        order: Order of day, month and year where all three are numbers, else "auto".
+    """
+
+    cells: tuple[str, ...]
+    form: DateForm
+    times: tuple[datetime | None, ...]
+    order: DateOrder = "auto"
+
+    @property
+    def unreadable(self) -> tuple[int, ...]:
+        """Positions of the cells that are no dates of this form."""
+        return tuple(place for place, time in enumerate(self.times) if time is None)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is but one way to read the dates: 2024-01-31, Jan 2024, 2024, 20240131."""
+        is_counted = isinstance(self.form, CountForm | YearFractionForm)
+        fields = set(self.form.pattern.groupindex) if isinstance(self.form, TextForm) else set()
+        return not is_counted and self.order in ("auto", "ymd") and "short_year" not in fields
+
+    @property
+    def example(self) -> tuple[str, str]:
+        """A cell and its time as year-month-day, if possible one whose day is not its month."""
+        read = [(cell, time) for cell, time in zip(self.cells, self.times, strict=True) if time]
+        cell, time = next((both for both in read if both[1].day != both[1].month), read[0])
+        return cell.strip(), f"{time}".removesuffix(" 00:00:00")
+
+    def write(self, times: Iterable[datetime]) -> tuple[str, ...]:
+        """Write times as the cells are written."""
+        read = [cell.strip() for cell, time in zip(self.cells, self.times, strict=True) if time]
+        longest = max(map(len, read))
+        like = next(cell for cell in reversed(read) if len(cell) == longest)
+        short = frozenset().union(*map(self.form.short_fields, read))
+        filled = frozenset().union(*map(self.form.filled_fields, read))
+        if short & EITHER_WIDTH and not filled:  # a month of one digit tells of days and hours too
+            short |= EITHER_WIDTH
+        return tuple(self.form.write(time, like, short) for time in times)
 
 
-def season_of(dates: Sequence[str]) -> int:
-    """Return how many observations make a season; 1 where the dates do not tell."""
-    times = _times(dates)
-    if len(times) < 3:
-        return 1
-    gap = median((after - before) / _DAY for before, after in pairwise(times))
-    return next((season for low, high, season in _SEASONS if low <= gap <= high), 1)
+def is_date(cell: str) -> bool:
+    """Tell whether a cell is a date that cannot be taken for a number."""
+    return any(form.read(cell) for form in TEXT_FORMS)
 
 
-def dates_ahead(dates: Sequence[str], count: int) -> tuple[str, ...]:
-    """Return the dates that come next, written like the last one.
+def read_dates(
+    cells: Sequence[str], *, order: DateOrder = "auto", forms: Sequence[DateForm] = ALL_FORMS
+) -> DateColumn | None:
+    """Read a column of dates in the form that fits most of its cells.
 
     Args:
-        dates: Of the observations, in order.
-        count: How many to come.
+        cells: As written.
+        order: Order of day, month and year where all three are numbers; "auto": by the column.
+        forms: Forms to try; of two that fit as many cells, the first.
 
     Returns:
-        Dates at the distance that all of the given ones have, in months or in time; none where
-        that is not known or not the same everywhere.
+        The dates; None where fewer than half of the cells are dates.
+
+    Raises:
+        DataError: If the order of day and month cannot be told.
     """
-    times = _times(dates)
-    if len(times) < 2:
+    possible = _possible_columns(cells, order, forms)
+    if len(possible) > 1:
+        example, _ = possible[0].example
+        ways = " or ".join(f"--date-order {column.order}" for column in possible)
+        names = " or ".join(column.form.name for column in possible)
+        raise DataError(f"dates such as {example!r} may be {names}; say which with {ways}")
+    return possible[0] if possible else None
+
+
+def season_of(dates: Sequence[str], order: DateOrder = "auto") -> int:
+    """Return how many observations make a season; 1 where the dates do not tell."""
+    times = _rising_times(_known_column(dates, order))
+    frequency = find_frequency(times) if len(times) > 2 else None
+    return frequency.season if frequency else 1
+
+
+def dates_ahead(dates: Sequence[str], count: int, order: DateOrder = "auto") -> tuple[str, ...]:
+    """Return the dates that come next, written like the given ones.
+
+    Args:
+        dates: Dates of the observations, in order.
+        count: Number of dates to return.
+        order: Order of day, month and year where all three are numbers.
+
+    Returns:
+        Dates at the distance that the given ones have; none where that is not known, or where
+        some are missing, holidays between working days excepted.
+    """
+    column = _known_column(dates, order)
+    times = _rising_times(column)
+    if column is None or len(times) < 2 or not is_regular(times):
         return ()
-    ahead = _months_ahead(times, count) or _times_ahead(times, count)
-    return tuple(_written(time, like=dates[-1].strip()) for time in ahead)
+    frequency = find_frequency(times)
+    if frequency is None or not _tells_days(frequency):
+        return ()
+    try:
+        return column.write(frequency.after(times[-1], number) for number in range(1, count + 1))
+    except OverflowError:  # after the year 9999
+        return ()
 
 
-def _times(dates: Sequence[str]) -> list[datetime]:
-    """Return what the dates stand for; nothing where one is no date or not of their time zone."""
-    times = [read_date(date) for date in dates]
-    known = [time for time in times if time is not None]
-    zones = {time.utcoffset() for time in known}
-    return known if len(known) == len(times) and len(zones) == 1 else []
+def _tells_days(frequency: Frequency) -> bool:
+    return not (isinstance(frequency, Monthly) and frequency.anchor == ANY_DAY)
 
 
-def _months_ahead(times: list[datetime], count: int) -> list[datetime]:
-    """Go on by months, on the same day or, in shorter months, on the last one."""
-    months = [12 * time.year + time.month - 1 for time in times]
-    step = months[1] - months[0]
-    day = max(time.day for time in times)
-
-    def at(month: int) -> datetime:
-        year, number = divmod(month, 12)
-        last = calendar.monthrange(year, number + 1)[1]
-        return times[-1].replace(year=year, month=number + 1, day=min(day, last))
-
-    is_even = step > 0 and all(
-        month == months[0] + step * number and at(month) == time
-        for number, (month, time) in enumerate(zip(months, times, strict=True))
-    )
-    return [at(months[-1] + step * number) for number in range(1, count + 1)] if is_even else []
+def _known_column(dates: Sequence[str], order: DateOrder) -> DateColumn | None:
+    """Return the column of dates, if there is only one way to read all of it."""
+    possible = _possible_columns(dates, order, ALL_FORMS) if dates else []
+    return possible[0] if len(possible) == 1 and not possible[0].unreadable else None
 
 
-def _times_ahead(times: list[datetime], count: int) -> list[datetime]:
-    step = times[1] - times[0]
-    gaps = {after - before for before, after in pairwise(times)}
-    if gaps != {step} or step <= timedelta(0):
+def _rising_times(column: DateColumn | None) -> list[datetime]:
+    """Return the times of a column; none where they do not rise."""
+    times = [time for time in column.times if time] if column else []
+    return times if all(before < after for before, after in pairwise(times)) else []
+
+
+def _possible_columns(
+    cells: Sequence[str], order: DateOrder, forms: Sequence[DateForm]
+) -> list[DateColumn]:
+    """Return the readings that fit most cells: more than one where nothing tells them apart."""
+    sample = cells[:: max(1, len(cells) // SAMPLE)]
+    allowed = [form for form in forms if _is_allowed(form, order)]
+    likely = [form for form in allowed if _fraction_read(sample, form) >= ENOUGH / 2]
+    columns = [_read_column(tuple(cells), form) for form in likely]
+    fewest = min((len(column.unreadable) for column in columns), default=len(cells))
+    if fewest > (1 - ENOUGH) * len(cells) or not cells:
         return []
-    return [times[-1] + step * number for number in range(1, count + 1)]
+    best = [column for column in columns if len(column.unreadable) == fewest]
+    return best[:1] if best[0].order == "auto" else _tell_orders_apart(best)
 
 
-def _written(time: datetime, *, like: str) -> str:
-    """Write a time the way a date was written."""
-    if like.isdigit():
-        return f"{time:%Y}" if len(like) == len("1949") else f"{time:%Y%m%d}"
-    if len(like) == len("1949-01"):
-        return f"{time:%Y-%m}"
-    if len(like) <= len("1949-01-31"):
-        return f"{time:%Y-%m-%d}"
-    is_to_the_minute = like[11:19].count(":") == 1
-    return time.isoformat(sep=like[10], timespec="minutes" if is_to_the_minute else "auto")
+def _tell_orders_apart(columns: list[DateColumn]) -> list[DateColumn]:
+    """Return the reading of day and month under which the dates follow each other evenly."""
+    columns = [column for column in columns if column.order != "auto"]
+    if len({column.times for column in columns}) == 1:
+        return columns[:1]
+    if all("." in cell for cell in columns[0].cells):
+        dotted = [column for column in columns if column.order == "dmy"]
+        return dotted or columns
+    for is_likely in (_is_even, _is_monotone):
+        found = [column for column in columns if is_likely(column.times)]
+        if len(found) == 1:
+            return found
+    return columns
+
+
+def _is_monotone(times: Sequence[datetime | None]) -> bool:
+    known = [time for time in times if time]
+    is_rising = {before < after for before, after in pairwise(known) if before != after}
+    return len(set(known)) == len(known) and len(is_rising) == 1
+
+
+def _is_allowed(form: DateForm, order: DateOrder) -> bool:
+    is_told = order == "auto" or _order_of(form) in ("auto", order)
+    return is_told or form is FOUR_DIGITS["ymd"]
+
+
+def _order_of(form: DateForm) -> DateOrder:
+    for order in ORDERS:
+        if form in (FOUR_DIGITS.get(order), TWO_DIGITS.get(order)):
+            return order
+    return "auto"
+
+
+def _fraction_read(cells: Sequence[str], form: DateForm) -> float:
+    return sum(form.read(cell) is not None for cell in cells) / max(1, len(cells))
+
+
+def _read_column(cells: tuple[str, ...], form: DateForm) -> DateColumn:
+    times = _in_one_zone([form.read(cell) for cell in cells])
+    fields = set(form.pattern.groupindex) if isinstance(form, TextForm) else set()
+    if "short_year" in fields:
+        times = _with_centuries(times)
+    if fields == {"monthname"}:
+        times = _with_years(times)
+    return DateColumn(cells, form, tuple(times), _order_of(form))
+
+
+def _in_one_zone(moments: Sequence[Moment | None]) -> list[datetime | None]:
+    """Return times in the zone of the last; local times that are even are left as they are.
+
+    Where some have a zone and others none, the fewer are not read.
+    """
+    known = [moment for moment in moments if moment]
+    with_zone = sum(moment.offset is not None for moment in known)
+    is_zoned = 2 * with_zone >= len(known) and with_zone > 0
+    kept = [moment if moment and (moment.offset is not None) == is_zoned else None
+            for moment in moments]  # fmt: skip
+    local = [moment.time if moment else None for moment in kept]
+    offsets = [moment.offset for moment in kept if moment and moment.offset is not None]
+    if len(set(offsets)) < 2 or _is_even(local):
+        return local
+    return [_shifted(moment, offsets[-1]) for moment in kept]
+
+
+def _shifted(moment: Moment | None, offset: timedelta) -> datetime | None:
+    if moment is None or moment.offset is None:
+        return None
+    try:
+        return moment.time - moment.offset + offset
+    except OverflowError:  # before the year 1 or after 9999
+        return None
+
+
+def _is_even(times: Sequence[datetime | None]) -> bool:
+    known = sorted(time for time in times if time)
+    is_distinct = all(before < after for before, after in pairwise(known))
+    return len(known) > 1 and is_distinct and is_regular(known)
+
+
+def _with_centuries(times: Sequence[datetime | None]) -> list[datetime | None]:
+    """Place years of two digits, read as 2000 to 2099, so that they span as little as possible."""
+    years = sorted({time.year - 2000 for time in times if time})
+    if not years:
+        return list(times)
+    following = [*years[1:], years[0] + 100]
+    widest = max(range(len(years)), key=lambda place: following[place] - years[place])
+    first, last = following[widest] % 100, years[widest]
+    if first <= last:
+        century = 1900 if last > LAST_YEAR else 2000
+        return [_in_year(time, century + time.year % 100) if time else None for time in times]
+    starts = {year: 1900 if year >= first else 2000 for year in years}
+    return [
+        _in_year(time, starts[time.year - 2000] + time.year % 100) if time else None
+        for time in times
+    ]
+
+
+def _in_year(time: datetime, year: int) -> datetime | None:
+    try:
+        return time.replace(year=year)
+    except ValueError:  # the 29th of February 1900
+        return None
+
+
+def _with_years(times: Sequence[datetime | None]) -> list[datetime | None]:
+    """Count the years of months that follow each other; what does not follow is not read."""
+    placed: list[datetime | None] = []
+    year, before = 2000, 0
+    for time in times:
+        follows = time is not None and (not before or time.month == before % 12 + 1)
+        if time is None or not follows:
+            placed.append(None)
+            continue
+        year += time.month < before
+        before = time.month
+        placed.append(time.replace(year=year))
+    return placed

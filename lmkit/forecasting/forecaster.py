@@ -1,6 +1,6 @@
-"""Numbers in, numbers out: train a recurrent network on a series, and ask what comes next.
+"""The forecaster: a recurrent network trained on a series, and the numbers that come next.
 
-Every step is: scale, one function of the model, scale back.
+Every step scales the series, calls one function of the model, and scales back.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from lmkit.core.errors import ModelError, UsageError
+from lmkit.core.errors import DataError, ModelError, UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.forecasting.archive import load_forecaster, save_forecaster
 from lmkit.forecasting.backtest import Backtest, BacktestConfig, roll
@@ -39,13 +39,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecaster:
-    """A trained network, with the series it goes on from.
+    """Trained network, with the series that it continues.
 
     Attributes:
         model: The network.
-        scaling: What was fitted to the series.
-        series: What came before.
-        config: How it was trained, the season filled in.
+        scaling: Transformation fitted to the series.
+        series: Observations that the forecast continues.
+        config: Hyperparameters, the season filled in.
     """
 
     model: ForecastModel
@@ -55,7 +55,7 @@ class Forecaster:
 
     @classmethod
     def train(cls, series: Series, config: ForecasterConfig | None = None) -> "Forecaster":
-        """Train on the whole of a series; `train_forecaster` tells what happens meanwhile."""
+        """Train on the whole of a series; `train_forecaster` yields the events of training."""
         for event in train_forecaster(series, config or ForecasterConfig()):
             if isinstance(event, Forecaster):
                 return event
@@ -82,18 +82,26 @@ class Forecaster:
         save_forecaster(Path(folder), self.model, self.series, facts)
 
     def forecast(self, horizon: int) -> Forecast:
-        """Say what comes next, by drawing many ways to go on.
+        """Forecast the next observations from many sampled paths.
 
         Args:
-            horizon: How many observations.
+            horizon: Number of observations to forecast.
 
         Returns:
-            For each observation the median of the ways, and an interval that should hold
-            `config.level` of what comes.
+            For each observation the median of the paths, and the interval that should hold
+            `config.level` of the observations.
+
+        Raises:
+            DataError: If the numbers grow too large to be held.
         """
         paths = self.sample_paths(horizon)
         edges = [0.5, (1 - self.config.level) / 2, (1 + self.config.level) / 2]
-        middle, lower, upper = np.quantile(paths, edges, axis=0)
+        with np.errstate(invalid="ignore"):  # paths may be infinite
+            middle, lower, upper = np.quantile(paths, edges, axis=0)
+        if not np.isfinite([middle, lower, upper]).all():
+            raise DataError(
+                "the forecast grows beyond any number; give a shorter horizon, or scaling.log=no"
+            )
         columns = tuple(
             ColumnForecast(
                 name,
@@ -116,7 +124,7 @@ class Forecaster:
         )
 
     def sample_paths(self, horizon: int) -> Values:
-        """Draw ways to go on, shape (paths, horizon, columns), in the units of the series."""
+        """Sample continuations, shape (paths, horizon, columns), in the units of the series."""
         if horizon < 1:
             raise UsageError(f"the horizon must be at least 1, got {horizon}")
         config, length = self.config, len(self.series)
@@ -129,10 +137,10 @@ class Forecaster:
                 _, state = self.model.read(read.inputs, state)
             state = self.model.select(state, torch.zeros(config.paths, dtype=torch.long))
             last = torch.from_numpy(scaled[-1]).float().expand(config.paths, -1)
-            drawn = self.model.continue_paths(
+            sampled = self.model.continue_paths(
                 state, last, torch.from_numpy(waves).float(), make_generator(config.seed)
             )
-        return self.scaling.invert(drawn.double().numpy(), self.series.values)
+        return self.scaling.invert(sampled.double().numpy(), self.series.values)
 
     def backtest(self, horizon: int, *, origins: int = 1, stride: int = 0) -> Backtest:
         """Train anew on the beginning of the series and forecast the rest; see `backtest`."""
@@ -150,14 +158,14 @@ def train_forecaster(
     """Train on the whole of a series.
 
     Args:
-        series: What is learned; scaling is fitted to it.
-        config: How.
-        folder: Where checkpoints go; None: nowhere.
-        resume: Go on from the checkpoint in `folder`.
-        stop: Asked after each step whether to end.
+        series: Training data; the scaling is fitted to it.
+        config: Hyperparameters.
+        folder: Folder of the checkpoints; None: none are written.
+        resume: Whether to continue from the checkpoint in `folder`.
+        stop: Called after each step; training ends where it returns True.
 
     Yields:
-        What happens, and the `Forecaster` last.
+        The events of training, and the `Forecaster` last.
     """
     config = replace(config, season=config.season or series.season)
     learned = series.values[: len(series) - config.validation]
@@ -186,15 +194,15 @@ def backtest(
 ) -> Backtest:
     """Forecast the end of a series from several origins, beside the baselines.
 
-    At each origin everything, the scaling included, is fitted anew to what stands before it. The
-    figures are those of the first column.
+    At each origin everything, the scaling included, is fitted anew to the observations before it.
+    The figures are those of the first column.
 
     Args:
         series: The whole series; its end is held out.
-        config: How lmkit's model is trained.
+        config: Hyperparameters of lmkit's model.
         horizon: Numbers forecast from each origin.
-        origins: How many origins; the last forecast ends where the series does.
-        stride: From one origin to the next; 0: the horizon.
+        origins: Number of origins; the last forecast ends where the series does.
+        stride: Observations from one origin to the next; 0: the horizon.
 
     Returns:
         Errors of lmkit's model and of the baselines that can be computed here.

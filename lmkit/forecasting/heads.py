@@ -1,4 +1,4 @@
-"""How a hidden state becomes a distribution over the next number: Gaussian, or by quantiles."""
+"""Output layers of forecasting: a distribution over the next number, Gaussian or by quantiles."""
 
 import math
 from abc import ABC, abstractmethod
@@ -9,21 +9,22 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from lmkit.core.registry import Registry
 
-LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)  # what the quantile head predicts
+LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)  # of the predicted quantiles
 SMALLEST = 1e-3  # deviation, in units of the scaled series
-RIDGE = 10.0  # how strongly the line that a head begins with is drawn to nothing
+RIDGE = 10.0  # penalty on the squared weights of the line that a head begins with
 
 
 class ValueHead(nn.Module, ABC):
-    """One distribution per row and column.
+    """Output layer with one distribution for each row and column.
 
     Attributes:
-        columns: How many distributions stand side by side.
-        centre: Which of the numbers that describe a distribution is its middle.
-        project: From what is read to those numbers.
+        columns: Number of columns.
+        centre: Index of the location among the parameters of a distribution.
+        project: Linear layer from the input of the head to the parameters.
     """
 
     centre: ClassVar[int]
@@ -34,19 +35,19 @@ class ValueHead(nn.Module, ABC):
         self.project = nn.Linear(width, columns * numbers)
 
     def initialise(self, generator: torch.Generator | None) -> None:
-        """Draw the weights anew."""
+        """Initialise the weights from the generator."""
         nn.init.normal_(self.project.weight, std=0.01, generator=generator)
         nn.init.zeros_(self.project.bias)
 
     @torch.no_grad()
     def begin_straight(self, inputs: Tensor, targets: Tensor) -> None:
-        """Begin as a straight line through the training part; what is learned bends it.
+        """Initialise as the ridge regression of the training part; training departs from it.
 
-        Without it a steep season takes more steps than there are.
+        Without it, learning a steep season takes more steps than a run has.
 
         Args:
-            inputs: What stands last in what the head reads, shape (time, inputs).
-            targets: What came, shape (time, columns).
+            inputs: Last features of the input of the head, shape (time, inputs).
+            targets: Numbers to predict, shape (time, columns).
         """
         line = fit_line(inputs, targets)
         weight = self.project.weight.view(self.columns, -1, self.project.in_features)
@@ -57,44 +58,44 @@ class ValueHead(nn.Module, ABC):
 
     @abstractmethod
     def spread_out(self, deviation: Tensor) -> Tensor:
-        """Return biases that make the distributions as wide as this.
+        """Return the biases of distributions of a standard deviation.
 
         Args:
             deviation: Shape (columns,).
 
         Returns:
-            Shape (columns, numbers); that of the centre means nothing.
+            Shape (columns, parameters); that of the centre is not used.
         """
 
     def numbers(self, hidden: Tensor) -> Tensor:
-        """Return what describes each distribution, shape (..., columns, numbers)."""
+        """Return the parameters of each distribution, shape (..., columns, parameters)."""
         numbers: Tensor = self.project(hidden)
         return numbers.view(*hidden.shape[:-1], self.columns, -1)
 
     @abstractmethod
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """Return how wrong the distributions are, summed.
+        """Return the loss, summed over all numbers.
 
         Args:
-            hidden: Shape (..., width).
-            targets: What came, shape (..., columns).
+            hidden: Input of the head, shape (..., width).
+            targets: Numbers to predict, shape (..., columns).
         """
 
     @abstractmethod
     def sample(self, hidden: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw a value per row and column, shape (..., columns)."""
+        """Sample a number for each row and column, shape (..., columns)."""
 
 
 class GaussianHead(ValueHead):
-    """Mean and deviation; the loss is the exact negative log-likelihood, in nats."""
+    """Normal distribution; the loss is the exact negative log-likelihood, in nats."""
 
     centre = 0
 
     def __init__(self, width: int, columns: int) -> None:
         super().__init__(width, columns, 2)
 
+    @override
     def spread_out(self, deviation: Tensor) -> Tensor:
-        """Return biases of the mean and of the deviation."""
         raw = _before_softplus((deviation - SMALLEST).clamp(min=SMALLEST))
         return torch.stack((torch.zeros_like(raw), raw), dim=-1)
 
@@ -103,14 +104,14 @@ class GaussianHead(ValueHead):
         mean, raw = self.numbers(hidden).unbind(-1)
         return mean, functional.softplus(raw) + SMALLEST
 
+    @override
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """Return the negative log-likelihood in nats, summed."""
         mean, deviation = self.mean_and_deviation(hidden)
         nats = deviation.log() + 0.5 * ((targets - mean) / deviation) ** 2
         return (nats + 0.5 * math.log(2 * math.pi)).sum()
 
+    @override
     def sample(self, hidden: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw a value per row and column."""
         mean, deviation = self.mean_and_deviation(hidden)
         return mean + deviation * torch.randn(mean.shape, generator=generator)
 
@@ -123,8 +124,8 @@ class QuantileHead(ValueHead):
     def __init__(self, width: int, columns: int) -> None:
         super().__init__(width, columns, len(LEVELS))
 
+    @override
     def spread_out(self, deviation: Tensor) -> Tensor:
-        """Return biases of the gaps between the quantiles of a normal distribution."""
         normal = torch.tensor([NormalDist().inv_cdf(level) for level in LEVELS])
         gaps = normal.diff()
         gaps = torch.cat((gaps[: self.centre], torch.ones(1), gaps[self.centre :]))
@@ -139,33 +140,34 @@ class QuantileHead(ValueHead):
         centre = numbers[..., middle : middle + 1]
         return torch.cat([centre - down, centre, centre + up], dim=-1)
 
+    @override
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """Return the pinball loss: each level is descended to the value it should hold."""
         levels = torch.tensor(LEVELS, device=targets.device)
         missed = targets.unsqueeze(-1) - self.quantiles(hidden)
         return torch.maximum(levels * missed, (levels - 1) * missed).sum()
 
+    @override
     def sample(self, hidden: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw by the inverse of the distribution, straight between the quantiles."""
+        # by the inverse of the distribution function, linear between the quantiles
         quantiles = self.quantiles(hidden)
         levels = torch.tensor(LEVELS)
         drawn = torch.rand(quantiles.shape[:-1], generator=generator).clamp(LEVELS[0], LEVELS[-1])
         above = torch.searchsorted(levels, drawn).clamp(1, len(LEVELS) - 1)
         low, high = levels[above - 1], levels[above]
-        share = (drawn - low) / (high - low)
+        fraction = (drawn - low) / (high - low)
         below_value = quantiles.gather(-1, (above - 1).unsqueeze(-1)).squeeze(-1)
         above_value = quantiles.gather(-1, above.unsqueeze(-1)).squeeze(-1)
-        return below_value + share * (above_value - below_value)
+        return below_value + fraction * (above_value - below_value)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A straight line from inputs to each column.
+    """Linear regression from inputs to each column.
 
     Attributes:
         weight: Shape (columns, inputs).
         bias: Shape (columns,).
-        deviation: Of what it leaves over, shape (columns,).
+        deviation: Standard deviation of the residuals, shape (columns,).
     """
 
     weight: Tensor
@@ -174,7 +176,7 @@ class Line:
 
 
 def fit_line(inputs: Tensor, targets: Tensor) -> Line:
-    """Fit by least squares, weights drawn to nothing (ridge regression).
+    """Fit a ridge regression: least squares with a penalty on the weights.
 
     Args:
         inputs: Shape (time, inputs).
@@ -185,13 +187,13 @@ def fit_line(inputs: Tensor, targets: Tensor) -> Line:
     penalty = RIDGE * torch.eye(x.shape[-1], dtype=x.dtype)
     penalty[-1, -1] = 1e-9  # the bias is free
     solved = torch.linalg.solve(x.T @ x + penalty, x.T @ y)
-    free = max(1, len(x) - x.shape[-1])  # each weight fitted takes an observation's worth of error
+    free = max(1, len(x) - x.shape[-1])  # degrees of freedom
     deviation = ((y - x @ solved).square().sum(0) / free).sqrt()
     return Line(solved[:-1].T.float(), solved[-1].float(), deviation.float().clamp(min=SMALLEST))
 
 
 def _before_softplus(value: Tensor) -> Tensor:
-    """Return what softplus turns into a value above 0."""
+    """Return the inverse of softplus at a value above 0."""
     return value + torch.log(-torch.expm1(-value))
 
 

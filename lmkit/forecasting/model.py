@@ -1,6 +1,6 @@
-"""The forecasting model: the cells that read words read numbers, and say what number comes next.
+"""The forecasting model: recurrent layers over numbers, with a distribution over the next number.
 
-It knows scaled numbers and places in a season, not the series they come from.
+Knows scaled numbers and places in a season, not the series that they come from.
 """
 
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ class ForecastModelConfig:
     """Shape of a forecasting model."""
 
     columns: int = 1  # numbers at each time
-    waves: int = 0  # further inputs that tell the place in the season
+    waves: int = 0  # further inputs, which encode the place in the season
     cell: str = "lstm"  # a name in nn.cells.CELLS
     layers: int = 1
     hidden: int = 32  # units of each layer
     head: str = "gaussian"  # a name in VALUE_HEADS
-    dropout: float = 0.0  # share of units dropped between layers and before the head
+    dropout: float = 0.0  # fraction of units dropped between layers and before the head
 
     def __post_init__(self) -> None:
         for name in ("columns", "layers", "hidden"):
@@ -40,7 +40,7 @@ class ForecastModelConfig:
 
 @dataclass(frozen=True, slots=True)
 class SeriesWindow:
-    """Windows of a scaled series side by side.
+    """Batch of windows of a scaled series.
 
     Attributes:
         inputs: Numbers at each time and waves of the time after, (batch, time, columns + waves).
@@ -52,18 +52,18 @@ class SeriesWindow:
 
 
 class ForecastModel(Trainable[SeriesWindow, State]):
-    """Recurrent layers, and a head that also sees the input itself.
+    """Recurrent layers, and a head that reads their output beside the input.
 
     Attributes:
-        config: What it was built from.
-        recurrent: The stack of layers.
-        head: Hidden state beside input to a distribution.
+        config: Shape of the model.
+        recurrent: Stack of recurrent layers.
+        head: Output layer, from hidden state and input to a distribution.
     """
 
     def __init__(
         self, config: ForecastModelConfig, generator: torch.Generator | None = None
     ) -> None:
-        """Build a model and draw its weights from the generator."""
+        """Build a model and initialise its weights from the generator."""
         super().__init__()
         self.config = config
         width = config.columns + config.waves
@@ -80,7 +80,7 @@ class ForecastModel(Trainable[SeriesWindow, State]):
         return self.recurrent.start(batch)
 
     def select(self, state: State, rows: Tensor) -> State:
-        """Return the state of some rows, in the order asked for."""
+        """Return the states of some rows, in the order asked for."""
         return select_rows(state, rows)
 
     def read(
@@ -94,7 +94,7 @@ class ForecastModel(Trainable[SeriesWindow, State]):
             mode: Settings of the training step; None for evaluation, where nothing is dropped.
 
         Returns:
-            What the head reads, shape (batch, time, width), and the new state.
+            Input of the head, shape (batch, time, width), and the new state.
         """
         dropout = self.config.dropout
         hidden, state = self.recurrent(inputs.transpose(0, 1), state, dropout=dropout, mode=mode)
@@ -113,22 +113,22 @@ class ForecastModel(Trainable[SeriesWindow, State]):
     def continue_paths(
         self, state: State, last: Tensor, waves: Tensor, generator: torch.Generator
     ) -> Tensor:
-        """Draw ways the series may go on: predict, draw, read what was drawn, and again.
+        """Sample continuations: predict, sample a number, read it, and repeat.
 
         Args:
             state: State before the last number, for each path.
             last: The last number, shape (paths, columns).
-            waves: Of the times to come, shape (horizon, waves).
-            generator: Where the draws come from.
+            waves: Places in the season of the times ahead, shape (horizon, waves).
+            generator: Source of randomness.
 
         Returns:
             Shape (paths, horizon, columns), scaled.
         """
-        drawn: list[Tensor] = []
+        sampled: list[Tensor] = []
         with torch.inference_mode():
             for wave in waves:
                 inputs = torch.cat([last, wave.expand(len(last), -1)], dim=-1)
                 hidden, state = self.read(inputs.unsqueeze(1), state)
                 last = self.head.sample(hidden[:, 0], generator)
-                drawn.append(last)
-        return torch.stack(drawn, dim=1)
+                sampled.append(last)
+        return torch.stack(sampled, dim=1)

@@ -1,20 +1,23 @@
-"""Series of numbers: from a CSV file to an array of times by columns.
+"""Series of numbers: from a table to an array of times by columns, in the order of its dates.
 
-Knows no model.
+What the file does not say for certain is refused, or told in a notice. Knows no model.
 """
 
-import csv
 import importlib.resources
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lmkit.core.errors import DataError, UsageError
-from lmkit.forecasting.dates import dates_ahead, read_date, season_of
+from lmkit.core.errors import DataError
+from lmkit.data.series_columns import Columns, column_name, find_columns
+from lmkit.data.series_layout import unfold
+from lmkit.data.series_numbers import DecimalMark, Numbers, is_number, read_numbers
+from lmkit.data.series_order import Gaps, place_in_order
+from lmkit.data.series_table import ADVICE, STDIN, Table, read_table
+from lmkit.forecasting.dates import DateOrder, dates_ahead, season_of
 
 Values = NDArray[np.float64]
 
@@ -26,16 +29,20 @@ class Series:
     """Numbers observed at equal distances in time.
 
     Attributes:
-        name: Where they come from.
+        name: Name of the file that they come from.
         columns: Names of what was observed.
         values: Shape (time, columns).
-        dates: As written, one a time; empty where the file has none.
+        dates: As written, one for each time; empty where the file has none.
+        date_order: Order of day, month and year in the dates, where all three are numbers.
+        notices: Lines about the reading that the user should know.
     """
 
     name: str
     columns: tuple[str, ...]
     values: Values
     dates: tuple[str, ...] = ()
+    date_order: DateOrder = "auto"
+    notices: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -46,43 +53,57 @@ class Series:
 
     @property
     def season(self) -> int:
-        """How many observations make a season, guessed from the dates; 1 where none is known."""
-        return season_of(self.dates)
+        """Number of observations in a season, guessed from the dates; 1 where none is known."""
+        return season_of(self.dates, self.date_order)
 
     def dates_ahead(self, horizon: int) -> tuple[str, ...]:
         """Return the dates of what comes next; none where the series has no even dates."""
-        return dates_ahead(self.dates, horizon)
+        return dates_ahead(self.dates, horizon, self.date_order)
 
 
-def read_series(path: Path, *, columns: Sequence[str] = ()) -> Series:
-    """Read a CSV file of numbers, with a header line or none, with a column of dates or none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingConfig:
+    """Reading of a table, where it does not say itself what it means."""
 
-    Dates are ISO dates (2024-01-31, 2024-01, 20240131 and with a time) or, beside other columns,
-    years one after the other.
+    gaps: Gaps = "refuse"  # missing dates and values; fill: a straight line; keep: dates alone
+    decimal: DecimalMark = "auto"  # mark before the decimals
+    date_order: DateOrder = "auto"  # of dates such as 01/02/2010
+
+
+def read_series(
+    path: Path, *, columns: Sequence[str] = (), config: ReadingConfig | None = None
+) -> Series:
+    """Read a table of numbers, with a header or none, with dates or none.
 
     Args:
-        path: The file; commas, semicolons or tabs between the columns.
-        columns: Which columns to keep, in this order; empty: every column of numbers.
+        path: File in CSV, with commas, semicolons, tabs, bars or spaces between the columns; it
+            may be compressed. "-" stands for standard input.
+        columns: Names of the columns to keep, in this order; empty: every column of numbers that
+            is neither dates nor an index.
+        config: How to read what is not certain.
+
+    Returns:
+        The series, oldest first.
 
     Raises:
-        DataError: If the file is missing, empty, or a cell that should hold a number does not.
+        DataError: If the file is missing, empty or no table, if a cell that should hold a number
+            or a date does not, or if dates are missing or twice there.
         UsageError: If a column that was asked for is not there.
     """
-    rows = _read_rows(path)
-    header, body = _split_header(rows, path)
-    _require_even(body, len(header), path)
-    _refuse_twins(header, path)
-    dated = _date_column(header, body)
-    names = {name: i for i, name in enumerate(header) if i != dated}
-    chosen = _choose(names, columns, path)
-    values = np.array(
-        [
-            [_number(row[names[name]], name, line, path) for name in chosen]
-            for line, row in enumerate(body, start=len(rows) - len(body) + 1)
-        ]
+    config = config or ReadingConfig()
+    table = read_table(path)
+    table = table if columns else unfold(table)
+    found = find_columns(table, columns, date_order=config.date_order)
+    numbers = _read_values(table, found, config.decimal)
+    ordered = place_in_order(table, found, _stacked(numbers), gaps=config.gaps)
+    return Series(
+        _series_name(path),
+        tuple(numbers),
+        ordered.values,
+        ordered.dates,
+        found.dates.order if found.dates else "auto",
+        (*table.notices, *found.notices, *_notices(table, found, numbers), *ordered.notices),
     )
-    dates = tuple(row[dated].strip() for row in body) if dated is not None else ()
-    return Series(path.stem, chosen, values, dates)
 
 
 def air_passengers() -> Series:
@@ -95,88 +116,52 @@ def air_passengers() -> Series:
     return read_series(Path(__file__).resolve().parents[2] / "data" / BUNDLED_FILE)
 
 
-def _read_rows(path: Path) -> list[list[str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no UTF-8 text; a series is read from a CSV file") from error
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
-    is_blank = [not any(cell.strip() for cell in row) for row in rows]
-    while is_blank and is_blank[-1]:
-        is_blank.pop()
-    if not is_blank:
-        raise DataError(f"{path} is empty; give a CSV file of numbers")
-    if any(is_blank):
-        line = is_blank.index(True) + 1
-        raise DataError(f"{path}: line {line} is empty; fill gaps before forecasting")
-    return rows[: len(is_blank)]
+def _series_name(path: Path) -> str:
+    if str(path) == STDIN:
+        return "standard input"
+    return Path(path.stem).stem if path.suffix in (".gz", ".xz") else path.stem
 
 
-def _split_header(rows: list[list[str]], path: Path) -> tuple[list[str], list[list[str]]]:
-    """Return column names and rows; names are made up where the first row holds numbers."""
-    if any(_is_number(cell) for cell in rows[0]):
-        return [f"column {number}" for number in range(1, len(rows[0]) + 1)], rows
-    if len(rows) == 1:
-        raise DataError(f"{path} has a header and no numbers")
-    return [cell.strip() for cell in rows[0]], rows[1:]
-
-
-def _require_even(body: list[list[str]], width: int, path: Path) -> None:
-    for number, row in enumerate(body, start=1):
-        if len(row) != width:
-            raise DataError(f"{path}: row {number} has {len(row)} cells, the first has {width}")
-
-
-def _date_column(header: Sequence[str], body: list[list[str]]) -> int | None:
-    """Return which column holds dates; none of a file that has but one."""
-    columns = range(len(header)) if len(header) > 1 else ()
-    return next((i for i in columns if _are_dates([row[i] for row in body])), None)
-
-
-def _are_dates(cells: Sequence[str]) -> bool:
-    """Tell dates by the first of them, or by all where they look like numbers.
-
-    Those are rising days (20240131), or years one after the other.
-    """
-    if not _is_number(cells[0]):
-        return read_date(cells[0]) is not None
-    times = [time for cell in cells if (time := read_date(cell)) is not None]
-    if len(times) < len(cells) or len({len(cell.strip()) for cell in cells}) > 1:
-        return False
-    years = [time.year for time in times]
-    if len(cells[0].strip()) == len("1949"):
-        return years == list(range(years[0], years[0] + len(years)))
-    return times == sorted(set(times))
-
-
-def _refuse_twins(header: Sequence[str], path: Path) -> None:
-    twins = [name for number, name in enumerate(header) if name in header[:number]]
-    if twins:
-        raise DataError(f"{path} has two columns named {twins[0]!r}; give each a name of its own")
-
-
-def _choose(names: Mapping[str, int], wanted: Sequence[str], path: Path) -> tuple[str, ...]:
-    for name in wanted:
-        if name not in names:
-            raise UsageError(f"{path} has no column {name!r}; it has {', '.join(names)}")
-    return tuple(wanted) or tuple(names)
-
-
-def _number(cell: str, column: str, line: int, path: Path) -> float:
-    if not _is_number(cell):
+def _read_values(table: Table, found: Columns, decimal: DecimalMark) -> dict[str, Numbers]:
+    """Return the numbers of every column, by its name."""
+    cells = {column_name(table, place): table.column(place) for place in found.values}
+    readable = [name for name, column in cells.items() if any(map(is_number, column))]
+    for name in [name for name in cells if name not in readable][:1]:
+        cell = next((cell for cell in cells[name] if cell), "")
+        held = f" ({cell[:40]!r})" if cell else ""
+        advice = f"; choose with --column: {', '.join(readable)}" if readable else ""
         raise DataError(
-            f"{path}: line {line}, column {column!r} holds {cell!r}, which is neither a "
-            "number nor a date such as 2024-01-31; fill gaps, or choose other columns"
+            f"{table.name}: column {name!r} holds neither numbers nor dates that can be read"
+            f"{held}{advice}"
         )
-    return float(cell)
-
-
-def _is_number(cell: str) -> bool:
     try:
-        return math.isfinite(float(cell))
-    except ValueError:
-        return False
+        numbers = read_numbers(cells, decimal=decimal, delimiter=table.delimiter)
+    except DataError as error:
+        raise DataError(f"{table.name}: {error}") from None
+    for name, column in numbers.items():
+        for place in column.unreadable[:1]:
+            raise DataError(
+                f"{table.name}: line {table.rows[place].line}, column {name!r} holds "
+                f"{cells[name][place]!r}, which is no number, or not written like the others; "
+                f"correct it, choose other columns with --column, or {ADVICE}"
+            )
+    return numbers
+
+
+def _stacked(numbers: dict[str, Numbers]) -> Values:
+    """Return columns as an array of times by columns."""
+    return np.array([column.values for column in numbers.values()], dtype=np.float64).T
+
+
+def _notices(table: Table, found: Columns, numbers: dict[str, Numbers]) -> list[str]:
+    """Say how dates and numbers are read that another program may read otherwise."""
+    notices = []
+    if found.dates and not found.dates.is_plain:
+        cell, time = found.dates.example
+        notices.append(f"dates are read as {found.dates.form.name}: {cell} is {time}")
+    for place, (name, column) in zip(found.values, numbers.items(), strict=True):
+        if column.example is not None:
+            cell = table.rows[column.example].cells[place]
+            value = f"{column.values[column.example]:.15g}"
+            notices.append(f"{cell!r} in column {name!r} is read as {value}")
+    return [f"{table.name}: {notice}" for notice in notices]

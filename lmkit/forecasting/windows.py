@@ -1,4 +1,4 @@
-"""Windows of a series for the trainer, and its validation: numbers in, batches out."""
+"""Windows of a series: batches for the trainer, and the validation of a model on them."""
 
 import math
 
@@ -25,8 +25,8 @@ def series_tensors(scaled: Values, *, first: int, season: int) -> SeriesWindow:
         season: Observations of a season.
 
     Returns:
-        Inputs (1, time - 1, columns + waves), where the waves tell the place of the target, and
-        targets (1, time - 1, columns).
+        Inputs (1, time - 1, columns + waves), whose waves encode the place of the target in the
+        season, and targets (1, time - 1, columns).
     """
     waves = season_waves(first + 1, first + len(scaled), season)
     inputs = np.concatenate([scaled[:-1], waves], axis=1)
@@ -34,7 +34,7 @@ def series_tensors(scaled: Values, *, first: int, season: int) -> SeriesWindow:
 
 
 class SeriesWindows:
-    """Windows that begin anywhere, drawn anew for each step; state starts anew with each.
+    """Windows that begin at random for each step, each with a new state.
 
     Attributes:
         batch: Windows side by side.
@@ -60,12 +60,12 @@ class SeriesWindows:
         return SeriesWindow(self._series.inputs[0, rows], self._series.targets[0, rows])
 
     def starts_epoch(self, cursor: int) -> bool:
-        """Say that the state starts anew: windows of two steps do not join."""
+        """Return True: each window begins with a new state."""
         return cursor >= 0
 
 
 class SeriesValidator:
-    """Measures a model on the end of a series, reading all of it."""
+    """Validation of a model on the end of a series, after reading all of it."""
 
     def __init__(self, model: ForecastModel, series: SeriesWindow, *, tail: int) -> None:
         self._model = model

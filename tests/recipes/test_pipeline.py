@@ -13,6 +13,7 @@ import torch
 from lmkit.archive.folder import load_archive
 from lmkit.core.errors import DataError, LmkitError, ModelError, UnknownNameError, UsageError
 from lmkit.core.perplexity import perplexity
+from lmkit.models.sequence import stream_log_probs
 from lmkit.recipes import TrainRequest, calibrate, temperature, train_language_model
 from lmkit.results import Trained
 from lmkit.training.events import (
