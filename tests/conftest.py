@@ -42,7 +42,7 @@ def _other_device_module() -> ModuleType:
 
 @pytest.fixture
 def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """A second device on every machine, see other_device.py; its generators are those of the CPU."""
+    """A second device on every machine, see other_device.py; it draws on the CPU."""
     from lmkit.core import seeding
 
     make = seeding.make_generator
