@@ -41,11 +41,11 @@ class RecurrentLMConfig:
     head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
     band_shrink: int = 2  # adaptive head: how much narrower each band of rarer words is
     samples: int = 1024  # sampled head: words drawn per step, beside the right ones
-    dropout_embedding: float = 0.0  # share of the embedding's units, one mask a window
+    dropout_embedding: float = 0.0  # fraction of the embedding's units, one mask a window
     dropout_between: float = 0.0  # the same between layers
     dropout_output: float = 0.0  # the same on what the head reads
-    dropout_words: float = 0.0  # share of the vocabulary zeroed, for a window
-    dropout_weights: float = 0.0  # share of the recurrent weights, for a window
+    dropout_words: float = 0.0  # fraction of the vocabulary zeroed, for a window
+    dropout_weights: float = 0.0  # fraction of the recurrent weights, for a window
     activation_penalty: float = 0.0  # times the mean square of the last layer's output
     slowness_penalty: float = 0.0  # times the mean square of its change from step to step
 
