@@ -1,6 +1,10 @@
-"""What every test shares: one thread per process, and the development data where it is."""
+"""Fixtures of all tests: one thread per process, devices, the development data where it is."""
 
+import importlib.util
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -21,6 +25,41 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 def one_thread() -> None:
     """Tiny models are quicker on one thread, and tests run beside each other."""
     torch.set_num_threads(1)
+
+
+def _other_device_module() -> ModuleType:
+    """Return tests/other_device.py, which is no test and so belongs to no package."""
+    name = "lmkit_tests_other_device"
+    if name not in sys.modules:
+        path = Path(__file__).with_name("other_device.py")
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture
+def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """A second device on every machine, see other_device.py; it draws on the CPU."""
+    from lmkit.core import seeding
+
+    make = seeding.make_generator
+    monkeypatch.setattr(seeding, "make_generator", lambda seed, device="cpu": make(seed))
+    module = _other_device_module()
+    with module.other_device():
+        yield module
+
+
+@pytest.fixture(params=["cpu", "other", "cuda"])
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """Every device that a test should hold on; CUDA where there is one."""
+    if request.param == "other":
+        return request.getfixturevalue("other").OTHER
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("this machine has no CUDA device")
+    return torch.device(request.param)
 
 
 @pytest.fixture

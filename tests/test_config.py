@@ -2,7 +2,7 @@
 
 import pytest
 
-from lmkit.config import RunConfig, choose_preset, load_config, parse_setting, preset_names
+from lmkit.config import RENAMED, RunConfig, choose_preset, load_config, parse_setting, preset_names
 from lmkit.core.errors import UnknownNameError, UsageError
 
 
@@ -53,6 +53,16 @@ def test_one_budget_takes_the_place_of_the_other():
 def test_a_mistyped_name_is_answered_with_the_nearest(setting, nearest):
     with pytest.raises(UnknownNameError, match=f"did you mean '{nearest}'"):
         load_config(settings=(setting,))
+
+
+@pytest.mark.parametrize(("former", "name"), RENAMED.items())
+def test_a_former_name_is_answered_with_the_present_one(former, name, tmp_path):
+    file = tmp_path / "old.toml"
+    file.write_text(f"[training]\n{former} = 1\n")
+    for asked in ({"settings": (f"{former}=1",)}, {"file": file}):
+        with pytest.raises(UnknownNameError, match=f"'{former}' is called '{name}' now"):
+            load_config(**asked)
+    assert load_config(settings=(f"{name}=1",))
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,10 @@ def train(
     column: Annotated[
         str, typer.Option(metavar="NAME", help="The column or key that holds the text.")
     ] = "text",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"],
+        typer.Option(help="Where to train; auto: a GPU if there is one."),
+    ] = "auto",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a stopped run left off.")
     ] = False,
@@ -101,6 +105,7 @@ def train(
         "config": config,
         "column": column,
         "ngram": ngram,
+        "device": device,
     }
     command = command_line(sources, out, chosen)
     answer = run_training(
@@ -169,4 +174,4 @@ def command_line(sources: Sequence[str], out: Path, chosen: Mapping[str, object]
     return shlex.join(words)
 
 
-_UNSAID = {"seed": 0, "column": "text"}
+_UNSAID = {"seed": 0, "column": "text", "device": "auto"}

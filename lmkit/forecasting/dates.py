@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 from lmkit.core.errors import DataError
-from lmkit.data.date_forms import (
+from lmkit.forecasting.date_forms import (
     EITHER_WIDTH,
     CountForm,
     DateForm,
@@ -18,14 +18,14 @@ from lmkit.data.date_forms import (
     TextForm,
     YearFractionForm,
 )
-from lmkit.data.date_patterns import (
+from lmkit.forecasting.date_patterns import (
     FOUR_DIGITS,
     NUMBER_FORMS,
     SPREADSHEET_DAYS,
     TEXT_FORMS,
     TWO_DIGITS,
 )
-from lmkit.data.frequency import ANY_DAY, Frequency, Monthly, find_frequency, is_regular
+from lmkit.forecasting.frequency import ANY_DAY, Frequency, Monthly, find_frequency, is_regular
 
 DateOrder = Literal["auto", "dmy", "mdy", "ymd"]
 ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)

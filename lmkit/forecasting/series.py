@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmkit.core.errors import DataError
-from lmkit.data.series_columns import Columns, column_name, find_columns
-from lmkit.data.series_layout import unfold
-from lmkit.data.series_numbers import DecimalMark, Numbers, is_number, read_numbers
-from lmkit.data.series_order import Gaps, place_in_order
-from lmkit.data.series_table import ADVICE, STDIN, Table, read_table
+from lmkit.forecasting.columns import Columns, column_name, find_columns
 from lmkit.forecasting.dates import DateOrder, dates_ahead, season_of
+from lmkit.forecasting.layout import unfold
+from lmkit.forecasting.numbers import DecimalMark, Numbers, is_number, read_numbers
+from lmkit.forecasting.order import Gaps, place_in_order
+from lmkit.forecasting.table import ADVICE, STDIN, Table, read_table
 
 Values = NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
 On x86, torch hands float32 products to MKL, which keeps its AVX-512 kernels for Intel's own
 processors. oneDNN, which torch has for other operations, takes what the processor offers: on an
-AMD core with AVX-512 it is twice as quick (docs/benchmarks.md). Which one is used follows from the
+AMD core with AVX-512 it is twice as quick (docs/benchmarks.md). The choice follows from the
 processor alone, never from a clock, so equal runs give equal bytes.
 
 Knows no gradients: where autograd has to follow, torch's own product answers.
@@ -83,7 +83,7 @@ def _without_gaps(matrix: Tensor) -> Tensor:
 
 @cache
 def is_onednn_quicker() -> bool:
-    """Say whether products are left to oneDNN: with AVX-512 on a processor that is not Intel's."""
+    """Return whether products go to oneDNN: with AVX-512 on a processor that is not Intel's."""
     return (
         torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         and torch.backends.cpu.get_cpu_capability() == "AVX512"
@@ -93,6 +93,6 @@ def is_onednn_quicker() -> bool:
 
 
 def _is_intel(cpuinfo: Path) -> bool:
-    """Say whether the processor is Intel's, as Linux or else Python names it."""
+    """Return whether the processor is Intel's, as Linux or else Python names it."""
     named = cpuinfo.read_text("utf-8") if cpuinfo.is_file() else platform.processor()
     return "GenuineIntel" in named

@@ -28,7 +28,7 @@ class BestWeights:
 
     @property
     def is_found(self) -> bool:
-        """Whether any validation gave a finite loss."""
+        """True once a validation has given a finite loss."""
         return math.isfinite(self.nats)
 
     def offer(self, step: int, found: Validation) -> bool:

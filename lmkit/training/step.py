@@ -182,7 +182,7 @@ class TrainStep(Generic[B, S]):
     def _clip(self) -> Tensor:
         """Shorten the gradient if it is too long; return its norm before."""
         gradients = [_values(weight) for weight in self._weights if weight.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
+        norm = torch.nn.utils.get_total_norm(gradients)
         if self._config.clip:
             factor = self._config.clip / (float(norm) + CLIP_EPSILON)
             if factor < 1.0:  # else every gradient would be read and written for nothing

@@ -42,7 +42,7 @@ class World(Protocol):
 
     @property
     def is_writer(self) -> bool:
-        """Whether this process writes files; exactly one does."""
+        """True in the process that writes files; exactly one does."""
         ...
 
     def agree(self, decision: Decision) -> Decision:

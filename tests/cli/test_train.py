@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from lmkit.cli.app import exit_code
 from lmkit.cli.train import command_line
@@ -79,6 +80,23 @@ def test_what_cannot_be_trained_is_one_sentence(
     assert "Traceback" not in shown.err
     assert shown.out == ""
     assert not Path("x").exists()
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_read(tmp_path, capsys):
+    if torch.backends.mps.is_available():
+        pytest.skip("this machine has an MPS device")
+    asked = ["train", "no-such-file.txt", "--out", str(tmp_path / "model"), "--device", "mps"]
+    assert exit_code(asked) == 2
+    assert "no mps device" in capsys.readouterr().err
+
+
+def test_a_run_of_an_older_lmkit_is_not_resumed_and_says_so(text, tmp_path, capsys):
+    training = tmp_path / "model" / "training"
+    training.mkdir(parents=True)
+    old = {"config": {"training": {"exact_share": 0.1}}, "preset": "tiny"}
+    (training / "run.json").write_text(json.dumps({**old, "direction": "forward", "seed": 0}))
+    assert exit_code(["train", text, "--out", str(tmp_path / "model"), "--resume"]) == 3
+    assert "begun by an older lmkit" in capsys.readouterr().err
 
 
 def test_the_command_to_go_on_can_be_pasted():

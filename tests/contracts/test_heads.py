@@ -101,6 +101,7 @@ def test_a_head_is_exact_in_a_mode_that_says_so(pair):
 
 def test_equal_generators_give_equal_losses(pair):
     _, head = pair
+    head.samples = 5  # of a head that samples: so few that draws differ
     one, other, third = (
         head.loss(rows(), targets(), TrainMode(generator=make_generator(seed)))
         for seed in (3, 3, 4)

@@ -1,12 +1,22 @@
-"""What the process is told about memory holds, as the system counts it."""
+"""Choice of a device, values moved to it, and the setting of memory as the system counts it."""
 
 import platform
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import pytest
+import torch
+from torch import nn
 
-from lmkit.core.devices import keep_freed_memory
+from lmkit.core.devices import (
+    choose_device,
+    device_of,
+    keep_freed_memory,
+    precise_dtype,
+    to_device,
+)
+from lmkit.core.errors import UnknownNameError, UsageError
 
 COUNTED = """
 import resource
@@ -44,3 +54,61 @@ def test_memory_that_was_freed_is_there_for_the_next():
 def test_elsewhere_nothing_is_changed(monkeypatch):
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     assert not keep_freed_memory()
+
+
+def test_auto_takes_the_best_device_there_is(monkeypatch):
+    for kinds, expected in (
+        ((True, True), "cuda"),
+        ((False, True), "mps"),
+        ((False, False), "cpu"),
+    ):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda kinds=kinds: kinds[0])
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda kinds=kinds: kinds[1])
+        assert choose_device() == torch.device(expected)
+        assert choose_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda", "mps"])
+def test_a_device_that_is_not_there_is_refused_in_one_sentence(monkeypatch, name):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(UsageError, match=f"no {name} device.*--device auto"):
+        choose_device(name)
+
+
+def test_a_mistyped_device_is_answered_with_the_nearest():
+    with pytest.raises(UnknownNameError, match="did you mean 'cuda'"):
+        choose_device("cudda")
+
+
+def test_the_device_of_a_module_is_that_of_its_weights():
+    assert device_of(nn.Linear(2, 2)).type == "cpu"
+    assert device_of(nn.Linear(2, 2, device="meta")).type == "meta"
+    assert device_of(nn.Identity()).type == "cpu"
+
+
+def test_float64_is_avoided_where_a_device_has_none():
+    assert precise_dtype(torch.device("cpu")) == torch.float64
+    assert precise_dtype(torch.device("mps")) == torch.float32
+
+
+@dataclass(frozen=True)
+class Pair:
+    ids: torch.Tensor
+    name: str
+    states: tuple[torch.Tensor, ...] = ()
+
+
+def test_every_tensor_of_a_value_is_moved_and_nothing_else_changes():
+    pair = Pair(torch.ones(2), "pair", (torch.ones(3), torch.ones(1)))
+    moved = to_device(pair, torch.device("meta"))
+    assert [moved.ids.device.type, *(part.device.type for part in moved.states)] == ["meta"] * 3
+    assert moved.name == "pair"
+    assert moved.states[0].shape == (3,)
+    assert to_device("text", torch.device("meta")) == "text"
+    assert to_device(Pair, torch.device("meta")) is Pair
+
+
+def test_what_is_on_the_device_already_is_not_copied():
+    pair = Pair(torch.ones(2), "pair")
+    assert to_device(pair, torch.device("cpu")).ids is pair.ids

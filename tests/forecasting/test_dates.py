@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
-from lmkit.data.date_patterns import NUMBER_FORMS, TEXT_FORMS
+from lmkit.forecasting.date_patterns import NUMBER_FORMS, TEXT_FORMS
 from lmkit.forecasting.dates import DateColumn, dates_ahead, is_date, read_dates, season_of
 
 

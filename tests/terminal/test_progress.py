@@ -53,8 +53,8 @@ def events():
     yield progress(1, 0.1)
     yield progress(2, 0.2)
     yield progress(60, 12.0)
-    yield Validated(step=60, perplexity=140.5, is_best=True, seconds=0.5)
-    yield Validated(step=61, perplexity=140.5, is_best=False, seconds=0.5)
+    yield Validated(step=60, nats=4.9, perplexity=140.5, is_best=True, seconds=0.5)
+    yield Validated(step=61, nats=4.9, perplexity=140.5, is_best=False, seconds=0.5)
     yield Recovered(step=70, back_to=60, reason="the loss is not a number", rate_factor=0.5)
     yield Finished(step=100, tokens=1000, reason="budget", best_perplexity=140.5, seconds=20.0)
     yield TemperatureFitted(temperature=1.05, perplexity=139.25, seconds=1.0)
@@ -113,7 +113,9 @@ def test_while_the_text_is_read_the_panel_says_so_and_promises_nothing():
 
 
 def test_a_quick_run_has_few_lines(capsys):
-    quick = [Validated(step=n, perplexity=90.0, is_best=True, seconds=0.1) for n in range(20)]
+    quick = [
+        Validated(step=n, nats=4.5, perplexity=90.0, is_best=True, seconds=0.1) for n in range(20)
+    ]
     watch(iter([progress(1, 0.1), *quick, progress(20, 0.4), RESULT]))
     assert len(capsys.readouterr().err.splitlines()) == 2
 

@@ -3,7 +3,16 @@
 import pytest
 
 from lmkit.training.config import TrainingConfig
-from lmkit.training.schedules import SCHEDULES, dropout_scale, schedule_factor
+from lmkit.training.schedules import (
+    SCHEDULES,
+    constant,
+    cosine,
+    dropout_scale,
+    linear,
+    one_minus_sqrt,
+    schedule_factor,
+    trapezoid,
+)
 
 POINTS = [number / 1000 for number in range(1001)]
 
@@ -37,3 +46,30 @@ def test_a_run_of_few_epochs_drops_less():
     assert dropout_scale(0.5, TrainingConfig(dropout_anneal=0.0), epochs=0.1) == 1.0
     both = TrainingConfig(dropout_epochs=6.0, dropout_anneal=0.25)
     assert dropout_scale(0.875, both, epochs=3.0) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        (cosine, [1.0, 0.853553, 0.5, 0.0]),
+        (linear, [1.0, 0.75, 0.5, 0.0]),
+        (trapezoid, [1.0, 1.0, 1.0, 0.0]),
+        (one_minus_sqrt, [1.0, 1.0, 1.0, 0.0]),
+        (constant, [1.0, 1.0, 1.0, 1.0]),
+    ],
+)
+def test_a_shape_has_its_values(shape, expected):
+    assert [shape(point) for point in (0.0, 0.25, 0.5, 1.0)] == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_first_step_has_a_rate_and_a_run_can_do_without_warming_up():
+    assert schedule_factor(0.0, TrainingConfig(warm_up=0.5)) == 0.01
+    assert schedule_factor(0.25, TrainingConfig(warm_up=0.5)) == 0.5
+    assert schedule_factor(0.0, TrainingConfig(warm_up=0.0)) == 1.0
+    assert schedule_factor(1.0, TrainingConfig(warm_up=1.0)) == pytest.approx(0.0)
+
+
+def test_a_run_without_annealing_drops_to_the_end():
+    assert dropout_scale(1.0, TrainingConfig(dropout_anneal=0.0)) == 1.0
+    assert dropout_scale(1.0, TrainingConfig(dropout_anneal=1.0)) == 0.0
+    assert dropout_scale(0.5, TrainingConfig(dropout_anneal=1.0)) == 0.5

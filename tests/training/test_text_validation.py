@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from lmkit.core.perplexity import perplexity
+from lmkit.evaluation.perplexity import stream_nats
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.training import text_validation
 from lmkit.training.text_validation import TextValidator
@@ -56,3 +58,30 @@ def test_a_sample_is_what_one_stream_would_show(model, monkeypatch, ids, places)
     assert targets.tolist() == text[where].tolist()
     whole, _ = model.read(torch.tensor([[1, *text[:-1]]]), model.start(1))
     torch.testing.assert_close(hidden, whole.hidden[0, where], rtol=0, atol=5e-3)  # 60 ids before
+
+
+def test_training_and_evaluation_tell_one_number_for_one_text(model):
+    ids = np.random.default_rng(1).integers(0, 9, 300).astype(np.int64)
+    found = TextValidator(model, ids, words=70, line_end_id=1).validate(300)
+    nats = stream_nats(model, ids, line_end_id=1)
+    assert found.nats == pytest.approx(nats, rel=1e-6)
+    assert perplexity(found.nats, 70) == found.perplexity
+    assert found.words == 70
+
+
+def test_more_tokens_than_there_are_stand_for_all(model):
+    validator = TextValidator(model, np.array([1, 2, 3, 1]), words=2, line_end_id=1)
+    assert validator.validate(10**9) == validator.validate(4)
+    assert validator.validate(0).tokens == 1
+    assert validator.validate(2).words == 1.0
+
+
+def test_the_text_is_read_on_the_device_of_the_model(model, other, monkeypatch):
+    monkeypatch.setattr(text_validation, "PART", 40)
+    monkeypatch.setattr(text_validation, "BEFORE", 20)
+    text = np.random.default_rng(0).integers(0, 9, 100)
+    here = TextValidator(model, text, words=100, line_end_id=1).validate(100)
+    there = TextValidator(model.to(other.OTHER), text, words=100, line_end_id=1)
+    assert there.validate(100).nats == pytest.approx(here.nats, rel=1e-5)
+    hidden, targets = there.sample(10)
+    assert hidden.device == targets.device == other.OTHER

@@ -1,14 +1,24 @@
-"""The loop: what it learns, when it stops, how it mends itself and how it goes on."""
+"""The training loop: learning, stopping, recovering, deciding and resuming."""
+
+import ast
+import math
+from pathlib import Path
 
 import pytest
 import torch
 
 from lmkit.core.errors import LmkitError, ModelError
+from lmkit.core.perplexity import perplexity
+from lmkit.core.seeding import step_generator
 from lmkit.models.weights import weights_of
+from lmkit.training import trainer as trainer_module
 from lmkit.training.averaging import AVERAGERS
+from lmkit.training.checkpoint import load_checkpoint
 from lmkit.training.config import TrainingConfig
-from lmkit.training.events import Finished, Planned, Recovered, Saved, Validated
+from lmkit.training.events import Finished, Planned, Progress, Recovered, Saved, Validated
 from lmkit.training.optimizers.build import OPTIMIZERS
+from lmkit.training.step_plan import StepPlan
+from lmkit.training.world import Decision, SingleProcess
 
 EPOCHS = TrainingConfig(epochs=3, validations=6, learning_rate=0.02)
 
@@ -195,3 +205,181 @@ def test_the_same_seed_gives_the_same_weights(tiny):
     second = tiny.make_trainer(config=EPOCHS)
     list(second.run())
     assert same_weights(first, second)
+
+
+def killed(trainer, kind=Saved):
+    """Run until an event of a kind, and no further: as if the process had been killed there."""
+    for event in trainer.run():
+        if isinstance(event, kind):
+            return event
+    raise AssertionError("no such event")
+
+
+@pytest.mark.parametrize("averaging", ["none", "triggered"])
+def test_a_run_killed_after_a_checkpoint_ends_with_the_same_bytes(tiny, tmp_path, averaging):
+    config = TrainingConfig(
+        epochs=3, validations=6, learning_rate=0.02, averaging=averaging, checkpoint_minutes=1 / 60
+    )
+    whole = tiny.make_trainer(config=config)
+    events = list(whole.run())
+    step = killed(tiny.make_trainer(config=config, folder=tmp_path, step_seconds=0.25)).step
+    assert 0 < step < 30
+    second = tiny.make_trainer(config=config, folder=tmp_path, resume=True, model=tiny.Model(5))
+    resumed = list(second.run())
+    assert same_weights(whole, second)
+    validated = [(event.step, event.perplexity) for event in kinds(events, Validated)]
+    assert [(e.step, e.perplexity) for e in kinds(resumed, Validated)] == [
+        each for each in validated if each[0] > step
+    ]
+
+
+def test_a_run_is_resumed_to_the_same_bytes_after_a_recovery(tiny, tmp_path):
+    def spoilt():
+        model = tiny.Model()
+        model.spoil_at = (12,)
+        return model
+
+    whole = tiny.make_trainer(config=EPOCHS, model=spoilt())
+    list(whole.run())
+    first = tiny.make_trainer(config=EPOCHS, model=spoilt(), folder=tmp_path, stop=tiny.after(20))
+    list(first.run())
+    second = tiny.make_trainer(config=EPOCHS, folder=tmp_path, resume=True)
+    list(second.run())
+    assert same_weights(whole, second)
+
+
+def test_a_checkpoint_holds_the_states_of_the_parts_and_no_state_of_a_generator(tiny, tmp_path):
+    trainer = tiny.make_trainer(config=EPOCHS, folder=tmp_path)
+    list(trainer.run())
+    states = load_checkpoint(tmp_path)
+    assert states.keys() == trainer._parts().keys() | {"run"}
+    assert states["trainer"]["step"] == 30
+    assert not any(
+        value.dtype == torch.uint8 for state in states.values() for value in tensors(state)
+    )
+
+
+def tensors(state):
+    return [value for value in state.values() if isinstance(value, torch.Tensor)]
+
+
+def test_another_seed_drops_other_units(tiny):
+    first = tiny.make_trainer(config=EPOCHS)
+    second = tiny.make_trainer(config=EPOCHS, seed=2)
+    list(first.run())
+    list(second.run())
+    assert not same_weights(first, second)
+
+
+def test_each_step_is_given_its_generator_and_the_settings_of_its_progress(tiny):
+    config = TrainingConfig(epochs=1, dropout_anneal=0.5, exact_fraction=0.2)
+    trainer = tiny.make_trainer(config=config)
+    list(trainer.run())
+    modes = trainer.train_step.task.modes
+    assert [mode.is_exact for mode in modes] == [False] * 8 + [True] * 2
+    assert [round(mode.dropout_scale, 6) for mode in modes[4:]] == [1.0, 1.0, 0.8, 0.6, 0.4, 0.2]
+    seeds = [mode.generator.initial_seed() for mode in modes]
+    assert seeds == [step_generator(1, step).initial_seed() for step in range(10)]
+
+
+@pytest.mark.parametrize("factor", [1.0, 1e5])
+def test_the_validation_tells_the_perplexity_of_its_nats_also_past_overflow(tiny, factor):
+    trainer = tiny.make_trainer(config=EPOCHS)
+    trainer._validator.factor = factor
+    events = list(trainer.run())
+    validated = kinds(events, Validated)
+    for event in validated:
+        assert event.perplexity == perplexity(event.nats * 45, 45.0)
+        assert math.isfinite(event.perplexity)
+    best = min(validated, key=lambda event: event.nats)
+    assert best.is_best
+    assert best.step > 5  # found by nats even where every perplexity is the largest
+    assert events[-1].best_perplexity == best.perplexity
+
+
+def test_the_log_tells_the_perplexity_of_its_nats(tiny):
+    trainer = tiny.make_trainer(config=EPOCHS, tokens_per_word=1.5, step_seconds=0.6)
+    reports = kinds(list(trainer.run()), Progress)
+    assert len(reports) == 30
+    for event in reports:
+        assert event.perplexity == pytest.approx(perplexity(event.nats * 15, 10.0))
+        assert event.words_per_second == pytest.approx(15 / 1.5 / 0.6)
+
+
+def test_nothing_but_the_decision_asks_for_a_stop():
+    """The clock measures elsewhere as well; what is done is decided in one method."""
+    tree = ast.parse(Path(trainer_module.__file__).read_text(encoding="utf-8"))
+    asking = {
+        function.name
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("stop", "is_over", "replanned", "is_validation_due")
+        and not (isinstance(node.value, ast.Name) and node.value.id == "decision")
+    }
+    assert asking == {"_decide"}
+
+
+class Chief(SingleProcess):
+    """A process whose decisions are those of a list: its own clock has no say."""
+
+    def __init__(self, decisions) -> None:
+        self.decisions = iter(decisions)
+
+    def agree(self, decision):
+        return next(self.decisions)
+
+
+def test_what_was_agreed_on_is_carried_out_whatever_this_clock_says(tiny, tmp_path):
+    decisions = [
+        Decision(),
+        Decision(replan=StepPlan.of(7)),
+        Decision(validate=45, save=True),
+        Decision(report=True),
+        Decision(stop="budget"),
+    ]
+    trainer = tiny.make_trainer(config=EPOCHS, folder=tmp_path, world=Chief(decisions))
+    events = list(trainer.run())
+    told = [(type(event).__name__, event.step) for event in events]
+    assert told == [
+        ("Planned", 0),
+        ("Planned", 1),
+        ("Validated", 2),
+        ("Saved", 2),
+        ("Progress", 3),
+        ("Progress", 4),
+        ("Validated", 4),
+        ("Saved", 4),
+        ("Finished", 4),
+    ]
+    assert trainer.budget.plan.steps == 7
+
+
+def test_a_process_that_is_no_writer_writes_nothing(tiny, tmp_path):
+    class Second(SingleProcess):
+        is_writer = False
+
+    trainer = tiny.make_trainer(config=EPOCHS, folder=tmp_path, world=Second())
+    assert not kinds(list(trainer.run()), Saved)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupt_leaves_what_was_due_to_the_run_that_resumes(tiny, tmp_path):
+    first = tiny.make_trainer(config=EPOCHS, folder=tmp_path, stop=tiny.after(5))
+    assert [e.step for e in kinds(list(first.run()), Validated)] == [5]  # the last, at its end
+    resumed = tiny.make_trainer(config=EPOCHS, folder=tmp_path, resume=True)
+    assert next(e.step for e in resumed.run() if isinstance(e, Validated)) in (5, 10)
+
+
+def test_training_on_another_device_ends_near_the_weights_of_the_cpu(tiny, other):
+    there = tiny.make_trainer(config=EPOCHS, model=tiny.Model().to(other.OTHER))
+    list(there.run())
+    here = tiny.make_trainer(config=EPOCHS)
+    list(here.run())
+    for ours, theirs in zip(
+        there.train_step.task.parameters(), here.train_step.task.parameters(), strict=True
+    ):
+        assert ours.device == other.OTHER
+        found = torch.tensor(ours.detach().tolist())
+        torch.testing.assert_close(found, theirs.detach(), rtol=0.02, atol=0.02)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
-from lmkit.data.series_numbers import MISSING, Numbers, is_missing, is_number, read_numbers
+from lmkit.forecasting.numbers import MISSING, Numbers, is_missing, is_number, read_numbers
 
 
 def read(cells: list[str], **options) -> Numbers:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from lmkit.core.errors import DataError, UsageError
-from lmkit.data.series_columns import Columns, column_name, find_columns
-from lmkit.data.series_table import Row, Table
+from lmkit.forecasting.columns import Columns, column_name, find_columns
+from lmkit.forecasting.table import Row, Table
 
 MONTHS = [f"2010-{month:02d}" for month in range(1, 7)]
 WAVE = ["3", "1", "4", "1", "5", "9"]

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from decimal import Decimal
 
-from lmkit.data.date_forms import CountForm, DateForm, TextForm, YearFractionForm
+from lmkit.forecasting.date_forms import CountForm, DateForm, TextForm, YearFractionForm
 
 _YEAR, _SHORT_YEAR = "(?P<year>[0-9]{4})", "'?(?P<short_year>[0-9]{2})"
 _MONTH, _DAY = "(?P<month>0?[1-9]|1[0-2])", "(?P<day>0?[1-9]|[12][0-9]|3[01])"

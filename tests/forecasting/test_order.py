@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
-from lmkit.data.series_columns import find_columns
-from lmkit.data.series_order import Ordered, place_in_order
-from lmkit.data.series_table import Row, Table
+from lmkit.forecasting.columns import find_columns
+from lmkit.forecasting.order import Ordered, place_in_order
+from lmkit.forecasting.table import Row, Table
 
 MONTHS = [f"2010-{month:02d}" for month in range(1, 13)]
 

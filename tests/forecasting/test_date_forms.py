@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from lmkit.data.date_forms import (
+from lmkit.forecasting.date_forms import (
     MONTHS,
     CountForm,
     Moment,

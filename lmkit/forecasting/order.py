@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmkit.core.errors import DataError
-from lmkit.data.frequency import (
+from lmkit.forecasting.columns import Columns, column_name
+from lmkit.forecasting.dates import DateColumn
+from lmkit.forecasting.frequency import (
     Frequency,
     Gap,
     are_holidays,
@@ -21,9 +23,7 @@ from lmkit.data.frequency import (
     find_gaps,
     first_uneven,
 )
-from lmkit.data.series_columns import Columns, column_name
-from lmkit.data.series_table import ADVICE, Table
-from lmkit.forecasting.dates import DateColumn
+from lmkit.forecasting.table import ADVICE, Table
 
 Gaps = Literal["refuse", "fill", "keep"]
 

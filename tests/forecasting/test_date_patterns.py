@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmkit.data.date_patterns import (
+from lmkit.forecasting.date_patterns import (
     DATED_FORMS,
     FOUR_DIGITS,
     NUMBER_FORMS,

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from lmkit.core.errors import DataError, UsageError
-from lmkit.data.date_forms import DateForm
-from lmkit.data.date_patterns import (
+from lmkit.forecasting.date_forms import DateForm
+from lmkit.forecasting.date_patterns import (
     DATED_FORMS,
     NUMBER_FORMS,
     SPREADSHEET_DAYS,
     TEXT_FORMS,
     UNDATED_FORMS,
 )
-from lmkit.data.frequency import is_regular
-from lmkit.data.series_parts import is_part_name, join_clock, join_parts, plain_name
-from lmkit.data.series_table import Table
 from lmkit.forecasting.dates import DateColumn, DateOrder, read_dates
+from lmkit.forecasting.frequency import is_regular
+from lmkit.forecasting.parts import is_part_name, join_clock, join_parts, plain_name
+from lmkit.forecasting.table import Table
 
 SHORTEST_INDEX = 5  # rows from which numbers at one distance are taken for an index
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lmkit.data.series_parts import is_part_name, join_clock, join_parts, plain_name
-from lmkit.data.series_table import Row, Table
+from lmkit.forecasting.parts import is_part_name, join_clock, join_parts, plain_name
+from lmkit.forecasting.table import Row, Table
 
 
 def table(header: str, *rows: str) -> Table:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lmkit.data.date_forms import MONTHS
-from lmkit.data.series_layout import unfold
-from lmkit.data.series_table import Row, Table
+from lmkit.forecasting.date_forms import MONTHS
+from lmkit.forecasting.layout import unfold
+from lmkit.forecasting.table import Row, Table
 
 
 def table(header: list[str], rows: list[list[str]], *, has_header: bool = True) -> Table:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmkit.data.frequency import (
+from lmkit.forecasting.frequency import (
     ANY_DAY,
     FIRST_WEEKDAY,
     LAST_DAY,

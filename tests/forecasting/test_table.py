@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
-from lmkit.data.series_table import Row, Table, read_table
+from lmkit.forecasting.table import Row, Table, read_table
 
 
 @pytest.fixture

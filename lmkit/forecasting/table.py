@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmkit.core.errors import DataError
-from lmkit.data.series_numbers import is_missing, is_number
 from lmkit.data.sources.source import SourceConfig
 from lmkit.data.sources.text_file import StandardInput, TextFile
 from lmkit.forecasting.dates import is_date
+from lmkit.forecasting.numbers import is_missing, is_number
 
 STDIN = "-"
 SAMPLE = 100  # rows by which the delimiter and the header are told

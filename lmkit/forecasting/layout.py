@@ -6,9 +6,9 @@ Knows no values.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lmkit.data.date_forms import MONTHS, month_named
-from lmkit.data.series_numbers import is_missing
-from lmkit.data.series_table import Row, Table
+from lmkit.forecasting.date_forms import MONTHS, month_named
+from lmkit.forecasting.numbers import is_missing
+from lmkit.forecasting.table import Row, Table
 
 QUARTERS = ("q1", "q2", "q3", "q4")
 VALUE = "value"  # name of the one column of an unfolded table

@@ -6,7 +6,7 @@ Knows no values.
 import re
 from dataclasses import dataclass
 
-from lmkit.data.series_table import Table
+from lmkit.forecasting.table import Table
 
 _PARTS = {
     "year": ("year", "yr", "jahr", "yyyy", "anio", "año", "année", "annee"),

@@ -1,0 +1,219 @@
+"""One step of training: what it changes, what it draws, what it measures; on every device."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lmkit.core.devices import device_of, to_device
+from lmkit.core.seeding import make_generator
+from lmkit.data.batches import Batch
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.weights import weights_of
+from lmkit.nn.heads import HEADS
+from lmkit.nn.state import tensors_of
+from lmkit.training.config import TrainingConfig
+from lmkit.training.optimizers.build import OPTIMIZERS
+from lmkit.training.step import TrainStep
+from lmkit.training.world import SingleProcess
+
+VOCAB = 30
+CONFIG = TrainingConfig(epochs=1, learning_rate=0.02, dropout_anneal=0.0, exact_fraction=0.0)
+
+
+class Windows:
+    batch = 2
+    steps_per_epoch = 4
+
+    def at(self, cursor: int) -> Batch:
+        ids = torch.randint(VOCAB, (2, 2, 5), generator=make_generator(cursor))
+        return Batch(*ids)
+
+    def starts_epoch(self, cursor: int) -> bool:
+        return cursor % self.steps_per_epoch == 0
+
+
+def model(**settings: object) -> RecurrentLM:
+    rates = {f"dropout_{name}": 0.2 for name in ("embedding", "between", "output", "weights")}
+    shape = {"vocab_size": VOCAB, "hidden": 6, "embedding": 5, "samples": 4, "tied": False}
+    return RecurrentLM(RecurrentLMConfig(**{**shape, **rates, **settings}), make_generator(1))
+
+
+def numbers(tensor: Tensor) -> Tensor:
+    """Return a tensor on the CPU, whichever device it was on."""
+    return torch.tensor(tensor.detach().tolist())
+
+
+def trained(on: torch.device | str, *, steps: int = 3, **settings: object) -> list[Tensor]:
+    """Return the weights after some steps on a device."""
+    config = TrainingConfig(
+        epochs=1,
+        learning_rate=0.02,
+        exact_fraction=0.0,
+        dropout_anneal=0.0,
+        optimizer=str(settings.pop("optimizer", "muon")),
+        row_updates=int(settings.pop("row_updates", 0)),
+        orthogonalise_every=2,
+    )
+    step = TrainStep(model(**settings).to(on), Windows(), config, seed=3)
+    for cursor in range(steps):
+        report = step.step(cursor, progress=0.5, rate_factor=1.0)
+        assert report.count == 10
+    assert device_of(step.task).type == torch.device(on).type
+    return [numbers(weight) for weight in step.task.parameters()]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.names())
+def test_a_device_trains_the_weights_that_the_cpu_trains(device, optimizer):
+    here, there = trained("cpu", optimizer=optimizer), trained(device, optimizer=optimizer)
+    torch.testing.assert_close(there, here, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("head", HEADS.names())
+def test_every_head_is_trained_on_a_device(other, head):
+    settings = {"head": head, "cell": "gru"}
+    here, there = trained("cpu", **settings), trained(other.OTHER, **settings)
+    torch.testing.assert_close(there, here, rtol=1e-3, atol=1e-4)
+
+
+def test_a_batch_left_on_the_cpu_would_be_noticed(other):
+    there = model().to(other.OTHER)
+    with pytest.raises(other.MixedDevicesError):
+        there.loss(Windows().at(0), there.start(2))
+    batch = to_device(Windows().at(0), other.OTHER)
+    loss, _ = there.loss(batch, there.start(2))
+    assert loss.nats.device == other.OTHER
+
+
+def weights_after(seed: int, cursor: int = 1, **settings: object) -> list[Tensor]:
+    step = TrainStep(model(head="sampled", **settings), Windows(), CONFIG, seed=seed)
+    step.step(cursor, progress=0.5, rate_factor=1.0)
+    return list(step.task.parameters())
+
+
+def same(one: list[Tensor], other: list[Tensor]) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_chance_is_a_function_of_seed_and_step():
+    torch.manual_seed(1)
+    first = weights_after(3)
+    torch.manual_seed(2)
+    assert same(first, weights_after(3))
+    assert not same(first, weights_after(4))
+
+
+def test_a_step_leaves_the_global_generator_alone():
+    step = TrainStep(model(head="sampled"), Windows(), CONFIG, seed=3)
+    before = torch.get_rng_state()
+    step.step(0, progress=0.5, rate_factor=1.0)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+class Ranked(SingleProcess):
+    """A process that is not the first; it halves the gradients, as a mean with nothing would."""
+
+    rank = 1
+    size = 2
+
+    def __init__(self) -> None:
+        self.order: list[str] = []
+        self.before = 0.0
+
+    def average_gradients(self, parameters) -> None:
+        self.before = float(torch.nn.utils.get_total_norm([w.grad for w in parameters]))
+        for weight in parameters:
+            weight.grad = weight.grad / 2
+
+    def gather(self, tensor: Tensor) -> Tensor:
+        assert tensor.shape == (1, 2)
+        return torch.cat([tensor, tensor + 1])
+
+
+def test_gradients_are_averaged_before_they_are_clipped_and_losses_gathered():
+    alone = TrainStep(model(), Windows(), CONFIG, seed=3)
+    world = Ranked()
+    ranked = TrainStep(model(), Windows(), CONFIG, seed=3, world=world)
+    one = alone.step(0, progress=0.5, rate_factor=1.0)
+    two = ranked.step(0, progress=0.5, rate_factor=1.0)
+    assert two.gradient_norm == pytest.approx(world.before / 2)
+    assert two.count == 2 * one.count
+    assert world.before != pytest.approx(one.gradient_norm, rel=1e-6)  # masks of another rank
+
+
+def test_one_bad_process_stops_the_step_of_all():
+    class Bad(SingleProcess):
+        def gather(self, tensor: Tensor) -> Tensor:
+            return torch.cat([tensor, torch.full_like(tensor, float("nan"))])
+
+    step = TrainStep(model(), Windows(), CONFIG, world=Bad())
+    before = {name: weight.clone() for name, weight in weights_of(step.task).items()}
+    step.step(0, progress=0.5, rate_factor=1.0)
+    assert all(torch.equal(before[k], w) for k, w in weights_of(step.task).items())
+
+
+@pytest.mark.parametrize(("clip", "expected"), [(0.0, None), (1e-3, 1e-3)])
+def test_the_gradient_is_shortened_to_the_clip(clip, expected):
+    config = TrainingConfig(epochs=1, optimizer="sgd", clip=clip, learning_rate=1.0, warm_up=0.0)
+    step = TrainStep(model(), Windows(), config)
+    before = [weight.detach().clone() for weight in step.task.parameters()]
+    report = step.step(0, progress=0.0, rate_factor=1.0)
+    moved = [(a - b).detach() for a, b in zip(before, step.task.parameters(), strict=True)]
+    assert float(torch.nn.utils.get_total_norm(moved)) == pytest.approx(
+        expected or report.gradient_norm, rel=1e-3
+    )
+
+
+def test_the_state_is_carried_through_an_epoch_and_started_anew_with_the_next():
+    step = TrainStep(model(), Windows(), CONFIG)
+    assert step.state() == {}
+    step.step(0, progress=0.5, rate_factor=1.0)
+    carried = step.carried
+    assert step._state_at(1) is carried
+    assert not any(part.any() for part in tensors_of(step._state_at(4)))
+    assert not any(part.requires_grad for part in tensors_of(carried))
+
+
+def test_a_stored_state_is_taken_over():
+    first, second = (TrainStep(model(), Windows(), CONFIG) for _ in range(2))
+    first.step(0, progress=0.5, rate_factor=1.0)
+    second.load(first.state())
+    assert same(tensors_of(first.carried), tensors_of(second.carried))
+    second.load({})
+    assert second.carried is None
+
+
+def test_forgetting_drops_state_and_moments():
+    step = TrainStep(model(), Windows(), CONFIG)
+    step.step(0, progress=0.5, rate_factor=1.0)
+    step.forget()
+    assert step.carried is None
+    assert step.optimizers.state() == {}
+    assert all(weight.grad is None for weight in step.task.parameters())
+
+
+def test_the_last_fraction_is_exact():
+    config = TrainingConfig(epochs=1, exact_fraction=0.25)
+    step = TrainStep(model(head="sampled"), Windows(), config)
+    modes = [step._mode(0, progress, 1.0).is_exact for progress in (0.0, 0.7, 0.75, 1.0)]
+    assert modes == [False, False, True, True]
+
+
+def test_tables_that_a_full_softmax_does_not_read_move_by_rows():
+    config = TrainingConfig(epochs=1, row_updates=1, optimizer="adamw", weight_decay=0.0)
+    step = TrainStep(model(head="sampled", tied=True), Windows(), config)
+    before = step.task.embedding.weight.detach().clone()
+    step.step(0, progress=0.5, rate_factor=1.0)
+    moved = (step.task.embedding.weight != before).any(1)
+    window = Windows().at(0)
+    read = torch.cat([window.inputs, window.targets]).unique()
+    assert moved[read].all()
+    assert not moved.all()
+
+
+def test_a_frozen_weight_is_left_alone():
+    frozen = model()
+    frozen.embedding.weight.requires_grad_(False)
+    before = frozen.embedding.weight.clone()
+    TrainStep(frozen, Windows(), CONFIG).step(0, progress=0.5, rate_factor=1.0)
+    assert torch.equal(frozen.embedding.weight, before)
+    assert isinstance(frozen.embedding.weight, nn.Parameter)
