@@ -69,7 +69,7 @@ class RunConfig:
             UsageError: If a name is unknown or a value is of another type.
         """
         for section, values in table.items():
-            known = _known()
+            known = _setting_names()
             if section not in known:
                 raise unknown_name("section of settings", section, known)
             if not isinstance(values, Mapping):
@@ -228,16 +228,18 @@ def _value(text: str) -> object:
 
 def _section_of(key: str) -> str:
     _refuse_renamed(key)
-    sections = [section for section, keys in _known().items() if key in keys]
+    sections = [section for section, keys in _setting_names().items() if key in keys]
     if not sections:
-        raise unknown_name("setting", key, {key for keys in _known().values() for key in keys})
+        raise unknown_name(
+            "setting", key, {key for keys in _setting_names().values() for key in keys}
+        )
     if len(sections) > 1:
         choices = ", ".join(f"{section}.{key}" for section in sections)
         raise UsageError(f"the setting {key!r} stands for several; write one of {choices}")
     return sections[0]
 
 
-def _known() -> dict[str, list[str]]:
+def _setting_names() -> dict[str, list[str]]:
     """Return the names of all settings, by section."""
     parts = {
         "text": TokenizerConfig,

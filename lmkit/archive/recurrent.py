@@ -42,7 +42,7 @@ class RecurrentKind(ModelKind[RecurrentLM]):
             "cell": config.cell,
             "layers": config.layers,
             "hidden": config.hidden,
-            "parameters": without_memory(config).parameter_count(),
+            "parameters": on_meta_device(config).parameter_count(),
         }
 
     @override
@@ -82,7 +82,7 @@ def read_shape(architecture: JsonObject) -> RecurrentLMConfig:
         raise ModelError(f"config.json describes no model: {error}") from None
 
 
-def without_memory(config: RecurrentLMConfig) -> RecurrentLM:
+def on_meta_device(config: RecurrentLMConfig) -> RecurrentLM:
     """Return a model whose weights have shapes and take no memory.
 
     Args:
@@ -135,6 +135,6 @@ def _check_size(path: Path, config: RecurrentLMConfig, tensors: Mapping[str, Ten
     )
     if config.vocab_size > stored:  # every word has a number of its own at the least
         raise damaged
-    wanted = to_state_dict(without_memory(config))
+    wanted = to_state_dict(on_meta_device(config))
     if sum(tensor.numel() for tensor in wanted.values()) != stored:
         raise damaged

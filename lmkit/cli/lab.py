@@ -32,8 +32,10 @@ def trace(
     ] = None,
     plot: Plot = None,
     picture: Annotated[
-        Literal["heatmaps", "cells", "shares"],
-        typer.Option(help="What --plot draws: units x words, cell states, open and closed shares."),
+        Literal["heatmaps", "cells", "fractions"],
+        typer.Option(
+            help="What --plot draws: units x words, cell states, open and closed fractions."
+        ),
     ] = "heatmaps",
     layer: Annotated[int, typer.Option(help="The layer to plot, from 1; -1 is the last.")] = -1,
     units: Annotated[

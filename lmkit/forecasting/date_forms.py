@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"[0-9]+(?:\.([0-9]*))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Timestamp:
     """Time that a cell stands for.
 
     Attributes:
@@ -47,7 +47,7 @@ class DateForm(ABC):
     is_number: bool
 
     @abstractmethod
-    def read(self, cell: str) -> Moment | None:
+    def read(self, cell: str) -> Timestamp | None:
         """Return the time of a cell; None where it is not written in this form."""
 
     @abstractmethod
@@ -78,13 +78,13 @@ class TextForm(DateForm):
     is_number: bool = False
 
     @override
-    def read(self, cell: str) -> Moment | None:
+    def read(self, cell: str) -> Timestamp | None:
         match = self.pattern.fullmatch(cell.strip())
         if match is None:
             return None
         fields = {name: text for name, text in match.groupdict().items() if text}
         try:
-            return Moment(_time_of(fields), _offset_of(fields.get("zone", "")))
+            return Timestamp(_time_of(fields), _offset_of(fields.get("zone", "")))
         except (ValueError, OverflowError):  # the 30th of February, week 54
             return None
 
@@ -138,12 +138,12 @@ class CountForm(DateForm):
     is_number: bool = True
 
     @override
-    def read(self, cell: str) -> Moment | None:
+    def read(self, cell: str) -> Timestamp | None:
         number = _plain_number(cell)
         if number is None or not self.lowest <= number <= self.highest:
             return None
         count = round(number * self.unit / self.rounded) * self.rounded
-        return Moment(self.beginning + timedelta(microseconds=count))
+        return Timestamp(self.beginning + timedelta(microseconds=count))
 
     @override
     def write(self, time: datetime, like: str, short: Collection[str] = ()) -> str:
@@ -167,7 +167,7 @@ class YearFractionForm(DateForm):
     is_number: bool = True
 
     @override
-    def read(self, cell: str) -> Moment | None:
+    def read(self, cell: str) -> Timestamp | None:
         number = _plain_number(cell)
         if number is None or not 1000 <= number < 3000:
             return None
@@ -176,7 +176,7 @@ class YearFractionForm(DateForm):
         rounding = Decimal(12) / 10 ** max(2, min(_decimals(cell), 4))
         if abs(rest * 12 - months) > rounding:
             return None
-        return Moment(datetime(int(year) + months // 12, months % 12 + 1, 1))
+        return Timestamp(datetime(int(year) + months // 12, months % 12 + 1, 1))
 
     @override
     def write(self, time: datetime, like: str, short: Collection[str] = ()) -> str:

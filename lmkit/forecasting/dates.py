@@ -14,8 +14,8 @@ from lmkit.forecasting.date_forms import (
     EITHER_WIDTH,
     CountForm,
     DateForm,
-    Moment,
     TextForm,
+    Timestamp,
     YearFractionForm,
 )
 from lmkit.forecasting.date_patterns import (
@@ -59,7 +59,7 @@ class DateColumn:
 
     @property
     def is_plain(self) -> bool:
-        """Whether there is but one way to read the dates: 2024-01-31, Jan 2024, 2024, 20240131."""
+        """True where there is one way to read them: 2024-01-31, Jan 2024, 2024, 20240131."""
         is_counted = isinstance(self.form, CountForm | YearFractionForm)
         fields = set(self.form.pattern.groupindex) if isinstance(self.form, TextForm) else set()
         return not is_counted and self.order in ("auto", "ymd") and "short_year" not in fields
@@ -223,28 +223,28 @@ def _read_column(cells: tuple[str, ...], form: DateForm) -> DateColumn:
     return DateColumn(cells, form, tuple(times), _order_of(form))
 
 
-def _in_one_zone(moments: Sequence[Moment | None]) -> list[datetime | None]:
+def _in_one_zone(stamps: Sequence[Timestamp | None]) -> list[datetime | None]:
     """Return times in the zone of the last; local times that are even are left as they are.
 
     Where some have a zone and others none, the fewer are not read.
     """
-    known = [moment for moment in moments if moment]
-    with_zone = sum(moment.offset is not None for moment in known)
+    known = [stamp for stamp in stamps if stamp]
+    with_zone = sum(stamp.offset is not None for stamp in known)
     is_zoned = 2 * with_zone >= len(known) and with_zone > 0
-    kept = [moment if moment and (moment.offset is not None) == is_zoned else None
-            for moment in moments]  # fmt: skip
-    local = [moment.time if moment else None for moment in kept]
-    offsets = [moment.offset for moment in kept if moment and moment.offset is not None]
+    kept = [stamp if stamp and (stamp.offset is not None) == is_zoned else None
+            for stamp in stamps]  # fmt: skip
+    local = [stamp.time if stamp else None for stamp in kept]
+    offsets = [stamp.offset for stamp in kept if stamp and stamp.offset is not None]
     if len(set(offsets)) < 2 or _is_even(local):
         return local
-    return [_shifted(moment, offsets[-1]) for moment in kept]
+    return [_shifted(stamp, offsets[-1]) for stamp in kept]
 
 
-def _shifted(moment: Moment | None, offset: timedelta) -> datetime | None:
-    if moment is None or moment.offset is None:
+def _shifted(stamp: Timestamp | None, offset: timedelta) -> datetime | None:
+    if stamp is None or stamp.offset is None:
         return None
     try:
-        return moment.time - moment.offset + offset
+        return stamp.time - stamp.offset + offset
     except OverflowError:  # before the year 1 or after 9999
         return None
 

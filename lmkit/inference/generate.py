@@ -229,7 +229,7 @@ class SampleText:
         self._shown = 0
         self._words = 0
         self._tokens = 0
-        self._held = max(map(len, config.stop), default=1) - 1
+        self._kept_back = max(map(len, config.stop), default=1) - 1
 
     def write(self, token: int) -> Part:
         """Add a token, unless the text is at its end; return what is shown more."""
@@ -243,7 +243,7 @@ class SampleText:
         end = self._end(before)
         if end is not None:
             return self._part(max(end, self._shown), is_last=True)
-        return self._part(max(self._shown, len(self._text) - self._held), is_last=False)
+        return self._part(max(self._shown, len(self._text) - self._kept_back), is_last=False)
 
     def _is_full(self, token: int) -> bool:
         """Return whether a token would begin one word too many; what sticks to the last may not."""
@@ -265,7 +265,7 @@ class SampleText:
 
     def _end(self, before: int) -> int | None:
         """Return where the text ends, if it does, of which the part from `before` on is new."""
-        reach = max(0, before - self._held)
+        reach = max(0, before - self._kept_back)
         places = [self._text.find(stop, reach) for stop in self._config.stop]
         if self._config.end == "line":
             places.append(self._text.find("\n", before))

@@ -82,7 +82,7 @@ class PersonalText:
         before = [self._vocabulary.line_end_id, *ids][-layer.ngram.order :]
         prediction, _ = layer.ngram.read(torch.tensor([before]), layer.ngram.start(1))
         log_prob = prediction.last().log_prob_of(torch.tensor([[unknown]])).item()
-        mass = layer.share * math.exp(log_prob)
+        mass = layer.weight * math.exp(log_prob)
         fractions = self._own.fractions(before[-1])
         return tuple(Guess(word, mass * fraction) for word, fraction in fractions.items())
 

@@ -97,12 +97,12 @@ class Vocabulary:
 
     @cached_property
     def punctuation(self) -> Mask:
-        """Whether each token is punctuation alone, shape (vocab,)."""
+        """Mask of the tokens that are punctuation alone, shape (vocab,)."""
         return np.array([is_punctuation(word) for word in self.words])
 
     @cached_property
     def joins_letters(self) -> Mask:
-        """Whether each token would be read as a part of a word that it follows, shape (vocab,).
+        """Mask of the tokens that read as a part of a word before them, shape (vocab,).
 
         A token without a space that begins with a letter makes another word of the one before it.
         """

@@ -22,7 +22,7 @@ class WritableTokens:
         self._vocabulary = vocabulary
         self._texts = vocabulary.texts
         self._tokenizer = vocabulary.tokenizer
-        self._known: dict[tuple[int, ...], bool] = {}
+        self._answers: dict[tuple[int, ...], bool] = {}
 
     def accept(self, before: Sequence[int], token: int) -> bool:
         """Return whether a token may be written.
@@ -45,11 +45,11 @@ class WritableTokens:
         if not run:
             return True
         key = (*run, token)
-        if key not in self._known:
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            self._known[key] = self._is_cut_so(run, token)
-        return self._known[key]
+        if key not in self._answers:
+            if len(self._answers) >= _KEPT:
+                self._answers.clear()
+            self._answers[key] = self._is_cut_so(run, token)
+        return self._answers[key]
 
     def _makes_blank(self, before: Sequence[int], text: str) -> bool:
         joined = text

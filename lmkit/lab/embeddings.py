@@ -66,11 +66,11 @@ def word_map(
     # The sign of a component means nothing: make its largest part positive, the same every time.
     signs = directions[:kept].gather(1, directions[:kept].abs().argmax(1, keepdim=True)).sign()
     points = functional.pad(vectors @ (directions[:kept] * signs).T, (0, dimensions - kept))
-    shares = sizes.square() / sizes.square().sum().clamp(min=1e-12)
+    fractions = sizes.square() / sizes.square().sum().clamp(min=1e-12)
     return WordMap(
         words=tuple(_shown(tokenizer, index) for index in ids),
         points=tuple(tuple(point) for point in points.tolist()),
-        explained=tuple(shares[:kept].tolist()) + (0.0,) * (dimensions - kept),
+        explained=tuple(fractions[:kept].tolist()) + (0.0,) * (dimensions - kept),
     )
 
 

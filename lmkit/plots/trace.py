@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lmkit.core.errors import UsageError
-from lmkit.lab.gates import gate_shares
+from lmkit.lab.gates import gate_fractions
 from lmkit.plots.canvas import DIVERGING, MARKERS, RISING, Axes, Figure, line_style, marked_style
 from lmkit.results import GateTrace, LayerTrace
 from lmkit.results.lab_gates import Effect
@@ -39,7 +39,7 @@ def trace_plot(
     units: Sequence[int] = (),
     sort: str = "peak",
 ) -> Draw:
-    """Draw one of the pictures of a trace: "heatmaps", "cells" or "shares".
+    """Draw one of the pictures of a trace: "heatmaps", "cells" or "fractions".
 
     Args:
         trace: What was traced.
@@ -54,9 +54,9 @@ def trace_plot(
         held = np.abs(np.asarray(_layer(trace, layer).cell).mean(0))
         most = [int(unit) for unit in np.argsort(-held)[:MOST_LINES]]
         return cell_lines(trace, units or most, layer=layer)
-    if picture == "shares":
-        return share_points(trace)
-    raise UsageError(f"pictures of a trace are heatmaps, cells and shares; not {picture!r}")
+    if picture == "fractions":
+        return fraction_points(trace)
+    raise UsageError(f"pictures of a trace are heatmaps, cells and fractions; not {picture!r}")
 
 
 def gate_heatmaps(
@@ -126,33 +126,33 @@ def cell_lines(trace: GateTrace, units: Sequence[int], *, layer: int = -1) -> Dr
     return draw
 
 
-def share_points(trace: GateTrace) -> Draw:
+def fraction_points(trace: GateTrace) -> Draw:
     """Plot the fraction of words with an open and a closed gate, per unit (Karpathy 2016)."""
-    shares = gate_shares(trace)
-    if not shares:
-        raise UsageError(f"a {trace.kind} has no gates whose shares could be drawn")
-    names = list(dict.fromkeys(share.gate for share in shares))
+    fractions = gate_fractions(trace)
+    if not fractions:
+        raise UsageError(f"a {trace.kind} has no gates whose fractions could be drawn")
+    names = list(dict.fromkeys(fraction.gate for fraction in fractions))
 
     def draw(pyplot: Any) -> Figure:  # noqa: ANN401
         figure, row = pyplot.subplots(
             1, len(names), figsize=(3.1 * len(names), 3.3), squeeze=False, sharey=True
         )
         for axes, name in zip(row[0], names, strict=True):
-            for number, share in enumerate(s for s in shares if s.gate == name):
+            for number, fraction in enumerate(s for s in fractions if s.gate == name):
                 style = {
                     **_see_through(line_style(number)["color"]),
                     "marker": MARKERS[number % len(MARKERS)],
                 }
-                places = Counter(zip(share.closed, share.open, strict=True))
+                places = Counter(zip(fraction.closed, fraction.open, strict=True))
                 xs, ys = zip(*(place for place, _ in places.most_common()), strict=True)
                 sizes = [AREA * units for _, units in places.most_common()]  # small ones on top
                 axes.scatter(xs, ys, s=sizes, **style)
                 if name == names[-1]:
-                    axes.scatter([], [], s=4 * AREA, label=f"layer {share.layer}", **style)
+                    axes.scatter([], [], s=4 * AREA, label=f"layer {fraction.layer}", **style)
             axes.plot([0, 1], [1, 0], lw=0.8, color="gray")
             limits = {"xlim": (-0.12, 1.04), "ylim": (-0.12, 1.04)}
-            axes.set(title=f"{name} gate", xlabel="share of words: closed (< 0.1)", **limits)
-        row[0][0].set_ylabel("share of words: open (> 0.9)")
+            axes.set(title=f"{name} gate", xlabel="fraction of words: closed (< 0.1)", **limits)
+        row[0][0].set_ylabel("fraction of words: open (> 0.9)")
         for units in (1, 10, 50):
             of = f"{units} unit{'s' if units > 1 else ''}"
             row[0][-1].scatter([], [], s=AREA * units, label=of, **_see_through("gray"))

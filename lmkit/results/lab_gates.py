@@ -7,7 +7,7 @@ from lmkit.results.words import Guess
 
 
 @dataclass(frozen=True, slots=True)
-class GateShares(Result):
+class GateFractions(Result):
     """Fractions of words at which each unit's gate was open or closed.
 
     Attributes:

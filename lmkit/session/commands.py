@@ -96,13 +96,13 @@ def run_command(session: CommandTarget, line: str) -> Reply:
     name, _, argument = line[1:].strip().partition(" ")
     if name.isdigit() and name.isascii():
         return session.pick(int(name[:9]))
-    return COMMANDS[_known(name)].run(session, argument.strip())
+    return COMMANDS[_command_name(name)].run(session, argument.strip())
 
 
 def _help(_session: CommandTarget, argument: str) -> Reply:
     name = argument.removeprefix("/")
     if name:
-        return _said(_usage(_known(name)))
+        return _said(_usage(_command_name(name)))
     lines = [
         "the ___ sat               fills the blank",
         "the cat                   shows the next words and goes on",
@@ -282,7 +282,7 @@ def _path(name: str, argument: str) -> Path:
     return Path(argument).expanduser()
 
 
-def _known(name: str) -> str:
+def _command_name(name: str) -> str:
     """Return the command that a name stands for, however it is written."""
     if name.casefold() not in COMMANDS:
         raise unknown_name("command", name, COMMANDS)

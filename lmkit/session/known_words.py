@@ -17,14 +17,14 @@ class KnownWords:
     def __init__(self, tokens: Iterable[str]) -> None:
         tokens = list(tokens)
         self._sorted = sorted({token[1:] for token in tokens if token[:1] == " " and token[1:]})
-        self._known = frozenset(self._sorted)
+        self._words = frozenset(self._sorted)
         self._bare = frozenset(token for token in tokens if token[:1] != " ")
 
     def is_begun(self, text: str) -> bool:
         """Return whether a text ends inside a word that can be finished."""
         prefix = split_begun(text).prefix
         ways = {prefix, prefix.lower(), prefix[:1].upper() + prefix[1:]} - {""}
-        return bool(ways) and not ways & self._known and any(map(self._begins_one, ways))
+        return bool(ways) and not ways & self._words and any(map(self._begins_one, ways))
 
     def join(self, text: str, word: str) -> str:
         """Return the text with the next word after it, spaced as the vocabulary writes it."""

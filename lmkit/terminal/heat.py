@@ -30,7 +30,7 @@ def trace(answer: GateTrace) -> RenderableType:
         parts.append(Text(_heading(number, layer), style="bold"))
         starts = range(0, len(answer.words), _COLUMNS)
         parts += [_block(answer.words, rows, slice(start, start + _COLUMNS)) for start in starts]
-        parts += [Text(line, style="dim") for line in _held(layer.gates)]
+        parts += [Text(line, style="dim") for line in _open_fractions(layer.gates)]
     return Group(*parts)
 
 
@@ -67,7 +67,7 @@ def _sizes(layer: LayerTrace) -> Iterator[tuple[str, list[float]]]:
         yield name, [sum(map(abs, units)) / len(units) for units in values]
 
 
-def _held(gates: Mapping[str, Values]) -> Iterator[str]:
+def _open_fractions(gates: Mapping[str, Values]) -> Iterator[str]:
     for name, values in gates.items():
         flat = [value for units in values for value in units]
         opened = sum(value > 0.9 for value in flat) / len(flat)

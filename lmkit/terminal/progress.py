@@ -59,7 +59,7 @@ class TrainingView:
     steps: int = 0
     losses: list[float] = field(default_factory=list)
     validations: list[Validated] = field(default_factory=list)
-    tempered: TemperatureFitted | None = None
+    temperature: TemperatureFitted | None = None
 
     def take(self, event: Event | Trained) -> None:
         """Update the state from an event."""
@@ -74,7 +74,7 @@ class TrainingView:
         elif isinstance(event, Validated):
             self.validations.append(event)
         elif isinstance(event, TemperatureFitted):
-            self.tempered = event
+            self.temperature = event
 
     def draw(self) -> RenderableType:
         """Return the panel."""
@@ -111,8 +111,8 @@ class TrainingView:
         yield "", Text(sparkline(thinned(self.losses, 50), 50), style="cyan")
         if self.validations:
             yield "validation", Text(_validations(self.validations), style="bold")
-        if self.tempered is not None:
-            yield "softmax", Text(_tempered(self.tempered))
+        if self.temperature is not None:
+            yield "softmax", Text(_temperature_change(self.temperature))
 
 
 def describe(prepared: Prepared) -> str:
@@ -182,7 +182,7 @@ class _PlainLines:
             self.has_validated = True
             return f"step {event.step:,}: validation perplexity {perplexity(event.perplexity, 2)}"
         if isinstance(event, TemperatureFitted):
-            return f"softmax {_tempered(event)}"
+            return f"softmax {_temperature_change(event)}"
         return _stage(event)
 
 
@@ -193,7 +193,7 @@ def _plain_progress(now: Progress) -> str:
     )
 
 
-def _tempered(event: TemperatureFitted) -> str:
+def _temperature_change(event: TemperatureFitted) -> str:
     return (
         f"temperature {event.temperature:.3f}, fitted on validation text: "
         f"perplexity {perplexity(event.perplexity, 2)}"

@@ -9,8 +9,8 @@ import pytest
 from lmkit.forecasting.date_forms import (
     MONTHS,
     CountForm,
-    Moment,
     TextForm,
+    Timestamp,
     YearFractionForm,
     month_named,
 )
@@ -59,7 +59,7 @@ FRACTIONS = YearFractionForm()
     ],
 )
 def test_a_cell_stands_for_a_time(form, cell, time):
-    assert form.read(cell) == Moment(datetime.fromisoformat(time))
+    assert form.read(cell) == Timestamp(datetime.fromisoformat(time))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_cell_of_another_form_is_not_read(form, cell):
 )
 def test_the_zone_of_a_time_is_kept_apart(cell, minutes):
     moment = CLOCK.read(cell)
-    assert moment == Moment(datetime(2010, 1, 1, 1), timedelta(minutes=minutes))
+    assert moment == Timestamp(datetime(2010, 1, 1, 1), timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(
@@ -173,11 +173,11 @@ def test_months_are_named_in_full_or_by_their_beginning():
 @pytest.mark.parametrize("form", [SECONDS, DAYS])
 def test_a_count_that_was_written_is_read_again(form, seconds):
     time = datetime(2010, 1, 1) + timedelta(seconds=seconds)
-    assert form.read(form.write(time, "1.0000000000")) == Moment(time)
+    assert form.read(form.write(time, "1.0000000000")) == Timestamp(time)
 
 
 @pytest.mark.parametrize("months", range(24))
 def test_a_fraction_that_was_written_is_read_again(months):
     time = datetime(1999 + months // 12, months % 12 + 1, 1)
     for like in ("1999.08", "1999.0833", "1999.08333333333"):
-        assert FRACTIONS.read(FRACTIONS.write(time, like)) == Moment(time)
+        assert FRACTIONS.read(FRACTIONS.write(time, like)) == Timestamp(time)

@@ -30,7 +30,7 @@ TRACE = GateTrace("a b", "lstm", ("a", "b"), (LAYER, LAYER))
 ALL = {
     "heatmaps": trace.gate_heatmaps(TRACE, sort="change"),
     "cells": trace.cell_lines(TRACE, [0, 2]),
-    "shares": trace.share_points(TRACE),
+    "fractions": trace.fraction_points(TRACE),
     "effect": trace.effect_bars(Effect("a", (), (), (ProbabilityChange("b", 0.5, 0.1),), 0.2)),
     "gradients": comparisons.gradient_lines(
         GradientReach(1, 4, (GradientLine("gru", "gru", False, (1.0, 0.1), (1.0, 0.1), None),))
@@ -95,7 +95,7 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no unit 7"):
         trace.cell_lines(TRACE, [7])
     with pytest.raises(UsageError, match="no gates"):
-        trace.share_points(GateTrace("a", "elman", ("a",), (LayerTrace({}, ROWS, ROWS, ROWS),)))
+        trace.fraction_points(GateTrace("a", "elman", ("a",), (LayerTrace({}, ROWS, ROWS, ROWS),)))
 
 
 def test_lines_are_told_apart_by_colour_and_dashes() -> None:

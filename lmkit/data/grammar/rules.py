@@ -159,20 +159,24 @@ class Grammar:
         the sum own + M own + M M own + ... is carried on until it stands still in float64.
         """
         index = {symbol: number for number, symbol in enumerate(self.rules)}
-        rows, columns, shares = [], [], []
+        rows, columns, probabilities = [], [], []
         for symbol, ways in self.rules.items():
             for rule in ways:
                 for part in rule.symbols:
                     if part in index:
                         rows.append(index[symbol])
                         columns.append(index[part])
-                        shares.append(self.probability(symbol, rule))
-        row, column, share = np.array(rows, int), np.array(columns, int), np.array(shares)
+                        probabilities.append(self.probability(symbol, rule))
+        row, column, probability = (
+            np.array(rows, int),
+            np.array(columns, int),
+            np.array(probabilities),
+        )
         base = np.asarray(own, dtype=np.float64)
         total, before = base, np.full_like(base, np.inf)
         while np.max(np.abs(total - before)) > 1e-13 * np.max(np.abs(total)):
             before = total
-            total = base + np.bincount(row, share * total[column], minlength=len(base))
+            total = base + np.bincount(row, probability * total[column], minlength=len(base))
         return float(total[index[self.start]])
 
     def _first_words(self, symbol: str) -> dict[str, float]:

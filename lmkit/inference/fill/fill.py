@@ -199,7 +199,7 @@ class _FillSearch:
                 for filling, words in zip(fillings, found, strict=True)
                 for word in words.words
             ]
-            grown = self._usable(number + 1, grown)
+            grown = self._fillable(number + 1, grown)
             is_last = number == len(self._template.blanks) - 1
             has_all = all(words.is_all for words in found)
             keep_all = has_all and self._keeps_all(len(grown), is_last=is_last)
@@ -210,7 +210,7 @@ class _FillSearch:
             is_whole = is_whole and has_all and len(fillings) == len(grown)
         return ranked, is_whole
 
-    def _usable(self, count: int, fillings: Sequence[Words]) -> list[Words]:
+    def _fillable(self, count: int, fillings: Sequence[Words]) -> list[Words]:
         """Return fillings of the first `count` blanks without unknown joined words.
 
         Raises:

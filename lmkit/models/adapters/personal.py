@@ -1,7 +1,7 @@
-"""A layer of one's own: what a person typed, counted, beside the model that everybody has.
+"""The personal layer: an n-gram of typed text, mixed with a trained model.
 
-The typed text becomes a small n-gram model. Its share in each answer is fitted on the typed text
-itself: the newest lines are held out, and the share is the one under which they are most probable
+The typed text becomes a small n-gram model. Its weight in each answer is fitted on the typed text
+itself: the newest lines are held out, and the weight is the one under which they are most probable
 when the older lines are counted. Someone who writes as the model was trained gives it a few per
 cent, someone who writes of quite other things most of the say. It knows ids alone; where the text
 is kept, shown and erased is not its business. Forgetting is leaving the text out the next time.
@@ -28,18 +28,18 @@ ROUNDS = 30  # of expectation maximisation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalConfig:
-    """How much the typed text has to say."""
+    """Settings of the weight of typed text."""
 
-    expected: float = 0.05  # share before anything was measured, 0..1
+    expected: float = 0.05  # weight before anything was measured, 0..1
     sure: int = 50  # ids that this expectation weighs as much as
-    most: float = 0.9  # share it never goes beyond, 0..1 (1 excluded)
-    held: int = 600  # newest ids, at most a third of the lines, on which the share is fitted
+    most: float = 0.9  # largest weight, 0..1 (1 excluded)
+    held: int = 600  # newest ids, at most a third of the lines, on which the weight is fitted
     order: int = 3  # words in its longest n-gram
 
     def __post_init__(self) -> None:
         if not 0 < self.expected <= self.most < 1:
             raise UsageError(
-                "the share of the typed text must be in 0..1 and at first no more than at most, "
+                "the weight of the typed text must be in 0..1 and at first no more than at most, "
                 f"got {self.expected} and {self.most}"
             )
         if self.sure < 1 or self.held < 0:
@@ -48,21 +48,21 @@ class PersonalConfig:
 
 @dataclass(frozen=True, slots=True)
 class PersonalLayer:
-    """What typed text has to say.
+    """The n-gram of typed text and its weight.
 
     Attributes:
-        ngram: It, counted; None where nothing was typed.
-        share: How much that counts beside another model, 0..1.
+        ngram: Its n-gram; None where nothing was typed.
+        weight: Weight of the n-gram beside another model, 0..1.
     """
 
     ngram: NGram | None
-    share: float
+    weight: float
 
     def on(self, model: Model) -> Model:
         """Return a model that also expects the typed text; the model itself where there is none."""
         if self.ngram is None:
             return model
-        return Mixture([model, self.ngram], [1 - self.share, self.share])
+        return Mixture([model, self.ngram], [1 - self.weight, self.weight])
 
 
 def count_typed_text(
@@ -77,7 +77,7 @@ def count_typed_text(
         lines: Ids of each line typed, oldest first, without line ends.
         beside: The model on which the layer is laid.
         line_end_id: Id of the line end.
-        config: How the share is fitted.
+        config: How the weight is fitted.
 
     Returns:
         The layer to lay on models of that vocabulary.
@@ -87,18 +87,18 @@ def count_typed_text(
         return PersonalLayer(None, 0.0)
     counting = _Counting(beside.vocab_size, line_end_id, config.order)
     held = _newest(lines, config.held)
-    share = config.expected
+    weight = config.expected
     if held:
         older = counting.ngram(lines[: len(lines) - len(held)])
         tables = [_log_probs(model, held, line_end_id) for model in (beside, older)]
-        share = fit_share(*tables, config=config)
-    return PersonalLayer(counting.ngram(lines), share)
+        weight = fit_weight(*tables, config=config)
+    return PersonalLayer(counting.ngram(lines), weight)
 
 
-def fit_share(beside: Tensor, own: Tensor, *, config: PersonalConfig) -> float:
-    """Find the share of the typed text under which held-out ids are most probable.
+def fit_weight(beside: Tensor, own: Tensor, *, config: PersonalConfig) -> float:
+    """Find the weight of the typed text under which held-out ids are most probable.
 
-    Expectation maximisation, where the share expected beforehand counts as `config.sure` ids.
+    Expectation maximisation, where the weight expected beforehand counts as `config.sure` ids.
 
     Args:
         beside: Log-probability of each id by the model, shape (ids,).
@@ -106,19 +106,19 @@ def fit_share(beside: Tensor, own: Tensor, *, config: PersonalConfig) -> float:
         config: What is expected.
 
     Returns:
-        The share, at most `config.most`.
+        The weight, at most `config.most`.
     """
-    share = torch.tensor(config.expected, dtype=torch.float64)
+    weight = torch.tensor(config.expected, dtype=torch.float64)
     gain = own.double() - beside.double()
     for _ in range(ROUNDS):
-        expected = torch.sigmoid(share.logit() + gain).sum()
-        share = (config.sure * config.expected + expected) / (config.sure + len(gain))
-    return min(float(share), config.most)
+        expected = torch.sigmoid(weight.logit() + gain).sum()
+        weight = (config.sure * config.expected + expected) / (config.sure + len(gain))
+    return min(float(weight), config.most)
 
 
 @dataclass(frozen=True, slots=True)
 class _Counting:
-    """How lines are counted."""
+    """Settings for counting lines."""
 
     vocab_size: int
     line_end_id: int

@@ -62,7 +62,7 @@ class Level:
         return entries
 
     def back_off_of(self, contexts: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the log share left to the shorter context; 0 for entries of -1."""
+        """Return the log of the mass left to the shorter context; 0 for entries of -1."""
         back_offs = np.zeros(np.shape(contexts), dtype=np.float32)
         seen = contexts >= 0
         back_offs[seen] = self.back_offs[contexts[seen]]
@@ -71,7 +71,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class NGramTables:
-    """What an n-gram model is made of.
+    """The tables of an n-gram model.
 
     Attributes:
         levels: The n-grams of each order, lowest first.
@@ -92,7 +92,7 @@ def estimate(
     Args:
         counts: Counts of each order, lowest first.
         vocab_size: Number of ids there are.
-        prune: For each order, n-grams read this often or less are left out: their share goes
+        prune: For each order, n-grams read this often or less are left out: their mass goes
             to the shorter context. Must not fall from one order to the next, and must be -1,
             which leaves nothing out, for order 1.
 
@@ -122,7 +122,7 @@ class _Estimation:
         """Turn the counts of the next order into a level."""
         taken = discounts_of(counts.weights, more_ones=counts.left_out)
         kept = counts.times > at_most
-        total, back_off = self._shares_of_contexts(counts, kept, taken)
+        total, back_off = self._totals_of_contexts(counts, kept, taken)
         if self.levels:
             self.levels[-1].back_offs[:] = np.log(back_off[self._renumbered >= 0])
         places = np.flatnonzero(kept)
@@ -134,19 +134,19 @@ class _Estimation:
             contexts, words = np.divmod(counts.keys[some], self._vocab_size)
             keys[here] = self._renumbered[contexts].astype(np.int64) * self._vocab_size + words
             weights = counts.weights[some]
-            shares = (weights - _discount(weights, taken)) / np.maximum(total[contexts], 1.0)
+            discounted = (weights - _discount(weights, taken)) / np.maximum(total[contexts], 1.0)
             shorter = self._renumbered[counts.suffixes[some]]
-            probs[here] = shares + back_off[contexts] * self._lower[shorter]
+            probs[here] = discounted + back_off[contexts] * self._lower[shorter]
         log_probs = np.log(probs).astype(np.float32)
         self.levels.append(Level(keys, log_probs, np.zeros(len(keys), dtype=np.float32)))
         self.discounts.append(taken)
         self._renumbered = np.where(kept, np.cumsum(kept, dtype=np.int32) - 1, -1)
         self._lower = probs
 
-    def _shares_of_contexts(
+    def _totals_of_contexts(
         self, counts: Counts, kept: NDArray[np.bool_], taken: Discounts
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return what the n-grams of each context weigh together, and the share it leaves over."""
+        """Return the total weight of the n-grams of each context, and the mass it leaves over."""
         total = counts.once.astype(np.float64)
         left = total.copy()
         for begin in range(0, len(kept), CHUNK):

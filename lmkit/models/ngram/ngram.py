@@ -137,7 +137,7 @@ class NGram:
 
 
 class NGramPrediction(Prediction):
-    """What the n-gram model expects after each position."""
+    """Predictions of the n-gram model after each position."""
 
     def __init__(self, model: NGram, contexts: Entries) -> None:
         """Hold the contexts.
@@ -150,33 +150,33 @@ class NGramPrediction(Prediction):
         self._model = model
         self._contexts = contexts
 
+    @override
     def log_probs(self) -> Tensor:
-        """Return the log-probability of every id, shape (batch, time, vocab)."""
         shape = self._contexts.shape[1:]
         rows = self._contexts.reshape(len(self._contexts), shape[0] * shape[1])
-        shares = self._shares(rows)
+        left = self._left_by_level(rows)
         levels = self._model.tables.levels
-        dense = levels[0].log_probs + shares[0][:, None]
+        dense = levels[0].log_probs + left[0][:, None]
         for length, contexts in enumerate(rows, start=1):
             row, entries = _followers(levels[length], contexts, self._model.vocab_size)
             words = levels[length].keys[entries] % self._model.vocab_size
-            dense[row, words] = levels[length].log_probs[entries] + shares[length][row]
+            dense[row, words] = levels[length].log_probs[entries] + left[length][row]
         return torch.from_numpy(dense.reshape(*shape, self._model.vocab_size))
 
+    @override
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability of one id per position, shape (batch, time)."""
         return torch.from_numpy(self._by_order(ids)[-1])
 
     def masses(self) -> Tensor:
-        """Return how much of each prediction comes from each order.
+        """Return the mass of each prediction that comes from each order.
 
         Returns:
-            Shares that sum to 1, single words first, shape (batch, time, order).
+            Masses that sum to 1, single words first, shape (batch, time, order).
         """
         return self._steps(self._left())
 
     def parts_of(self, ids: Tensor) -> Tensor:
-        """Return what each order adds to the probability of one id per position.
+        """Return the part of each order in the probability of one id per position.
 
         Args:
             ids: The ids asked about, shape (batch, time).
@@ -186,30 +186,30 @@ class NGramPrediction(Prediction):
         """
         return self._steps(self._by_order(ids) + self._left())
 
-    def weighted(self, shares: Sequence[float]) -> Tensor:
-        """Return the probability of every id, counting of each order's part a share alone.
+    def weighted(self, weights: Sequence[float]) -> Tensor:
+        """Return the probability of every id, the part of each order times a weight.
 
         Args:
-            shares: One for each order, single words first.
+            weights: One for each order, single words first.
 
         Returns:
-            Shape (batch, time, vocab); it sums to what `masses` has by these shares.
+            Shape (batch, time, vocab); it sums to `masses` times these weights.
         """
         levels, vocab_size = self._model.tables.levels, self._model.vocab_size
         rows = self._contexts.reshape(len(self._contexts), -1)
         left = np.exp(self._left()).reshape(len(levels), -1)
         reached = np.exp(levels[0].log_probs) * left[0][:, None]
-        taken = shares[0] * reached
+        taken = weights[0] * reached
         for length, contexts in enumerate(rows, start=1):
             row, entries = _followers(levels[length], contexts, vocab_size)
             words = levels[length].keys[entries] % vocab_size
             now = np.exp(levels[length].log_probs[entries]) * left[length][row]
-            taken[row, words] += shares[length] * (now - reached[row, words])
+            taken[row, words] += weights[length] * (now - reached[row, words])
             reached[row, words] = now
         return torch.from_numpy(taken.reshape(*self._contexts.shape[1:], vocab_size)).clamp_(min=0)
 
+    @override
     def last(self) -> "NGramPrediction":
-        """Return the prediction after the last position alone."""
         return NGramPrediction(self._model, self._contexts[:, :, -1:])
 
     @override
@@ -266,10 +266,10 @@ class NGramPrediction(Prediction):
         return np.stack(found)
 
     def _left(self) -> NDArray[np.float32]:
-        """Return the log share that longer orders leave to each, shape (order, batch, time)."""
+        """Return the log mass that longer orders leave to each, shape (order, batch, time)."""
         shape = self._contexts.shape[1:]
         rows = self._contexts.reshape(len(self._contexts), -1)
-        return np.stack(self._shares(rows)).reshape(-1, *shape)
+        return np.stack(self._left_by_level(rows)).reshape(-1, *shape)
 
     @staticmethod
     def _steps(log_sums: NDArray[np.float32]) -> Tensor:
@@ -277,14 +277,14 @@ class NGramPrediction(Prediction):
         added = np.diff(np.exp(log_sums), prepend=np.float32(0), axis=0)
         return torch.from_numpy(np.moveaxis(added, 0, -1).copy()).clamp_(min=0)
 
-    def _shares(self, rows: Entries) -> list[NDArray[np.float32]]:
-        """Return, per level, the log share that is left to it by the longer contexts."""
-        share = np.zeros(rows.shape[1], dtype=np.float32)
-        shares = [share]
+    def _left_by_level(self, rows: Entries) -> list[NDArray[np.float32]]:
+        """Return, per level, the log mass that the longer contexts leave to it."""
+        mass = np.zeros(rows.shape[1], dtype=np.float32)
+        masses = [mass]
         for level, contexts in zip(self._model.tables.levels[-2::-1], rows[::-1], strict=True):
-            share = share + level.back_off_of(contexts)
-            shares.append(share)
-        return shares[::-1]
+            mass = mass + level.back_off_of(contexts)
+            masses.append(mass)
+        return masses[::-1]
 
 
 def _followers(level: Level, contexts: Entries, vocab_size: int) -> tuple[Entries, Entries]:

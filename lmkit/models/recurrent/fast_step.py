@@ -107,17 +107,17 @@ class _Products:
         rows = vocab_size if fits else 0
         weight = next(embedding.parameters())
         self._table = weight.new_empty(rows, layer.width, requires_grad=False)
-        self._known = torch.zeros(rows, dtype=torch.bool, device=weight.device)
+        self._stored = torch.zeros(rows, dtype=torch.bool, device=weight.device)
 
     def of(self, ids: Tensor) -> Tensor:
         """Return a fresh tensor of products, shape (ids, 4 hidden)."""
-        if not len(self._known):
+        if not len(self._stored):
             return self._work_out(ids)
-        known = self._known[ids]
+        known = self._stored[ids]
         if not known.all():
             new = ids[~known].unique()  # type: ignore[no-untyped-call]
             self._table[new] = self._work_out(new)
-            self._known[new] = True
+            self._stored[new] = True
         return self._table[ids]
 
     def _work_out(self, ids: Tensor) -> Tensor:

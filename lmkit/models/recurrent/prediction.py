@@ -1,4 +1,4 @@
-"""What a recurrent model expects, kept as hidden states until a probability is asked for."""
+"""Predictions of a recurrent model, kept as hidden states until a probability is asked for."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from lmkit.models.base import Prediction
 
 
 class Output(Protocol):
-    """What turns hidden states, shape (rows, width), into probabilities."""
+    """The output layer of a prediction: hidden states, shape (rows, width), to probabilities."""
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Return log-probabilities up to a constant in each row, shape (rows, vocab)."""
@@ -28,58 +28,51 @@ class Output(Protocol):
 
 
 class HiddenPrediction(Prediction):
-    """What a model expects that has a hidden state for each position.
+    """A prediction with a hidden state for each position.
 
     Attributes:
-        hidden: What the head reads, shape (batch, time, width).
+        hidden: Input of the output layer, shape (batch, time, width).
     """
 
     hidden: Tensor
 
+    @override
     @abstractmethod
-    def last(self) -> "HiddenPrediction":
-        """Return the prediction after the last position alone."""
+    def last(self) -> "HiddenPrediction": ...
 
 
 class RecurrentPrediction(HiddenPrediction):
     """Predictions computed from hidden states only when asked for.
 
     Attributes:
-        hidden: What the head reads, shape (batch, time, width).
+        hidden: Input of the output layer, shape (batch, time, width).
     """
 
     def __init__(self, hidden: Tensor, head: Output) -> None:
         self.hidden = hidden
         self._head = head
 
+    @override
     def log_probs(self) -> Tensor:
-        """Return the log-probability of every id, shape (batch, time, vocab)."""
         with torch.inference_mode():
             rows = self._head.log_probs(self.hidden.flatten(0, 1))
             return rows.view(*self.hidden.shape[:2], -1)
 
+    @override
     def logit_parts(self, times: int) -> Iterator[Tensor]:
-        """Yield the logits of some time steps after another; each is worked out when its turn is.
-
-        Args:
-            times: Most time steps of a part.
-
-        Yields:
-            Shape (batch, times or fewer, vocab).
-        """
         for hidden in torch.split(self.hidden, times, 1):
             with torch.inference_mode():
                 rows = self._head.logits(hidden.flatten(0, 1))
             yield rows.view(*hidden.shape[:2], -1)
 
+    @override
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability of one id per position, shape (batch, time)."""
         with torch.inference_mode():
             rows = self._head.log_prob_of(self.hidden.flatten(0, 1), ids.flatten())
             return rows.view(ids.shape)
 
+    @override
     def last(self) -> "RecurrentPrediction":
-        """Return the prediction after the last position alone."""
         return RecurrentPrediction(self.hidden[:, -1:], self._head)
 
     @override

@@ -208,7 +208,7 @@ class RecurrentLM(Trainable[Window, State]):
         x = word_dropout(x, ids, vocab_size=self.vocab_size, rate=config.dropout_words, mode=mode)
         outputs, state = self.recurrent(
             locked_dropout(x, config.dropout_embedding, mode),
-            _usable(state),
+            _trainable_state(state),
             dropout=config.dropout_between,
             weight_rate=config.dropout_weights,
             mode=mode,
@@ -253,7 +253,7 @@ def _head_config(config: RecurrentLMConfig) -> HeadConfig:
     )
 
 
-def _usable(state: State) -> State:
+def _trainable_state(state: State) -> State:
     """Copy a state that `read` returned, so that a graph can be built on it."""
     return tuple(
         tuple(part.clone() if part.is_inference() else part for part in layer) for layer in state

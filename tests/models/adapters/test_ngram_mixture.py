@@ -45,7 +45,9 @@ def test_the_parts_of_the_first_orders_are_the_shorter_n_gram():
     assert torch.allclose(upto, read(lower).log_prob_of(asked).exp(), rtol=1e-4)
 
 
-@pytest.mark.parametrize("shares", [(0.0, 0.0, 0.0), (0.1, 0.5, 0.9), (0.9, 0.2, 0.4), (1.0,) * 3])
+@pytest.mark.parametrize(
+    "fractions", [(0.0, 0.0, 0.0), (0.1, 0.5, 0.9), (0.9, 0.2, 0.4), (1.0,) * 3]
+)
 def test_a_share_of_each_part_is_taken_and_the_rest_left(shares):
     other, counted = ngram(1), ngram()
     mixed = read(NGramMixture(other, counted, shares))
@@ -65,7 +67,7 @@ def test_equal_shares_are_the_weighted_mean():
     assert torch.allclose(mixed, read(Mixture(models, (0.7, 0.3))).log_probs(), atol=1e-5)
 
 
-@pytest.mark.parametrize("shares", [(0.1, 0.2), (0.1, 0.2, 1.5), ()])
+@pytest.mark.parametrize("fractions", [(0.1, 0.2), (0.1, 0.2, 1.5), ()])
 def test_what_are_no_shares_of_its_orders_is_refused(shares):
     with pytest.raises(UsageError, match="order 3"):
         NGramMixture(ngram(1), ngram(), shares)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.models.adapters.personal import PersonalConfig, count_typed_text, fit_share
+from lmkit.models.adapters.personal import PersonalConfig, count_typed_text, fit_weight
 from lmkit.models.ngram.ngram import NGram
 
 VOCAB, LINE_END = 30, 1
@@ -46,22 +46,22 @@ def test_the_share_is_the_one_that_held_out_text_asks_for():
     config = PersonalConfig(sure=1)
     shares = torch.linspace(0.01, 0.89, 89)[:, None]
     best = ((1 - shares) * beside.exp() + shares * own.exp()).log().sum(1).argmax()
-    assert fit_share(beside, own, config=config) == pytest.approx(shares[best].item(), abs=0.02)
+    assert fit_weight(beside, own, config=config) == pytest.approx(shares[best].item(), abs=0.02)
 
 
 def test_few_ids_hardly_move_the_share_and_many_bring_it_to_its_limit():
     config = PersonalConfig(expected=0.1, sure=50, most=0.8)
     better, even = torch.full((1000,), -1.0), torch.full((1000,), -9.0)
-    assert 0.1 < fit_share(even[:5], better[:5], config=config) < 0.2
-    assert fit_share(even, better, config=config) == 0.8
-    assert fit_share(better, even, config=config) < 0.01
+    assert 0.1 < fit_weight(even[:5], better[:5], config=config) < 0.2
+    assert fit_weight(even, better, config=config) == 0.8
+    assert fit_weight(better, even, config=config) < 0.01
 
 
 def test_who_writes_of_other_things_gives_the_own_text_more_to_say():
     random = np.random.default_rng(1)
     like_all = [random.integers(2, VOCAB, 6).tolist() for _ in range(60)]
     of_its_own = [[*PHRASE, int(word)] for word in random.integers(2, VOCAB, 60)]
-    assert typed(of_its_own).share > 0.5 > 0.2 > typed(like_all).share
+    assert typed(of_its_own).weight > 0.5 > 0.2 > typed(like_all).weight
 
 
 def test_the_newest_lines_are_held_out_and_then_counted_all_the_same():
@@ -70,7 +70,7 @@ def test_the_newest_lines_are_held_out_and_then_counted_all_the_same():
     layer = count_typed_text(lines, beside=everybody(), line_end_id=LINE_END, config=config)
     assert probability_of_phrase(layer.ngram) > 0.01
     assert (
-        layer.share < typed([PHRASE, *lines]).share
+        layer.weight < typed([PHRASE, *lines]).weight
     )  # what was held out was new to the older lines
 
 
