@@ -33,9 +33,7 @@ def trace(
     plot: Plot = None,
     picture: Annotated[
         Literal["heatmaps", "cells", "fractions"],
-        typer.Option(
-            help="What --plot draws: units x words, cell states, open and closed fractions."
-        ),
+        typer.Option(help="What --plot draws: units x words, cell states, open fractions."),
     ] = "heatmaps",
     layer: Annotated[int, typer.Option(help="The layer to plot, from 1; -1 is the last.")] = -1,
     units: Annotated[

@@ -1,4 +1,4 @@
-"""An n-gram taken order by order: its parts sum to it, and shares of them leave the rest."""
+"""An n-gram taken order by order: its parts sum to it, and weights of them leave the rest."""
 
 import numpy as np
 import pytest
@@ -45,17 +45,15 @@ def test_the_parts_of_the_first_orders_are_the_shorter_n_gram():
     assert torch.allclose(upto, read(lower).log_prob_of(asked).exp(), rtol=1e-4)
 
 
-@pytest.mark.parametrize(
-    "fractions", [(0.0, 0.0, 0.0), (0.1, 0.5, 0.9), (0.9, 0.2, 0.4), (1.0,) * 3]
-)
-def test_a_share_of_each_part_is_taken_and_the_rest_left(shares):
+@pytest.mark.parametrize("weights", [(0.0, 0.0, 0.0), (0.1, 0.5, 0.9), (0.9, 0.2, 0.4), (1.0,) * 3])
+def test_a_share_of_each_part_is_taken_and_the_rest_left(weights):
     other, counted = ngram(1), ngram()
-    mixed = read(NGramMixture(other, counted, shares))
-    taken = sum(s * read(counted).masses()[..., k] for k, s in enumerate(shares))
+    mixed = read(NGramMixture(other, counted, weights))
+    taken = sum(s * read(counted).masses()[..., k] for k, s in enumerate(weights))
     for word in range(VOCAB):
         asked = torch.full_like(IDS, word)
         parts = read(counted).parts_of(asked)
-        expected = sum(s * parts[..., k] for k, s in enumerate(shares))
+        expected = sum(s * parts[..., k] for k, s in enumerate(weights))
         expected += (1 - taken) * read(other).log_prob_of(asked).exp()
         assert torch.allclose(mixed.log_prob_of(asked).exp(), expected, atol=1e-6)
         assert torch.allclose(mixed.log_probs()[..., word].exp(), expected, atol=1e-6)
@@ -67,10 +65,10 @@ def test_equal_shares_are_the_weighted_mean():
     assert torch.allclose(mixed, read(Mixture(models, (0.7, 0.3))).log_probs(), atol=1e-5)
 
 
-@pytest.mark.parametrize("fractions", [(0.1, 0.2), (0.1, 0.2, 1.5), ()])
-def test_what_are_no_shares_of_its_orders_is_refused(shares):
+@pytest.mark.parametrize("weights", [(0.1, 0.2), (0.1, 0.2, 1.5), ()])
+def test_what_are_no_shares_of_its_orders_is_refused(weights):
     with pytest.raises(UsageError, match="order 3"):
-        NGramMixture(ngram(1), ngram(), shares)
+        NGramMixture(ngram(1), ngram(), weights)
 
 
 def test_other_vocabularies_are_refused():
