@@ -33,7 +33,6 @@ from lmkit.inference.reader import Reader
 from lmkit.inference.score import score_in_context
 from lmkit.inference.trace import trace_text
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.directions import Directions
 from lmkit.results import (
     ClozeEvaluation,
     FillExplanation,
@@ -258,23 +257,24 @@ class LanguageModel:
 
     def evaluate_text(self, lines: Iterable[str]) -> TextEvaluation:
         """Measure the perplexity per word of a text read as one stream, as asked and alone."""
-        tokenizer = self._archive.tokenizer
-        model, alone = self._reader.directions.only(), self._alone.only()
-        if model is alone:
-            measured = evaluate_text(model, tokenizer, lines, reading=self._reading)
+        model = self._reader.directions.only()
+        tokenizer, reading = self._archive.tokenizer, self._reading
+        if not self.adapters and self._reader.personal is None:
+            measured = evaluate_text(model, tokenizer, lines, reading=reading)
             return replace(measured, alone=measured.perplexity)
+        alone = build_model(self._archive, replace(self._options, adapters=ALONE)).only()
         text = list(lines)  # read twice
-        measured = evaluate_text(model, tokenizer, text, reading=self._reading)
-        by_itself = evaluate_text(alone, tokenizer, text, reading=self._reading)
+        measured = evaluate_text(model, tokenizer, text, reading=reading)
+        by_itself = evaluate_text(alone, tokenizer, text, reading=reading)
         return replace(measured, alone=by_itself.perplexity)
 
     def evaluate_cloze(self, path: str | Path, measure: str = USUAL) -> ClozeEvaluation:
         """Answer the questions of a cloze file; `measure`: see `SentenceScorer`."""
-        return evaluate_cloze(self._judge(measure), Path(path))
+        return evaluate_cloze(self._sentence_scorer(measure), Path(path))
 
     def evaluate_pairs(self, paths: Sequence[str | Path], measure: str = USUAL) -> PairsEvaluation:
         """Compare good and bad sentences of JSON-lines files; `measure`: see `SentenceScorer`."""
-        return evaluate_pairs(self._judge(measure), [Path(path) for path in paths])
+        return evaluate_pairs(self._sentence_scorer(measure), [Path(path) for path in paths])
 
     def evaluate_typing(self, lines: Iterable[str], *, limit: int = LIMIT) -> TypingEvaluation:
         """Measure what suggestions save while a text is typed, `limit` words at most."""
@@ -301,14 +301,7 @@ class LanguageModel:
         """The tokenizer of the model."""
         return self._archive.tokenizer
 
-    @cached_property
-    def _alone(self) -> Directions:
-        """The network alone, in the direction that texts are read in."""
-        if not used_adapters(self._archive, self._options) and self._reader.personal is None:
-            return self._reader.directions
-        return build_model(self._archive, replace(self._options, adapters=ALONE))
-
-    def _judge(self, measure: str) -> SentenceScorer:
+    def _sentence_scorer(self, measure: str) -> SentenceScorer:
         return SentenceScorer(
             self._reader.directions, self._vocabulary, measure, self._archive.ngram
         )

@@ -10,6 +10,7 @@ from functools import reduce
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from lmkit.core.errors import UsageError
 from lmkit.models.base import AnyState, NextWordModel, Prediction
@@ -55,7 +56,7 @@ class Mixture:
     def read(
         self, ids: Tensor, state: tuple[AnyState, ...]
     ) -> tuple["MixturePrediction", tuple[AnyState, ...]]:
-        """Read ids with every model and say what may come after each.
+        """Read ids with every model and predict what comes after each.
 
         Args:
             ids: Ids, shape (batch, time).
@@ -85,16 +86,16 @@ class MixturePrediction(Prediction):
             if weight > 0
         ]
 
+    @override
     def log_probs(self) -> Tensor:
-        """Return the log-probability of every id, shape (batch, time, vocab)."""
         return reduce(torch.logaddexp, (part.log_probs() + log for part, log in self._parts))
 
+    @override
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability of one id per position, shape (batch, time)."""
         return reduce(torch.logaddexp, (part.log_prob_of(ids) + log for part, log in self._parts))
 
+    @override
     def last(self) -> "MixturePrediction":
-        """Return the prediction after the last position alone."""
         return MixturePrediction(
             [part.last() for part, _ in self._parts], [math.exp(log) for _, log in self._parts]
         )

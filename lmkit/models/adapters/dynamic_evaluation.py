@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.gradient_scale import GradientScale
@@ -26,12 +27,14 @@ from lmkit.nn.state import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamicConfig:
-    """How fast the weights follow the text."""
+    """Settings of dynamic evaluation."""
 
     segment: int = 20  # words read between two steps
     rate: float = 1e-4  # how far a weight of usual gradient moves in a step
-    decay: float = 0.001  # share of the way back to the trained weights in a step, 0..1
-    floor: float = 0.1  # gradients usually smaller than this share of the mean count as this large
+    decay: float = 0.001  # fraction of the way back to the trained weights in a step, 0..1
+    floor: float = (
+        0.1  # gradients usually smaller than this fraction of the mean count as this large
+    )
 
     def __post_init__(self) -> None:
         if self.segment < 1:
@@ -44,7 +47,7 @@ class DynamicConfig:
 
 @dataclass(frozen=True, slots=True)
 class DynamicState:
-    """What was read, as a value.
+    """State of dynamic evaluation: the adapted model, and the segment that is being read.
 
     Attributes:
         model: The model with the weights adapted so far; never changed once it is here.
@@ -60,16 +63,16 @@ class DynamicState:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pace:
-    """How far each weight of a tensor goes in a step."""
+class _StepSizes:
+    """Step sizes of each weight of a tensor."""
 
     down: Tensor  # times its gradient
-    back: Tensor  # share of the way to the trained weight, 0..1
+    back: Tensor  # fraction of the way to the trained weight, 0..1
 
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """Ids and what came after each: what a loss is computed of."""
+    """Ids and the id after each, of which a loss is computed."""
 
     inputs: Tensor
     targets: Tensor
@@ -96,7 +99,7 @@ class DynamicEvaluation:
         self.base = base
         self.config = config or DynamicConfig()
         self.vocab_size = base.vocab_size
-        self._paces = {} if scale is None else _paces(scale.relative(base), self.config)
+        self._step_sizes = {} if scale is None else _step_sizes(scale.relative(base), self.config)
 
     def start(self, batch: int) -> DynamicState:
         """Return the state of having read nothing, with the trained weights."""
@@ -104,7 +107,7 @@ class DynamicEvaluation:
         return DynamicState(self.base, state, state, torch.zeros(batch, 0, dtype=torch.long))
 
     def read(self, ids: Tensor, state: DynamicState) -> tuple[HiddenPrediction, DynamicState]:
-        """Read ids and say what may come after each, from weights adapted to what came before.
+        """Read ids and predict what comes after each, from weights adapted to what came before.
 
         Args:
             ids: Ids, shape (batch, time).
@@ -162,19 +165,19 @@ class DynamicEvaluation:
 
     def _step(self, name: str, weight: Tensor, gradient: Tensor, *, trained: Tensor) -> None:
         config = self.config
-        if name in self._paces:
-            pace = self._paces[name]
-            weight.lerp_(trained, pace.back).addcmul_(gradient, pace.down, value=-1)
+        if name in self._step_sizes:
+            sizes = self._step_sizes[name]
+            weight.lerp_(trained, sizes.back).addcmul_(gradient, sizes.down, value=-1)
             return
         size = gradient.square().mean().sqrt().clamp_min(torch.finfo(torch.float32).tiny)
         weight.lerp_(trained, config.decay).sub_(gradient / size, alpha=config.rate)
 
 
-def _paces(relative: Mapping[str, Tensor], config: DynamicConfig) -> dict[str, _Pace]:
+def _step_sizes(relative: Mapping[str, Tensor], config: DynamicConfig) -> dict[str, _StepSizes]:
     """Work out once what every step multiplies with, from how large gradients usually are."""
     mean = float(relative[""])
     return {
-        name: _Pace(
+        name: _StepSizes(
             down=config.rate / (size.clamp(min=config.floor) * mean),
             back=(config.decay * size).clamp_(max=1.0),
         )
@@ -190,16 +193,16 @@ class WholePrediction(HiddenPrediction):
         self.hidden = prediction.hidden
         self._log_probs = prediction.log_probs()
 
+    @override
     def log_probs(self) -> Tensor:
-        """Return the log-probability of every id, shape (batch, time, vocab)."""
         return self._log_probs
 
+    @override
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability of one id per position, shape (batch, time)."""
         return self._log_probs.gather(2, ids[..., None])[..., 0]
 
+    @override
     def last(self) -> "WholePrediction":
-        """Return the prediction after the last position alone."""
         last = copy.copy(self)
         last.hidden, last._log_probs = self.hidden[:, -1:], self._log_probs[:, -1:]
         return last
@@ -217,16 +220,16 @@ class JoinedPrediction(HiddenPrediction):
         self._parts = tuple(parts)
         self.hidden = torch.cat([part.hidden for part, _ in parts], 1)
 
+    @override
     def log_probs(self) -> Tensor:
-        """Return the log-probability of every id, shape (batch, time, vocab)."""
         return torch.cat([part.log_probs() for part, _ in self._parts], 1)
 
+    @override
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability of one id per position, shape (batch, time)."""
         wanted = torch.split(ids, [time for _, time in self._parts], 1)
         pairs = zip(self._parts, wanted, strict=True)
         return torch.cat([part.log_prob_of(own) for (part, _), own in pairs], 1)
 
+    @override
     def last(self) -> HiddenPrediction:
-        """Return the prediction after the last position alone."""
         return self._parts[-1][0].last()

@@ -1,4 +1,4 @@
-"""How large the gradient of each weight usually is, measured on training text.
+"""Usual size of the gradient of each weight, measured on training text.
 
 Dynamic evaluation divides by it, so that weights that seldom move are moved with care. For a matrix
 only the mean squares of its rows and columns are kept, whose product over the mean stands for each
@@ -88,7 +88,7 @@ class GradientScale:
             save_tensors(tensors, partial)
 
     def relative(self, model: RecurrentLM) -> dict[str, Tensor]:
-        """Return how large each weight's gradient usually is beside the mean over all weights.
+        """Return the usual size of each weight's gradient, relative to the mean over all weights.
 
         Args:
             model: The model the gradients belong to.

@@ -1,7 +1,7 @@
-"""The neural cache (Grave 2016): words that followed similar moments of the text come back.
+"""The neural cache (Grave 2016): words that followed similar states of the text come back.
 
-Every hidden state read is remembered with the word that came after it. What comes next is, by a
-share of `weight`, one of those words, each weighted by exp(theta * now . then - decay * age),
+Every hidden state read is remembered with the word that came after it. What comes next is, with the
+weight `weight`, one of those words, each weighted by exp(theta * now . then - decay * age),
 its age counted in words. The base model is never changed, unless it changes by itself: dynamic
 evaluation can be remembered too.
 """
@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias, TypeGuard
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
@@ -21,16 +22,16 @@ from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.prediction import HiddenPrediction
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
-BLOCK = 64  # moments a row keeps to itself before they join its past
+BLOCK = 64  # entries a row keeps to itself before they join its past
 CHUNK = 128  # positions compared with the past at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheConfig:
-    """How a text is remembered."""
+    """Settings of the neural cache."""
 
     window: int = 2000  # words remembered
-    weight: float = 0.1  # share of the cache in the mixture, 0..1 (1 excluded)
+    weight: float = 0.1  # weight of the cache in the mixture, 0..1 (1 excluded)
     theta: float = 0.3  # how much a likeness of hidden states counts; 0: not at all
     decay: float = (
         0.0  # what each word read since takes off that likeness; 0: old words count fully
@@ -52,25 +53,25 @@ class CacheEntries:
     """Hidden states and the word that came after each, oldest first.
 
     Attributes:
-        hidden: Shape (rows, moments, width).
-        words: Shape (rows, moments).
+        hidden: Shape (rows, entries, width).
+        words: Shape (rows, entries).
     """
 
     hidden: Tensor
     words: Tensor
 
     def then(self, other: "CacheEntries") -> "CacheEntries":
-        """Return these moments and others after them."""
+        """Return these entries and others after them."""
         return CacheEntries(
             torch.cat([self.hidden, other.hidden], 1), torch.cat([self.words, other.words], 1)
         )
 
     def part(self, begin: int, end: int | None = None) -> "CacheEntries":
-        """Return the moments of a slice."""
+        """Return the entries of a slice."""
         return CacheEntries(self.hidden[:, begin:end], self.words[:, begin:end])
 
     def of_rows(self, rows: Tensor) -> "CacheEntries":
-        """Return the moments of some rows; no copy where that is all of them in order."""
+        """Return the entries of some rows; no copy where that is all of them in order."""
         count = len(self.words)
         if len(rows) == count and torch.equal(rows, torch.arange(count)):
             return self
@@ -79,14 +80,14 @@ class CacheEntries:
 
 @dataclass(frozen=True, slots=True)
 class CacheState:
-    """What the cache remembers, as a value.
+    """State of the cache: the entries that it looks back at.
 
     Rows selected from one text share its past, so that a thousand candidates cost no more memory
     than what each of them adds.
 
     Attributes:
         base: State of the base model.
-        past: Older moments, of as many texts as there are.
+        past: Older entries, of as many texts as there are.
         text_of: For each row, which text its past is, shape (batch,).
         recent: Entries since then, one text per row.
         latest: The last hidden state, its next word still unknown, shape (batch, 0 or 1, width).
@@ -147,7 +148,7 @@ class NeuralCache:
 
     @torch.inference_mode()
     def read(self, ids: Tensor, state: CacheState) -> tuple["CachePrediction", CacheState]:
-        """Read ids and say what may come after each, which sees only the moments before it.
+        """Read ids and predict what comes after each, which sees only the entries before it.
 
         Args:
             ids: Ids, shape (batch, time).
@@ -176,7 +177,7 @@ class NeuralCache:
         )
 
     def _tidied(self, state: CacheState) -> CacheState:
-        """Move recent moments to the past, unless rows share it, and forget the oldest."""
+        """Move recent entries to the past, unless rows share it, and forget the oldest."""
         rows, recent = state.recent.words.shape
         if recent <= BLOCK or (rows > len(state.past.words) and recent < self.config.window):
             return state
@@ -195,11 +196,11 @@ def shows_hidden_states(model: object) -> TypeGuard[Shown]:
 
 
 class CachePrediction(Prediction):
-    """The base model's expectation mixed with the words of similar moments.
+    """The base model's expectation mixed with the words of similar entries.
 
     Attributes:
         base: What the base model expects.
-        state: The moments it is mixed with.
+        state: The entries it is mixed with.
     """
 
     def __init__(self, base: HiddenPrediction, state: CacheState, config: CacheConfig) -> None:
@@ -207,7 +208,7 @@ class CachePrediction(Prediction):
 
         Args:
             base: What the base model expects, shape (batch, time).
-            state: The moments up to the last position; `latest` holds the hidden state at each
+            state: The entries up to the last position; `latest` holds the hidden state at each
                 position.
             config: How much is remembered, and how much it counts.
         """
@@ -215,9 +216,9 @@ class CachePrediction(Prediction):
         self.state = state
         self._config = config
 
+    @override
     @torch.inference_mode()
     def log_probs(self) -> Tensor:
-        """Return the log-probability of every id, shape (batch, time, vocab)."""
         base = self.base.log_probs()
         parts = []
         for begin in range(0, base.shape[1], CHUNK):
@@ -228,14 +229,14 @@ class CachePrediction(Prediction):
             parts.append(self._mixed(part, cached.log(), begin))
         return torch.cat(parts, 1)
 
+    @override
     @torch.inference_mode()
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability of one id per position, shape (batch, time)."""
         return self._mixed(self.base.log_prob_of(ids), self.cached_log_prob_of(ids), 0)
 
     @torch.inference_mode()
     def cached_log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return what the cache alone says of one id per position, shape (batch, time).
+        """Return the log-probability of one id per position by the cache alone, (batch, time).
 
         It is -inf for a word not remembered, and for every word where nothing is.
         """
@@ -247,8 +248,8 @@ class CachePrediction(Prediction):
             parts.append((attention * is_wanted).sum(-1).log())
         return torch.cat(parts, 1)
 
+    @override
     def last(self) -> "CachePrediction":
-        """Return the prediction after the last position alone."""
         state = replace(self.state, latest=self.state.latest[:, -1:])
         return CachePrediction(self.base.last(), state, self._config)
 
@@ -260,17 +261,17 @@ class CachePrediction(Prediction):
         return torch.logaddexp(base + torch.log1p(-weight), cached + weight.log())
 
     def _seen(self, begin: int, end: int) -> Tensor:
-        """Return how many moments lie before each of some positions."""
+        """Return how many entries lie before each of some positions."""
         state = self.state
         count = state.past.words.shape[1] + state.recent.words.shape[1]
         return count - state.latest.shape[1] + 1 + torch.arange(begin, end)
 
     def _attention(self, begin: int, end: int) -> tuple[Tensor, Tensor]:
-        """Compare positions with the moments before each.
+        """Compare positions with the entries before each.
 
         Returns:
-            Shares of shape (batch, positions, moments) that sum to 1, or are all 0 where there
-            are no moments; and the words, shape (batch, moments).
+            Weights of shape (batch, positions, entries) that sum to 1, or are all 0 where there
+            are no entries; and the words, shape (batch, entries).
         """
         state, config = self.state, self._config
         older = state.past.words.shape[1]
@@ -281,8 +282,8 @@ class CachePrediction(Prediction):
         recent = state.recent.part(max(first - older, 0), max(stop - older, 0))
         hidden = state.latest[:, begin:end]
         likeness = torch.cat([self._likeness(hidden, past), hidden @ recent.hidden.mT], 2)
-        moment = torch.arange(first, stop)
-        age = ends[:, None] - moment
+        entry = torch.arange(first, stop)
+        age = ends[:, None] - entry
         visible = (age > 0) & (age <= config.window)
         scores = config.theta * likeness - config.decay * age
         scores.masked_fill_(~visible, -math.inf)
@@ -290,7 +291,7 @@ class CachePrediction(Prediction):
         return torch.softmax(scores, 2).nan_to_num(0.0), words
 
     def _likeness(self, hidden: Tensor, past: CacheEntries) -> Tensor:
-        """Return hidden states . past ones, shape (batch, positions, moments)."""
+        """Return hidden states . past ones, shape (batch, positions, entries)."""
         if len(past.words) == 1:
             return hidden @ past.hidden[0].t()
         return hidden @ past.of_rows(self.state.text_of).hidden.mT

@@ -1,20 +1,21 @@
-"""A model and an n-gram asked together, with a share for each order of the n-gram.
+"""A model and an n-gram asked together, with a weight for each order of the n-gram.
 
-What an n-gram expects is a sum of parts: words that it saw after the last four, and for what these
-leave over words after the last three, down to single words. Of each part its share is taken, and
-what is not taken is the other model's:
+The prediction of an n-gram is a sum of parts: words that it saw after the last four, and for what
+these leave over words after the last three, down to single words. Each part counts with its weight,
+and the rest is left to the other model:
 
-    p(word) = sum of share * part(word) + (1 - sum of share * mass) * p_other(word)
+    p(word) = sum of weight * part(word) + (1 - sum of weight * mass) * p_other(word)
 
 with the sums over the orders, and the mass of a part what it sums to over all words. So long
 contexts, seldom seen but telling, can have most of the say and single words next to none. With
-equal shares this is the weighted mean of both.
+equal weights this is the weighted mean of both.
 """
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from lmkit.core.errors import UsageError
 from lmkit.models.base import AnyState, NextWordModel, Prediction
@@ -22,30 +23,30 @@ from lmkit.models.ngram.ngram import NGram, NGramPrediction
 
 
 class NGramMixture:
-    """A next-word model that leaves to an n-gram what that knows well."""
+    """A next-word model with an n-gram mixed in, order by order."""
 
     def __init__(
-        self, model: NextWordModel[AnyState], ngram: NGram, shares: Sequence[float]
+        self, model: NextWordModel[AnyState], ngram: NGram, weights: Sequence[float]
     ) -> None:
         """Mix a model with an n-gram of the same vocabulary.
 
         Args:
             model: The other model.
             ngram: The n-gram.
-            shares: Of each of its orders, single words first, 0..1.
+            weights: Of each of its orders, single words first, 0..1.
 
         Raises:
-            UsageError: If the vocabularies differ or there is no share for each order.
+            UsageError: If the vocabularies differ or there is no weight for each order.
         """
         if model.vocab_size != ngram.vocab_size:
             raise UsageError("models of different vocabularies cannot be mixed")
-        if len(shares) != ngram.order or not all(0 <= share <= 1 for share in shares):
+        if len(weights) != ngram.order or not all(0 <= weight <= 1 for weight in weights):
             raise UsageError(
-                f"an n-gram of order {ngram.order} needs as many shares in 0..1, got {shares}"
+                f"an n-gram of order {ngram.order} needs as many weights in 0..1, got {weights}"
             )
         self.model = model
         self.ngram = ngram
-        self.shares = tuple(shares)
+        self.weights = tuple(weights)
         self.vocab_size = model.vocab_size
 
     def start(self, batch: int) -> tuple[AnyState, Tensor]:
@@ -55,7 +56,7 @@ class NGramMixture:
     def read(
         self, ids: Tensor, state: tuple[AnyState, Tensor]
     ) -> tuple["NGramMixturePrediction", tuple[AnyState, Tensor]]:
-        """Read ids with both and say what may come after each.
+        """Read ids with both and predict what comes after each.
 
         Args:
             ids: Ids, shape (batch, time).
@@ -66,7 +67,7 @@ class NGramMixture:
         """
         other, own = self.model.read(ids, state[0])
         counted, entries = self.ngram.read(ids, state[1])
-        return NGramMixturePrediction(other, counted, self.shares), (own, entries)
+        return NGramMixturePrediction(other, counted, self.weights), (own, entries)
 
     def select(
         self, state: tuple[AnyState, Tensor], rows: Tensor | Sequence[int]
@@ -76,32 +77,32 @@ class NGramMixture:
 
 
 class NGramMixturePrediction(Prediction):
-    """What both expect."""
+    """Prediction of a model and an n-gram together."""
 
     def __init__(
-        self, other: Prediction, counted: NGramPrediction, shares: tuple[float, ...]
+        self, other: Prediction, counted: NGramPrediction, weights: tuple[float, ...]
     ) -> None:
         self._other = other
         self._counted = counted
-        self._shares = shares
+        self._weights = weights
 
+    @override
     def log_probs(self) -> Tensor:
-        """Return the log-probability of every id, shape (batch, time, vocab)."""
-        taken = self._counted.weighted(self._shares).log_()
+        taken = self._counted.weighted(self._weights).log_()
         return torch.logaddexp(self._other.log_probs() + self._left()[..., None], taken)
 
+    @override
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability of one id per position, shape (batch, time)."""
         taken = self._weigh(self._counted.parts_of(ids)).log_()
         return torch.logaddexp(self._other.log_prob_of(ids) + self._left(), taken)
 
+    @override
     def last(self) -> "NGramMixturePrediction":
-        """Return the prediction after the last position alone."""
-        return NGramMixturePrediction(self._other.last(), self._counted.last(), self._shares)
+        return NGramMixturePrediction(self._other.last(), self._counted.last(), self._weights)
 
     def _left(self) -> Tensor:
         """Return the log of what is left to the other model, shape (batch, time)."""
         return torch.log1p(-self._weigh(self._counted.masses()).clamp_(max=1.0))
 
     def _weigh(self, parts: Tensor) -> Tensor:
-        return parts @ torch.tensor(self._shares, dtype=parts.dtype)
+        return parts @ torch.tensor(self._weights, dtype=parts.dtype)

@@ -1,7 +1,7 @@
-"""A layer of one's own: what a person typed, counted, beside the model that everybody has.
+"""Personal n-gram: text that a person typed, counted and mixed with a model.
 
-The typed text becomes a small n-gram model. Its share in each answer is fitted on the typed text
-itself: the newest lines are held out, and the share is the one under which they are most probable
+The typed text becomes a small n-gram model. Its weight in each answer is fitted on the typed text
+itself: the newest lines are held out, and the weight is the one under which they are most probable
 when the older lines are counted. Someone who writes as the model was trained gives it a few per
 cent, someone who writes of quite other things most of the say. It knows ids alone; where the text
 is kept, shown and erased is not its business. Forgetting is leaving the text out the next time.
@@ -28,7 +28,7 @@ ROUNDS = 30  # of expectation maximisation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalConfig:
-    """How much the typed text has to say."""
+    """Settings of the weight of the typed text."""
 
     expected: float = 0.05  # share before anything was measured, 0..1
     sure: int = 50  # ids that this expectation weighs as much as
@@ -48,7 +48,7 @@ class PersonalConfig:
 
 @dataclass(frozen=True, slots=True)
 class PersonalLayer:
-    """What typed text has to say.
+    """N-gram of typed text, and its weight beside a model.
 
     Attributes:
         ngram: It, counted; None where nothing was typed.
@@ -68,7 +68,7 @@ class PersonalLayer:
 def count_typed_text(
     lines: Lines, *, beside: Model, line_end_id: int, config: PersonalConfig | None = None
 ) -> PersonalLayer:
-    """Count what was typed, and fit how much it counts.
+    """Count typed text, and fit its weight.
 
     Counting again after every line is fine: it takes a tenth of a second for 50,000 words, and
     `beside` reads no more than the ids held out.
@@ -118,7 +118,7 @@ def fit_share(beside: Tensor, own: Tensor, *, config: PersonalConfig) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Counting:
-    """How lines are counted."""
+    """Settings of counting lines."""
 
     vocab_size: int
     line_end_id: int
