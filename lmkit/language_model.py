@@ -35,7 +35,6 @@ from lmkit.inference.score_words import score_words
 from lmkit.inference.trace import trace_text
 from lmkit.inference.unknown_words import UnknownWord, unknown_words
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.directions import Directions
 from lmkit.results import (
     ClozeEvaluation,
     FillExplanation,
@@ -278,14 +277,15 @@ class LanguageModel:
 
     def evaluate_text(self, lines: Iterable[str]) -> TextEvaluation:
         """Measure the perplexity per word of a text read as one stream, as asked and alone."""
-        tokenizer = self._archive.tokenizer
-        model, alone = self._reader.directions.only(), self._alone.only()
-        if model is alone:
-            measured = evaluate_text(model, tokenizer, lines, reading=self._reading)
+        model = self._reader.directions.only()
+        tokenizer, reading = self._archive.tokenizer, self._reading
+        if not self.adapters and self._reader.personal is None:
+            measured = evaluate_text(model, tokenizer, lines, reading=reading)
             return replace(measured, alone=measured.perplexity)
+        alone = build_model(self._archive, replace(self._options, adapters=ALONE)).only()
         text = list(lines)  # read twice
-        measured = evaluate_text(model, tokenizer, text, reading=self._reading)
-        by_itself = evaluate_text(alone, tokenizer, text, reading=self._reading)
+        measured = evaluate_text(model, tokenizer, text, reading=reading)
+        by_itself = evaluate_text(alone, tokenizer, text, reading=reading)
         return replace(measured, alone=by_itself.perplexity)
 
     def evaluate_cloze(self, path: str | Path, metric: str = USUAL) -> ClozeEvaluation:
@@ -324,13 +324,6 @@ class LanguageModel:
     def tokenizer(self) -> Tokenizer:
         """The tokenizer of the model."""
         return self._archive.tokenizer
-
-    @cached_property
-    def _alone(self) -> Directions:
-        """The network alone, in the direction that texts are read in."""
-        if not used_adapters(self._archive, self._options) and self._reader.personal is None:
-            return self._reader.directions
-        return build_model(self._archive, replace(self._options, adapters=ALONE))
 
     def _scorer(self, metric: str) -> SentenceScorer:
         return SentenceScorer(

@@ -17,7 +17,7 @@ MIX = {"none": (), "ngram": ("ngram",)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOptions:
-    """Options for asking a stored model.
+    """Options under which a stored model is asked.
 
     Attributes:
         adapters: Names in `ADAPTERS` to lay on the network, in any order. None lays on all that

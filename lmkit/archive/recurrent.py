@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +18,8 @@ from lmkit.core.json import JsonObject
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig, RecurrentShape
 from lmkit.models.state_dict import from_state_dict, to_state_dict
 from lmkit.models.weights import load_tensors, save_tensors
+
+Anything: TypeAlias = Any  # Any: arguments and results of whatever torch function is called
 
 MAX_LAYERS = 256
 MAX_OPTION = 65_536  # no setting of a cell is a larger number
@@ -42,7 +44,7 @@ class RecurrentKind(ModelKind[RecurrentLM]):
             "cell": config.cell,
             "layers": config.layers,
             "hidden": config.hidden,
-            "parameters": on_meta_device(config).parameter_count(),
+            "parameters": shapes_alone(config).parameter_count(),
         }
 
     @override
@@ -82,7 +84,7 @@ def read_shape(architecture: JsonObject) -> RecurrentLMConfig:
         raise ModelError(f"config.json describes no model: {error}") from None
 
 
-def on_meta_device(config: RecurrentLMConfig) -> RecurrentLM:
+def shapes_alone(config: RecurrentLMConfig) -> RecurrentLM:
     """Return a model whose weights have shapes and take no memory.
 
     Args:
@@ -98,7 +100,7 @@ def on_meta_device(config: RecurrentLMConfig) -> RecurrentLM:
     if config.layers > MAX_LAYERS or max(numbers, default=0) > MAX_OPTION:
         raise ModelError("config.json describes a model of impossible size")
     try:
-        with _ShapesAlone():
+        with _MetaTensors():
             return RecurrentLM(config)
     except LmkitError as error:
         raise ModelError(f"config.json describes no model: {error}") from None
@@ -106,7 +108,7 @@ def on_meta_device(config: RecurrentLMConfig) -> RecurrentLM:
         raise ModelError(f"config.json describes a model of impossible size: {error}") from None
 
 
-class _ShapesAlone(TorchFunctionMode):
+class _MetaTensors(TorchFunctionMode):
     """Makes new tensors on the meta device, the small ones of counted numbers excepted.
 
     `torch.device("meta")` would catch `torch.arange` too, and load a compiler for it.
@@ -115,11 +117,11 @@ class _ShapesAlone(TorchFunctionMode):
     @override
     def __torch_function__(
         self,
-        func: Callable[..., Any],  # Any: whatever torch function is called
+        func: Callable[..., Anything],
         types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
+        args: tuple[Anything, ...] = (),
+        kwargs: Mapping[str, Anything] | None = None,
+    ) -> Anything:
         options = dict(kwargs or {})
         if func in _ALLOCATING and options.get("device") is None:
             options["device"] = "meta"
@@ -135,6 +137,6 @@ def _check_size(path: Path, config: RecurrentLMConfig, tensors: Mapping[str, Ten
     )
     if config.vocab_size > stored:  # every word has a number of its own at the least
         raise damaged
-    wanted = to_state_dict(on_meta_device(config))
+    wanted = to_state_dict(shapes_alone(config))
     if sum(tensor.numel() for tensor in wanted.values()) != stored:
         raise damaged

@@ -61,7 +61,7 @@ class Mixture:
     def read(
         self, ids: Tensor, state: tuple[AnyState, ...]
     ) -> tuple["MixturePrediction", tuple[AnyState, ...]]:
-        """Read ids with every model and say what may come after each.
+        """Read ids with every model and predict what comes after each.
 
         Args:
             ids: Ids, shape (batch, time).

@@ -2,7 +2,7 @@
 
 import os
 
-from lmkit.archive.recurrent import MAX_LAYERS, on_meta_device
+from lmkit.archive.recurrent import MAX_LAYERS, shapes_alone
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 
@@ -43,6 +43,6 @@ def machine_memory() -> int:
 def _weights(config: RecurrentLMConfig) -> int | None:
     """Count the weights without making them; None where they are past counting."""
     try:
-        return on_meta_device(config).parameter_count()
+        return shapes_alone(config).parameter_count()
     except ModelError:
         return None

@@ -21,7 +21,7 @@ from lmkit.archive.folder import (
     possible_names,
 )
 from lmkit.archive.manifest import read_json
-from lmkit.archive.recurrent import on_meta_device
+from lmkit.archive.recurrent import shapes_alone
 from lmkit.archive.writing import rehearse
 from lmkit.core.errors import LmkitError, ModelError, UsageError
 from lmkit.core.files import write_text
@@ -128,7 +128,7 @@ def rehearse_writing(out: Path, config: RecurrentLMConfig, *, directions: int) -
         LmkitError: If the folder cannot be written, or the disk has too little room.
         UsageError: If something of the user's stands where a file will go.
     """
-    weights = on_meta_device(config).parameter_count() * directions
+    weights = shapes_alone(config).parameter_count() * directions
     rehearse(out, possible_names(), size=weights * BYTES_PER_WEIGHT)
 
 

@@ -28,7 +28,7 @@ def test_by_default_all_that_was_fitted_reads(make_archive):
     directions = build_model(archive)
     mixed = directions.forward
     assert isinstance(mixed, NGramMixture)
-    assert mixed.shares == WEIGHTS["cache"]
+    assert mixed.weights == WEIGHTS["cache"]
     assert isinstance(mixed.model, NeuralCache)
     assert mixed.model.config.window == 7
     assert mixed.model.base is archive.model  # dynamic evaluation is there and not used
@@ -62,9 +62,9 @@ def test_a_backward_model_reads_backward_and_alone(make_archive):
 
 def test_weights_of_the_n_gram_depend_on_what_is_beneath(make_archive):
     archive = make_archive()
-    assert build(archive, ("ngram",)).forward.shares == WEIGHTS[""]
-    assert build(archive, ("ngram", "cache")).forward.shares == WEIGHTS["cache"]
-    assert build(archive, ("dynamic", "ngram")).forward.shares == WEIGHTS[""]  # was not fitted
+    assert build(archive, ("ngram",)).forward.weights == WEIGHTS[""]
+    assert build(archive, ("ngram", "cache")).forward.weights == WEIGHTS["cache"]
+    assert build(archive, ("dynamic", "ngram")).forward.weights == WEIGHTS[""]  # was not fitted
     assert archive.ngram.order == ORDER
 
 
@@ -100,7 +100,7 @@ def test_a_backward_model_adapts_where_that_is_named(make_archive):
     assert isinstance(found, NeuralCache)
     assert found.base is archive.backward
     dynamic = build(archive, ("dynamic",), direction="backward").backward
-    assert dynamic._paces == {}  # the gradients in the folder are those of the forward model
+    assert dynamic._step_sizes == {}  # the gradients in the folder are those of the forward model
     own = build(make_archive("backward"), ("cache",)).only()
     assert isinstance(own, NeuralCache)
 

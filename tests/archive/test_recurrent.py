@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from lmkit.archive.recurrent import MAX_LAYERS, RecurrentKind, on_meta_device, read_shape
+from lmkit.archive.recurrent import MAX_LAYERS, RecurrentKind, read_shape, shapes_alone
 from lmkit.core.errors import ModelError
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig, RecurrentShape
 from lmkit.models.weights import weights_of
@@ -44,19 +44,19 @@ def test_what_is_no_architecture_is_named(architecture, message):
 
 @pytest.mark.parametrize("head", ["full", "adaptive", "sampled"])
 @pytest.mark.parametrize("cell", ["lstm", "gru", "mogrifier", "layernorm", "mingru"])
-def test_a_model_on_meta_device_has_the_shapes_of_a_real_one(head, cell):
+def test_a_model_of_shapes_alone_has_the_shapes_of_a_real_one(head, cell):
     config = replace(CONFIG, vocab_size=4500, head=head, cell=cell)
-    shapes = {name: t.shape for name, t in weights_of(on_meta_device(config)).items()}
+    shapes = {name: t.shape for name, t in weights_of(shapes_alone(config)).items()}
     assert shapes == {name: t.shape for name, t in weights_of(RecurrentLM(config)).items()}
-    assert on_meta_device(config).parameter_count() == RecurrentLM(config).parameter_count()
+    assert shapes_alone(config).parameter_count() == RecurrentLM(config).parameter_count()
 
 
-def test_sizes_beyond_any_machine_are_described_on_meta_device():
+def test_sizes_beyond_any_machine_are_described_without_memory():
     giant = replace(CONFIG, hidden=10**6, embedding=10**5)
-    assert on_meta_device(giant).parameter_count() > 10**12
+    assert shapes_alone(giant).parameter_count() > 10**12
     for more in ({"layers": MAX_LAYERS + 1}, {"hidden": 10**30}, {"cell": "none such"}):
         with pytest.raises(ModelError):
-            on_meta_device(replace(CONFIG, **more))
+            shapes_alone(replace(CONFIG, **more))
 
 
 def test_a_description_counts_weights_it_has_not_seen():

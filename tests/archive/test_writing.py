@@ -1,4 +1,4 @@
-"""Writing file by file: old model or new model is whole, and files of others stay, whatever breaks."""
+"""Writing file by file: one model is whole and files of others stay, whatever breaks."""
 
 import errno
 import json
@@ -37,6 +37,10 @@ def folder(tmp_path):
     return folder
 
 
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def leftovers(folder):
     return [path.name for path in folder.iterdir() if path.name.startswith(".lmkit")]
 
@@ -49,7 +53,7 @@ def assert_strangers_are_there(folder):
 def test_a_model_is_written_with_its_manifest(tmp_path):
     write_folder(tmp_path / "deep" / "model", writers(NEW))
     assert content(tmp_path / "deep" / "model") == NEW
-    assert sorted(os.listdir(tmp_path / "deep" / "model")) == sorted([*NEW, MANIFEST])
+    assert names(tmp_path / "deep" / "model") == sorted([*NEW, MANIFEST])
 
 
 def test_a_new_model_replaces_the_old_and_leaves_the_rest(folder):
@@ -163,8 +167,7 @@ def test_a_disk_that_is_full_at_any_write_leaves_one_model_whole(tmp_path, count
         try:
             write_folder(place, writers(NEW))
             expected = NEW  # past the point of no return: the rest is done the next time
-        except LmkitError as error:
-            assert "No space left" in str(error)
+        except LmkitError:
             expected, refused = OLD, refused + 1
         count_down.update(left=None)
         assert content(place) == expected
@@ -210,9 +213,9 @@ def test_a_replacement_cut_short_is_finished_later(folder, monkeypatch):
 
 
 def test_nothing_to_finish_changes_nothing(folder):
-    before = sorted(os.listdir(folder))
+    before = names(folder)
     finish(folder)
-    assert sorted(os.listdir(folder)) == before
+    assert names(folder) == before
 
 
 def test_the_current_folder_and_a_link_are_written_into(tmp_path, monkeypatch):
@@ -225,7 +228,7 @@ def test_the_current_folder_and_a_link_are_written_into(tmp_path, monkeypatch):
     monkeypatch.chdir(real)
     write_folder(Path(), writers(NEW))
     assert content(real) == NEW
-    assert sorted(os.listdir(tmp_path)) == ["link", "real"]
+    assert names(tmp_path) == ["link", "real"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names there are Unicode")
@@ -237,16 +240,16 @@ def test_a_folder_whose_name_is_no_utf_8_is_written(tmp_path):
 
 
 def test_a_rehearsal_leaves_everything_as_it_was(folder):
-    before = sorted(os.listdir(folder))
+    before = names(folder)
     rehearse(folder, OLD)
-    assert sorted(os.listdir(folder)) == before
+    assert names(folder) == before
     assert content(folder) == OLD
 
 
 def test_a_rehearsal_makes_the_folder(tmp_path):
     rehearse(tmp_path / "a" / "b", NEW)
     assert (tmp_path / "a" / "b").is_dir()
-    assert not os.listdir(tmp_path / "a" / "b")
+    assert not names(tmp_path / "a" / "b")
 
 
 def test_a_rehearsal_refuses_a_disk_without_room(tmp_path):

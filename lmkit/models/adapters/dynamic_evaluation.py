@@ -30,9 +30,11 @@ class DynamicConfig:
     """Settings of dynamic evaluation."""
 
     segment: int = 20  # words read between two steps
-    rate: float = 1e-4  # change of a weight of mean gradient in a step
+    rate: float = 1e-4  # how far a weight of usual gradient moves in a step
     decay: float = 0.001  # fraction of the way back to the trained weights in a step, 0..1
-    floor: float = 0.1  # gradients below this fraction of the mean count as that fraction
+    floor: float = (
+        0.1  # gradients usually smaller than this fraction of the mean count as this large
+    )
 
     def __post_init__(self) -> None:
         if self.segment < 1:
@@ -45,13 +47,13 @@ class DynamicConfig:
 
 @dataclass(frozen=True, slots=True)
 class DynamicState:
-    """State of dynamic evaluation: adapted weights, recurrent state, and the segment read so far.
+    """State of dynamic evaluation: the adapted model, and the segment that is being read.
 
     Attributes:
         model: The model with the weights adapted so far; never changed once it is here.
-        state: Recurrent state after everything read.
+        state: Its state of everything read.
         before: The state before the segment began.
-        segment: Ids read of the segment, shape (batch, 0 to segment).
+        segment: What was read of the segment, shape (batch, 0 to segment).
     """
 
     model: RecurrentLM
@@ -62,7 +64,7 @@ class DynamicState:
 
 @dataclass(frozen=True, slots=True)
 class _StepSizes:
-    """Step sizes of the weights of a tensor."""
+    """Step sizes of each weight of a tensor."""
 
     down: Tensor  # times its gradient
     back: Tensor  # fraction of the way to the trained weight, 0..1
@@ -77,7 +79,7 @@ class _Passage:
 
 
 class DynamicEvaluation:
-    """A recurrent language model that learns from the text it reads."""
+    """A recurrent language model that goes on learning from what it reads."""
 
     def __init__(
         self,
@@ -105,7 +107,7 @@ class DynamicEvaluation:
         return DynamicState(self.base, state, state, torch.zeros(batch, 0, dtype=torch.long))
 
     def read(self, ids: Tensor, state: DynamicState) -> tuple[HiddenPrediction, DynamicState]:
-        """Read ids and say what may come after each, from weights adapted to what came before.
+        """Read ids and predict what comes after each, from weights adapted to what came before.
 
         Args:
             ids: Ids, shape (batch, time).
@@ -172,7 +174,7 @@ class DynamicEvaluation:
 
 
 def _step_sizes(relative: Mapping[str, Tensor], config: DynamicConfig) -> dict[str, _StepSizes]:
-    """Compute the step sizes once, from the mean sizes of gradients."""
+    """Work out once what every step multiplies with, from how large gradients usually are."""
     mean = float(relative[""])
     return {
         name: _StepSizes(
@@ -185,7 +187,7 @@ def _step_sizes(relative: Mapping[str, Tensor], config: DynamicConfig) -> dict[s
 
 
 class WholePrediction(HiddenPrediction):
-    """A prediction computed for the whole vocabulary, so that the weights may change."""
+    """A prediction computed for the whole vocabulary already: the weights may change now."""
 
     def __init__(self, prediction: HiddenPrediction) -> None:
         self.hidden = prediction.hidden

@@ -17,7 +17,7 @@ class PrefixedModel:
         """Put a model and its state together.
 
         Args:
-            model: Who read.
+            model: The model that read.
             state: Its state of what it read, of one row.
         """
         self._model = model
@@ -34,7 +34,7 @@ class PrefixedModel:
         return self._model.select(self._state, [0] * batch)
 
     def read(self, ids: Tensor, state: AnyState) -> tuple[Prediction, AnyState]:
-        """Read ids and say what may come after each.
+        """Read ids and predict what comes after each.
 
         Args:
             ids: Ids, shape (batch, time).

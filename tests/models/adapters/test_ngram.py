@@ -98,7 +98,7 @@ def test_one_weight_is_for_all_orders():
     ngram, other = counted(walk(900), 3), counted(walk(900), 1)
     mixed = NGramAdapter().wrap(Beneath((), other), NGramConfig(weights={"": (0.4,)}), ngram)
     assert isinstance(mixed, NGramMixture)
-    assert mixed.shares == (0.4,) * 3
+    assert mixed.weights == (0.4,) * 3
 
 
 @pytest.mark.parametrize("weights", [(1.5,), (), (-0.1, 0.2), (float("nan"),)])

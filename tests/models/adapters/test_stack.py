@@ -55,7 +55,7 @@ def test_adapters_are_laid_on_in_one_order_however_they_are_named():
     assert isinstance(found.model.base, DynamicEvaluation)
     assert found.model.config.window == 5
     assert found.model.base.config.rate == 0.001
-    assert found.shares == (0.3, 0.3)  # the lowest part beneath is dynamic evaluation
+    assert found.weights == (0.3, 0.3)  # the lowest part beneath is dynamic evaluation
 
 
 def test_no_adapters_leave_the_network_itself():
