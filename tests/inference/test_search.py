@@ -8,7 +8,7 @@ import torch
 
 from lmkit.inference.context import read_context
 from lmkit.inference.search import WordQuery, search_words
-from lmkit.inference.vocabulary import Place
+from lmkit.inference.vocabulary import Place, is_punctuation
 
 MOST_PIECES = 2
 
@@ -82,3 +82,45 @@ def test_the_answer_says_when_it_is_exact(any_world):
         any_world.model, any_world.vocabulary, context, WordQuery(k=3, branches=10**6)
     )
     assert found.bound <= found.words[-1].log_prob
+
+
+QUOTED = ['the cat. "Behold the cat"', "(the dog) sat; Behold ____ the cat, ____"] * 3
+
+
+@pytest.mark.parametrize("unit", ["word", "bpe", "char"])
+def test_words_without_marks_are_those_with_them_but_for_punctuation(make_world, unit):
+    world = make_world(unit, split="punctuation", lines=QUOTED)
+    ids = world.tokenizer.encode("the")
+    context = read_context(world.model, ids, line_end_id=world.vocabulary.line_end_id)
+
+    def found(**options):
+        query = WordQuery(k=40, **options)
+        return search_words(world.model, world.vocabulary, context, query).words
+
+    words = {word.word for word in found(has_marks=False)}
+    assert words
+    assert not any(map(is_punctuation, words))
+    kept = {word.word for word in found() if not is_punctuation(word.word)}
+    assert kept <= words
+
+
+def test_the_probability_of_a_prefix_counts_every_word(make_world):
+    world = make_world("word", split="punctuation", lines=QUOTED)
+    ids = world.tokenizer.encode("the")
+    context = read_context(world.model, ids, line_end_id=world.vocabulary.line_end_id)
+    queries = [WordQuery(k=3, has_marks=has_marks) for has_marks in (True, False)]
+    totals = [
+        search_words(world.model, world.vocabulary, context, query).prefix_log_prob
+        for query in queries
+    ]
+    assert totals[0] == totals[1]
+
+
+def test_after_a_letter_every_word_found_carries_its_space_or_is_no_word(make_world):
+    world = make_world("word", split="punctuation", lines=QUOTED)
+    ids = world.tokenizer.encode("the")
+    context = read_context(world.model, ids, line_end_id=world.vocabulary.line_end_id)
+    query = WordQuery(k=100, follows_letter=True)
+    for word in search_words(world.model, world.vocabulary, context, query).words:
+        text = world.vocabulary.texts[word.ids[0]]
+        assert text.startswith(" ") or not text[0].isalnum()
