@@ -21,6 +21,8 @@ CLOSE = 1e-6
 # A product in 8 bits rounds what it multiplies, and processors differ in the last bit before that.
 CLOSE_IN_8_BITS = 2e-3
 NOT_COMPARED = {"seconds"}
+# Punctuation alone was a filling then and is none today, so one stored question has other answers.
+FILLED_WITH_PUNCTUATION = "the ___ dog sleeps ___ the kitchen ."
 
 
 def load_as_then(options):
@@ -69,6 +71,8 @@ def test_a_folder_of_version_1_answers_as_it_did(stored):
     model = load_as_then(stored["options"])
     close = CLOSE_IN_8_BITS if stored["options"]["weights"] == "int8" else CLOSE
     for question in stored["asked"]:
+        if question.get("text") == FILLED_WITH_PUNCTUATION:
+            continue
         asked = {key: value for key, value in question.items() if key != "answer"}
         found = list(differences(ask(model, **asked), question["answer"], close))
         assert not found, f"{asked}: {found[:5]}"
@@ -85,6 +89,17 @@ def test_what_is_compared_tells_the_ways_of_loading_apart():
     for place, one in enumerate(perplexities):
         for other in perplexities[:place]:
             assert one != pytest.approx(other, rel=CLOSE, abs=CLOSE)
+
+
+def test_the_question_left_out_is_one_that_punctuation_answered():
+    (filled, *others) = [
+        question["answer"]["fillings"]
+        for stored in STORED["models"]
+        for question in stored["asked"]
+        if question.get("text") == FILLED_WITH_PUNCTUATION
+    ]
+    assert len(others) == len(STORED["models"]) - 1
+    assert any(not word.isalnum() for filling in filled for word in filling["words"])
 
 
 def test_a_changed_number_is_found():

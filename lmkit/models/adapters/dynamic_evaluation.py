@@ -30,11 +30,9 @@ class DynamicConfig:
     """Settings of dynamic evaluation."""
 
     segment: int = 20  # words read between two steps
-    rate: float = 1e-4  # how far a weight of usual gradient moves in a step
+    rate: float = 1e-4  # change of a weight of mean gradient in a step
     decay: float = 0.001  # fraction of the way back to the trained weights in a step, 0..1
-    floor: float = (
-        0.1  # gradients usually smaller than this fraction of the mean count as this large
-    )
+    floor: float = 0.1  # gradients below this fraction of the mean count as that fraction
 
     def __post_init__(self) -> None:
         if self.segment < 1:
@@ -47,13 +45,13 @@ class DynamicConfig:
 
 @dataclass(frozen=True, slots=True)
 class DynamicState:
-    """State of dynamic evaluation: the adapted model, and the segment that is being read.
+    """State of dynamic evaluation: adapted weights, recurrent state, and the segment read so far.
 
     Attributes:
         model: The model with the weights adapted so far; never changed once it is here.
-        state: Its state of everything read.
+        state: Recurrent state after everything read.
         before: The state before the segment began.
-        segment: What was read of the segment, shape (batch, 0 to segment).
+        segment: Ids read of the segment, shape (batch, 0 to segment).
     """
 
     model: RecurrentLM
@@ -64,7 +62,7 @@ class DynamicState:
 
 @dataclass(frozen=True, slots=True)
 class _StepSizes:
-    """Step sizes of each weight of a tensor."""
+    """Step sizes of the weights of a tensor."""
 
     down: Tensor  # times its gradient
     back: Tensor  # fraction of the way to the trained weight, 0..1
@@ -79,7 +77,7 @@ class _Passage:
 
 
 class DynamicEvaluation:
-    """A recurrent language model that goes on learning from what it reads."""
+    """A recurrent language model that learns from the text it reads."""
 
     def __init__(
         self,
@@ -107,7 +105,7 @@ class DynamicEvaluation:
         return DynamicState(self.base, state, state, torch.zeros(batch, 0, dtype=torch.long))
 
     def read(self, ids: Tensor, state: DynamicState) -> tuple[HiddenPrediction, DynamicState]:
-        """Read ids and predict what comes after each, from weights adapted to what came before.
+        """Read ids and say what may come after each, from weights adapted to what came before.
 
         Args:
             ids: Ids, shape (batch, time).
@@ -174,7 +172,7 @@ class DynamicEvaluation:
 
 
 def _step_sizes(relative: Mapping[str, Tensor], config: DynamicConfig) -> dict[str, _StepSizes]:
-    """Work out once what every step multiplies with, from how large gradients usually are."""
+    """Compute the step sizes once, from the mean sizes of gradients."""
     mean = float(relative[""])
     return {
         name: _StepSizes(
@@ -187,7 +185,7 @@ def _step_sizes(relative: Mapping[str, Tensor], config: DynamicConfig) -> dict[s
 
 
 class WholePrediction(HiddenPrediction):
-    """A prediction computed for the whole vocabulary already: the weights may change now."""
+    """A prediction computed for the whole vocabulary, so that the weights may change."""
 
     def __init__(self, prediction: HiddenPrediction) -> None:
         self.hidden = prediction.hidden

@@ -1,4 +1,4 @@
-"""Usual size of the gradient of each weight, measured on training text.
+"""Mean sizes of the gradients of weights, measured on training text.
 
 Dynamic evaluation divides by it, so that weights that seldom move are moved with care. For a matrix
 only the mean squares of its rows and columns are kept, whose product over the mean stands for each
@@ -20,7 +20,7 @@ Squares = tuple[Tensor, ...]  # mean square of each row and of each column, or o
 
 
 class GradientScale:
-    """Usual gradients of a model's weights."""
+    """Mean sizes of the gradients of a model's weights."""
 
     def __init__(self, squares: Mapping[str, Squares]) -> None:
         self.squares = dict(squares)
@@ -88,7 +88,7 @@ class GradientScale:
             save_tensors(tensors, partial)
 
     def relative(self, model: RecurrentLM) -> dict[str, Tensor]:
-        """Return the usual size of each weight's gradient, relative to the mean over all weights.
+        """Return how large each weight's gradient usually is beside the mean over all weights.
 
         Args:
             model: The model the gradients belong to.

@@ -1,7 +1,7 @@
-"""The neural cache (Grave 2016): words that followed similar states of the text come back.
+"""The neural cache (Grave 2016): words that followed similar hidden states come back.
 
-Every hidden state read is remembered with the word that came after it. What comes next is, with the
-weight `weight`, one of those words, each weighted by exp(theta * now . then - decay * age),
+Every hidden state read is remembered with the word that came after it. With probability `weight`
+the next word is one of those words, each weighted by exp(theta * now . then - decay * age),
 its age counted in words. The base model is never changed, unless it changes by itself: dynamic
 evaluation can be remembered too.
 """
@@ -23,19 +23,17 @@ from lmkit.models.recurrent.prediction import HiddenPrediction
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
 BLOCK = 64  # entries a row keeps to itself before they join its past
-CHUNK = 128  # positions compared with the past at once
+CHUNK = 128  # positions compared with the entries at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheConfig:
-    """Settings of the neural cache."""
+    """Settings of the cache."""
 
     window: int = 2000  # words remembered
     weight: float = 0.1  # weight of the cache in the mixture, 0..1 (1 excluded)
-    theta: float = 0.3  # how much a likeness of hidden states counts; 0: not at all
-    decay: float = (
-        0.0  # what each word read since takes off that likeness; 0: old words count fully
-    )
+    theta: float = 0.3  # factor of the dot product of hidden states; 0: all count alike
+    decay: float = 0.0  # subtracted from it for each word read since; 0: age does not count
 
     def __post_init__(self) -> None:
         if self.window < 1:
@@ -67,7 +65,7 @@ class CacheEntries:
         )
 
     def part(self, begin: int, end: int | None = None) -> "CacheEntries":
-        """Return the entries of a slice."""
+        """Return a slice of the entries."""
         return CacheEntries(self.hidden[:, begin:end], self.words[:, begin:end])
 
     def of_rows(self, rows: Tensor) -> "CacheEntries":
@@ -80,7 +78,7 @@ class CacheEntries:
 
 @dataclass(frozen=True, slots=True)
 class CacheState:
-    """State of the cache: the entries that it looks back at.
+    """State of the cache: entries shared by rows, entries of each row, and the latest hidden state.
 
     Rows selected from one text share its past, so that a thousand candidates cost no more memory
     than what each of them adds.
@@ -88,7 +86,7 @@ class CacheState:
     Attributes:
         base: State of the base model.
         past: Older entries, of as many texts as there are.
-        text_of: For each row, which text its past is, shape (batch,).
+        text_of: Number of the text that is the past of each row, shape (batch,).
         recent: Entries since then, one text per row.
         latest: The last hidden state, its next word still unknown, shape (batch, 0 or 1, width).
     """
@@ -148,7 +146,7 @@ class NeuralCache:
 
     @torch.inference_mode()
     def read(self, ids: Tensor, state: CacheState) -> tuple["CachePrediction", CacheState]:
-        """Read ids and predict what comes after each, which sees only the entries before it.
+        """Read ids and say what may come after each, which sees only the moments before it.
 
         Args:
             ids: Ids, shape (batch, time).
@@ -196,10 +194,10 @@ def shows_hidden_states(model: object) -> TypeGuard[Shown]:
 
 
 class CachePrediction(Prediction):
-    """The base model's expectation mixed with the words of similar entries.
+    """The prediction of the base model mixed with the words after similar hidden states.
 
     Attributes:
-        base: What the base model expects.
+        base: Prediction of the base model.
         state: The entries it is mixed with.
     """
 
@@ -207,10 +205,10 @@ class CachePrediction(Prediction):
         """Hold what is needed to look back.
 
         Args:
-            base: What the base model expects, shape (batch, time).
+            base: Prediction of the base model, shape (batch, time).
             state: The entries up to the last position; `latest` holds the hidden state at each
                 position.
-            config: How much is remembered, and how much it counts.
+            config: Settings of the cache.
         """
         self.base = base
         self.state = state
@@ -236,7 +234,7 @@ class CachePrediction(Prediction):
 
     @torch.inference_mode()
     def cached_log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability of one id per position by the cache alone, (batch, time).
+        """Return the log-probability by the cache alone of one id per position.
 
         It is -inf for a word not remembered, and for every word where nothing is.
         """
@@ -254,20 +252,20 @@ class CachePrediction(Prediction):
         return CachePrediction(self.base.last(), state, self._config)
 
     def _mixed(self, base: Tensor, cached: Tensor, begin: int) -> Tensor:
-        """Mix the two; a position that remembers nothing keeps the base model's expectation."""
+        """Mix the two; a position without entries keeps the prediction of the base model."""
         seen = self._seen(begin, begin + base.shape[1])
         weight = torch.where(seen > 0, self._config.weight, 0.0)
         weight = weight.view(-1, *[1] * (base.dim() - 2))
         return torch.logaddexp(base + torch.log1p(-weight), cached + weight.log())
 
     def _seen(self, begin: int, end: int) -> Tensor:
-        """Return how many entries lie before each of some positions."""
+        """Return the number of entries before each of some positions."""
         state = self.state
         count = state.past.words.shape[1] + state.recent.words.shape[1]
         return count - state.latest.shape[1] + 1 + torch.arange(begin, end)
 
     def _attention(self, begin: int, end: int) -> tuple[Tensor, Tensor]:
-        """Compare positions with the entries before each.
+        """Compute the attention of positions to the entries before each.
 
         Returns:
             Weights of shape (batch, positions, entries) that sum to 1, or are all 0 where there
@@ -282,8 +280,7 @@ class CachePrediction(Prediction):
         recent = state.recent.part(max(first - older, 0), max(stop - older, 0))
         hidden = state.latest[:, begin:end]
         likeness = torch.cat([self._likeness(hidden, past), hidden @ recent.hidden.mT], 2)
-        entry = torch.arange(first, stop)
-        age = ends[:, None] - entry
+        age = ends[:, None] - torch.arange(first, stop)
         visible = (age > 0) & (age <= config.window)
         scores = config.theta * likeness - config.decay * age
         scores.masked_fill_(~visible, -math.inf)

@@ -1,8 +1,8 @@
 """A model and an n-gram asked together, with a weight for each order of the n-gram.
 
-The prediction of an n-gram is a sum of parts: words that it saw after the last four, and for what
-these leave over words after the last three, down to single words. Each part counts with its weight,
-and the rest is left to the other model:
+What an n-gram expects is a sum of parts: words that it saw after the last four, and for what these
+leave over words after the last three, down to single words. Each part is multiplied by its weight, and
+what is not taken is the other model's:
 
     p(word) = sum of weight * part(word) + (1 - sum of weight * mass) * p_other(word)
 
@@ -18,12 +18,12 @@ from torch import Tensor
 from typing_extensions import override
 
 from lmkit.core.errors import UsageError
-from lmkit.models.base import AnyState, NextWordModel, Prediction
+from lmkit.models.base import AnyState, Model, NextWordModel, Prediction, join_states
 from lmkit.models.ngram.ngram import NGram, NGramPrediction
 
 
 class NGramMixture:
-    """A next-word model with an n-gram mixed in, order by order."""
+    """A next-word model mixed with an n-gram, with a weight for each order of the n-gram."""
 
     def __init__(
         self, model: NextWordModel[AnyState], ngram: NGram, weights: Sequence[float]
@@ -49,6 +49,11 @@ class NGramMixture:
         self.weights = tuple(weights)
         self.vocab_size = model.vocab_size
 
+    @property
+    def parts(self) -> tuple[Model, ...]:
+        """The two models that are mixed."""
+        return self.model, self.ngram
+
     def start(self, batch: int) -> tuple[AnyState, Tensor]:
         """Return the state of having read nothing, of both."""
         return self.model.start(batch), self.ngram.start(batch)
@@ -56,7 +61,7 @@ class NGramMixture:
     def read(
         self, ids: Tensor, state: tuple[AnyState, Tensor]
     ) -> tuple["NGramMixturePrediction", tuple[AnyState, Tensor]]:
-        """Read ids with both and predict what comes after each.
+        """Read ids with both and say what may come after each.
 
         Args:
             ids: Ids, shape (batch, time).
@@ -75,9 +80,18 @@ class NGramMixture:
         """Return the state of some rows, in the order asked for."""
         return self.model.select(state[0], rows), self.ngram.select(state[1], rows)
 
+    def join(self, states: Sequence[tuple[AnyState, Tensor]]) -> tuple[AnyState, Tensor]:
+        """Return one state that holds the rows of several, in the order given.
+
+        Raises:
+            UsageError: If the other model cannot join states.
+        """
+        others, own = zip(*states, strict=True)
+        return join_states(self.model, others), self.ngram.join(own)
+
 
 class NGramMixturePrediction(Prediction):
-    """Prediction of a model and an n-gram together."""
+    """The mixture of a prediction and that of an n-gram, with a weight for each order."""
 
     def __init__(
         self, other: Prediction, counted: NGramPrediction, weights: tuple[float, ...]
@@ -100,8 +114,14 @@ class NGramMixturePrediction(Prediction):
     def last(self) -> "NGramMixturePrediction":
         return NGramMixturePrediction(self._other.last(), self._counted.last(), self._weights)
 
+    @override
+    def select(self, rows: Sequence[int]) -> "NGramMixturePrediction":
+        return NGramMixturePrediction(
+            self._other.select(rows), self._counted.select(rows), self._weights
+        )
+
     def _left(self) -> Tensor:
-        """Return the log of what is left to the other model, shape (batch, time)."""
+        """Return the log of the weight of the other model, shape (batch, time)."""
         return torch.log1p(-self._weigh(self._counted.masses()).clamp_(max=1.0))
 
     def _weigh(self, parts: Tensor) -> Tensor:
