@@ -35,10 +35,13 @@ class SampledHead(FullHead):
 
     def __init__(self, vocab_size: int, width: int, *, tied: TableEmbedding | None = None) -> None:
         super().__init__(vocab_size, width, tied=tied)
-        ranks = torch.arange(1, vocab_size + 1, dtype=torch.float32)
-        zipf = 1 / (ranks * (1 / ranks).sum())
-        self.register_buffer("shares", zipf, persistent=False)
-        self.register_buffer("drawing", drawing_shares(zipf), persistent=False)
+        self.register_buffer("shares", torch.empty(vocab_size), persistent=False)
+        self.register_buffer("drawing", torch.empty(vocab_size), persistent=False)
+        if not self.shares.is_meta:  # arithmetic there would import all of torch's compiler
+            ranks = torch.arange(1, vocab_size + 1, dtype=torch.float32)
+            zipf = 1 / (ranks * (1 / ranks).sum())
+            self.shares.copy_(zipf)
+            self.drawing.copy_(drawing_shares(zipf))
         self._is_exact = False
 
     @classmethod

@@ -62,3 +62,19 @@ def test_the_sampled_gradient_is_near_the_exact_one_on_average():
     head.set_exact(True)
     exact = gradient(head, hidden, targets)
     assert torch.cosine_similarity(sampled.flatten(), exact.flatten(), dim=0) > 0.97
+
+
+def test_until_frequencies_are_set_they_are_expected_to_follow_zipf():
+    head = SampledHead(VOCAB, WIDTH)
+    torch.testing.assert_close(head.shares, zipf())
+    torch.testing.assert_close(head.drawing, drawing_shares(zipf()))
+
+
+def test_a_head_without_values_has_the_same_shapes():
+    with torch.device("meta"):
+        shapes = SampledHead(VOCAB, WIDTH)
+    real = dict(SampledHead(VOCAB, WIDTH).named_buffers())
+    assert {name: buffer.shape for name, buffer in shapes.named_buffers()} == {
+        name: buffer.shape for name, buffer in real.items()
+    }
+    assert all(buffer.is_meta for buffer in shapes.buffers())
