@@ -14,7 +14,7 @@ LABELS = 9  # most dates written under the times
 
 def forecast_picture(
     series: Series, forecast: Forecast, *, actual: tuple[float, ...] = ()
-) -> Callable[[Any], Figure]:
+) -> Callable[[Any], Figure]:  # Any: matplotlib's pyplot, which is not typed here
     """Plot history, forecast and interval of every column, each on its own axes.
 
     Args:

@@ -29,7 +29,20 @@ def test_a_heat_map_stands_for_each_gate_and_state(trace: GateTrace, pyplot) -> 
     assert maps[0].images[0].get_clim() == (0, 1)
     low, high = maps[3].images[0].get_clim()
     assert (low, high) == (-3.0, 3.0)
-    assert "lstm, layer 2, 3 of 3 units" in figure.get_suptitle()
+    title = "lstm, layer 2, 3 of 3 units, by the word at which their cell state is largest"
+    assert figure.get_suptitle() == title
+    assert figure.get_supylabel() == "unit"
+
+
+def test_no_writing_covers_other_writing(trace: GateTrace, pyplot) -> None:
+    figure = gate_heatmaps(trace)(pyplot)
+    figure.draw_without_rendering()
+    beside = [axes.yaxis.get_tightbbox() for axes in figure.axes if axes.images]
+    above = [axes.title for axes in figure.axes] + [axes._left_title for axes in figure.axes]
+    boxes = [text.get_window_extent() for text in above if text.get_text()]
+    for label in (figure._suptitle, figure._supylabel):
+        box = label.get_window_extent()
+        assert not any(box.overlaps(other) for other in (*beside, *boxes))
 
 
 @pytest.mark.parametrize(

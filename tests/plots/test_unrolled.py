@@ -1,5 +1,7 @@
 """The plot of an unrolled network: boxes, words, arrows and weights."""
 
+import itertools
+
 import pytest
 
 from lmkit.plots.unrolled import BACK, _Flow, unrolled_picture
@@ -50,6 +52,18 @@ def test_the_weights_stand_beside_it_the_lowest_layer_on_top(unrolled: Unrolled,
     bars = unrolled_picture(unrolled)(pyplot).axes[1]
     assert [t.get_text() for t in bars.get_yticklabels()] == ["layer 2 bias", "layer 1 bias"]
     assert [bar.get_width() for bar in bars.patches] == [3.0, 1.0]
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.6e-3, 0.3, 70.0, 2e6])
+def test_numbers_below_the_weights_do_not_touch_each_other(size: float, pyplot) -> None:
+    layer = UnrolledLayer((1.0,), (1.0,), {}, (0.5,))
+    weights = tuple(WeightGradient(f"layers.0.w{n}", size / n) for n in (1, 2))
+    figure = unrolled_picture(Unrolled("x", ("↵",), "a", 1.0, (0.1,), (layer,), weights))(pyplot)
+    figure.draw_without_rendering()
+    ticks = [t.label1 for t in figure.axes[1].xaxis.get_major_ticks() if t.label1.get_text()]
+    boxes = sorted((t.get_window_extent() for t in ticks), key=lambda box: box.x0)
+    assert len(boxes) > 1
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
 
 
 def test_more_gradient_makes_a_wider_arrow(unrolled: Unrolled, pyplot) -> None:
