@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel as LanguageModel
     from lmkit.recipes import TrainRequest as TrainRequest
     from lmkit.recipes import train_language_model as train_language_model
+    from lmkit.recipes.compare import CompareRequest as CompareRequest
+    from lmkit.recipes.compare import compare_cells as compare_cells
     from lmkit.results import ClozeEvaluation as ClozeEvaluation
     from lmkit.results import ColumnForecast as ColumnForecast
     from lmkit.results import Filled as Filled
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from lmkit.results import TypingEvaluation as TypingEvaluation
     from lmkit.results import TypingFigures as TypingFigures
     from lmkit.results import WordBits as WordBits
+    from lmkit.results.lab_experiments import Comparison as Comparison
+    from lmkit.results.lab_experiments import ComparisonRow as ComparisonRow
     from lmkit.training.events import Calibrating as Calibrating
     from lmkit.training.events import Finished as Finished
     from lmkit.training.events import Planned as Planned
@@ -107,6 +111,9 @@ _ERRORS = (
 )
 _PUBLIC = {
     "BeamConfig": "lmkit.inference.beam",
+    "CompareRequest": "lmkit.recipes.compare",
+    "Comparison": "lmkit.results.lab_experiments",
+    "ComparisonRow": "lmkit.results.lab_experiments",
     "Forecaster": "lmkit.forecasting.forecaster",
     "ForecasterConfig": "lmkit.forecasting.config",
     "GenerateConfig": "lmkit.inference.generate",
@@ -116,6 +123,7 @@ _PUBLIC = {
     "Series": "lmkit.forecasting.series",
     "TrainRequest": "lmkit.recipes",
     "air_passengers": "lmkit.forecasting.series",
+    "compare_cells": "lmkit.recipes.compare",
     "backtest": "lmkit.forecasting.forecaster",
     "read_series": "lmkit.forecasting.series",
     "train_forecaster": "lmkit.forecasting.forecaster",

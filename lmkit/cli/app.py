@@ -1,35 +1,23 @@
 """The `lmkit` command: its table of commands and its exit codes.
 
-Command modules import no torch: each function does so when it is run, so help texts and mistyped
-commands answer at once.
+Only the module of the command that was typed is loaded; help texts and mistyped commands need all
+of them. None imports torch before its function is run, so both answer at once.
 """
 
 import functools
 import inspect
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, NoReturn
 
 import typer
 
 from lmkit import __version__
-from lmkit.cli import (
-    ask,
-    bench,
-    demo,
-    evaluate,
-    forecast,
-    info,
-    lab,
-    personal,
-    score,
-    study,
-    train,
-    write,
-)
 from lmkit.cli.hints import HINTS
+from lmkit.cli.loading import load_torch
 from lmkit.core.errors import LmkitError
+from lmkit.core.registry import Registry
 from lmkit.terminal.output import lead_nowhere, open_missing_streams, say
 
 FAILED = 1
@@ -47,36 +35,68 @@ Examples:
 \b
 'lmkit COMMAND --help' has the options and examples of each."""
 
-app = typer.Typer(
-    name="lmkit",
-    rich_markup_mode=None,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_EPILOG,
+COMMANDS: Registry[Callable[..., None]] = Registry(
+    "command",
+    {
+        "demo": "lmkit.cli.demo:demo",
+        "train": "lmkit.cli.train:train",
+        "info": "lmkit.cli.info:info",
+        "repl": "lmkit.cli.ask:repl",
+        "next": "lmkit.cli.ask:next_words",
+        "complete": "lmkit.cli.ask:complete",
+        "fill": "lmkit.cli.ask:fill",
+        "generate": "lmkit.cli.write:generate",
+        "score": "lmkit.cli.score:score",
+        "personal": "lmkit.cli.personal:personal",
+        "evaluate": "lmkit.cli.evaluate:evaluate",
+        "trace": "lmkit.cli.lab:trace",
+        "unroll": "lmkit.cli.lab:unroll",
+        "gradients": "lmkit.cli.lab:gradients",
+        "compare": "lmkit.cli.study:compare",
+        "memory": "lmkit.cli.study:memory",
+        "words": "lmkit.cli.study:words",
+        "forecast": "lmkit.cli.forecast:forecast",
+        "bench": "lmkit.cli.bench:bench",
+    },
 )
+_WITHOUT_TORCH = ("personal",)
 
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "demo": demo.demo,
-    "train": train.train,
-    "info": info.info,
-    "repl": ask.repl,
-    "next": ask.next_words,
-    "complete": ask.complete,
-    "fill": ask.fill,
-    "generate": write.generate,
-    "score": score.score,
-    "personal": personal.personal,
-    "evaluate": evaluate.evaluate,
-    "trace": lab.trace,
-    "unroll": lab.unroll,
-    "gradients": lab.gradients,
-    "compare": study.compare,
-    "memory": study.memory,
-    "words": study.words,
-    "forecast": forecast.forecast,
-    "bench": bench.bench,
-}
+app: typer.Typer  # the command line of all commands, made on first use
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """Return the command line that can answer: of one command if that stands first, or of all.
+
+    Args:
+        arguments: What stands after `lmkit`.
+    """
+    if arguments and arguments[0] in COMMANDS:
+        return _app_of([arguments[0]])
+    return _app_of(COMMANDS)
+
+
+def _app_of(names: Iterable[str]) -> typer.Typer:
+    made = typer.Typer(
+        name="lmkit",
+        callback=lmkit,
+        rich_markup_mode=None,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        epilog=_EPILOG,
+    )
+    for name in names:
+        command = COMMANDS.get(name)
+        made.command(name, help=_help(command))(_run_by(name, command))
+    return made
+
+
+def __getattr__(name: str) -> object:
+    """Make the command line of all commands on first use."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    whole = globals()["app"] = _app_of(COMMANDS)
+    return whole
 
 
 # Commands of which an argument is a text, which may begin with a dash.
@@ -94,12 +114,14 @@ class _InterruptedError(LmkitError):
     exit_code = INTERRUPTED
 
 
-def _telling(command: Callable[..., None]) -> Callable[..., None]:
+def _run_by(name: str, command: Callable[..., None]) -> Callable[..., None]:
     """Return a command whose interrupts and broken pipes end as `exit_code` says."""
 
     @functools.wraps(command)
     def run_it(*arguments: object, **options: object) -> None:
         try:
+            if name not in _WITHOUT_TORCH:
+                load_torch()
             command(*arguments, **options)
         except KeyboardInterrupt:
             raise _InterruptedError("interrupted") from None
@@ -109,17 +131,12 @@ def _telling(command: Callable[..., None]) -> Callable[..., None]:
     return run_it
 
 
-for _name, _command in _COMMANDS.items():
-    app.command(_name, help=_help(_command))(_telling(_command))
-
-
 def _show_version(wanted: bool) -> None:
     if wanted:
         print(f"lmkit {__version__}")
         raise typer.Exit
 
 
-@app.callback()
 def lmkit(
     version: Annotated[
         bool,
@@ -155,7 +172,8 @@ def exit_code(arguments: Sequence[str]) -> int:
         0 done, 1 failed, 2 usage, 3 model, 4 data, 130 interrupted.
     """
     try:
-        code = app(list(arguments) or ["--help"], prog_name="lmkit", standalone_mode=False)
+        asked = list(arguments) or ["--help"]
+        code = app_for(asked)(asked, prog_name="lmkit", standalone_mode=False)
         sys.stdout.flush()
     except LmkitError as error:
         say(f"lmkit: {error.told(HINTS)}")
@@ -181,7 +199,7 @@ def exit_code(arguments: Sequence[str]) -> int:
 
 
 def _usage_sentence(message: str, arguments: Sequence[str]) -> str:
-    command = arguments[0] if arguments and arguments[0] in _COMMANDS else None
+    command = arguments[0] if arguments and arguments[0] in COMMANDS else None
     place = f"lmkit {command} --help" if command else "lmkit --help"
     sentence = " ".join(message.split()).rstrip(".").replace(". Did you", "; did you")
     sentence = re.sub(r" \(Possible options: (.*)\)", r"; did you mean \1?", sentence)

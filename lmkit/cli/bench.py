@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
-from lmkit.cli.options import Int8, Json, Quiet
+from lmkit.cli.emit import Output, with_output
+from lmkit.cli.options import Int8
 from lmkit.core.errors import UsageError
 from lmkit.terminal.output import say, show, write_json
 
 USUAL = "2x512x10000"  # layers, units, words
 
 
+@with_output(plots=False)
 def bench(
     folder: Annotated[
         Path | None,
@@ -26,8 +28,8 @@ def bench(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the random weights and words.")] = 0,
     int8: Int8 = False,
-    json: Json = False,
-    quiet: Quiet = False,
+    *,
+    output: Output,
 ) -> None:
     """Measure training and asking on this machine.
 
@@ -54,12 +56,12 @@ def bench(
     answer: dict[str, object] = {}
     effort = Effort(weights="int8" if int8 else "float")
     for found in measure_everything(folder or untrained, effort=effort, seed=seed):
-        if not answer and not quiet:
+        if not answer and not output.quiet:
             say(_promise(_load()))
         answer[found.name] = found.to_dict()
-        if not json:
-            show(figures(found), quiet=quiet)
-    if json:
+        if not output.json:
+            show(figures(found), quiet=output.quiet)
+    if output.json:
         write_json(answer)
 
 

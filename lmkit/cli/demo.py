@@ -2,14 +2,16 @@
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
-from lmkit.cli.options import Json, Quiet, Seed, open_model, some_time
-from lmkit.cli.train import INTERRUPTED, command_line, run_training
+from lmkit.cli.emit import Output, with_output
+from lmkit.cli.options import Seed, open_model, some_time
+from lmkit.cli.train import command_line, leave_if_interrupted, run_training
 from lmkit.terminal import render
 from lmkit.terminal.output import say, show, visible, write_json
 
@@ -23,17 +25,14 @@ BLANKS = (
     "raises an ___ if the file is not found",
 )
 PROMPTS = ("This method", "Return a")
+FOLDER = Path("lmkit-demo")
+
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Where the model goes.")]
+Minutes = Annotated[float, typer.Option(callback=some_time, help="How long to train.")]
 
 
-def demo(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the model goes.")] = Path(
-        "lmkit-demo"
-    ),
-    minutes: Annotated[float, typer.Option(callback=some_time, help="How long to train.")] = 1.0,
-    seed: Seed = 0,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+@with_output(plots=False)
+def demo(out: Out = FOLDER, minutes: Minutes = 1.0, seed: Seed = 0, *, output: Output) -> None:
     """Train on a bundled source in about a minute, then ask.
 
     The source is Python's own documentation, as this interpreter carries it. The model is kept
@@ -46,26 +45,24 @@ def demo(
     if out.exists():
         say(f"using the model in {out}; remove the folder to train it anew")
     else:
-        _train(out, minutes=minutes, seed=seed, quiet=quiet)
-    if sys.stdin.isatty() and sys.stdout.isatty() and not json:
+        _train(out, minutes=minutes, seed=seed, quiet=output.quiet)
+    if sys.stdin.isatty() and sys.stdout.isatty() and not output.json:
         from lmkit.cli.ask import start_repl
 
-        start_repl(out, seed=seed, quiet=quiet)
+        start_repl(out, seed=seed, quiet=output.quiet)
     else:
-        _show(open_model(out), seed=seed, json=json)
+        _show(open_model(out), seed=seed, json=output.json)
     say(f"go on with: lmkit repl {shlex.quote(str(out))}")
 
 
 def _train(out: Path, *, minutes: float, seed: int, quiet: bool) -> None:
+    from lmkit.recipes import TrainRequest
+
     say("training on Python's own documentation, as this interpreter carries it")
-    request: dict[str, object] = {"minutes": minutes, "seed": seed}
-    command = command_line([SOURCE], out, request)
-    answer = run_training(
-        {**request, "sources": (SOURCE,), "out": out, "command": command}, quiet=quiet
-    )
-    if answer.stopped == "interrupted":
-        say(f"stopped and saved; go on with: {command} --resume")
-        raise typer.Exit(INTERRUPTED)
+    request = TrainRequest(sources=(SOURCE,), out=out, minutes=minutes, seed=seed)
+    command = command_line(request)
+    answer = run_training(replace(request, command=command), quiet=quiet)
+    leave_if_interrupted(answer, command)
 
 
 def _show(model: "LanguageModel", *, seed: int, json: bool) -> None:

@@ -1,50 +1,75 @@
 """The lab: `trace`, `unroll` and `gradients`."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lmkit.cli.options import Json, ModelFolder, Quiet, Seed, load_network, prepare_machine
-from lmkit.cli.study import Plot, Theme, numbers
+from lmkit.cli.emit import Output, with_output
+from lmkit.cli.lab_options import Cells, Hidden, Words, cell_names, numbers
+from lmkit.cli.options import ModelFolder, Seed, load_network, prepare_machine
 from lmkit.core.errors import UsageError
-from lmkit.terminal.output import show, write_json
 from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
-    from lmkit.results import Result
+    from rich.console import RenderableType
 
-Words = Annotated[str, typer.Argument(metavar="TEXT", help="The words to read.")]
+    from lmkit.results import GateTrace, Result
+
+Forced = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="GATE=VALUE", help="Hold a gate, e.g. gate.forget=1."),
+]
+Dropped = Annotated[
+    list[str] | None, typer.Option("--drop", metavar="UNIT", help="Silence a unit, e.g. 2.17.")
+]
+Word = Annotated[
+    int | None, typer.Option(help="List the strongest units at this word, counted from 0.")
+]
+Picture = Annotated[
+    Literal["heatmaps", "cells", "fractions"],
+    typer.Option(help="What --plot draws: units x words, cell states, open fractions."),
+]
+Layer = Annotated[int, typer.Option(help="The layer to plot, from 1; -1 is the last.")]
+Units = Annotated[
+    str, typer.Option(metavar="N,N,...", help="The units to plot [all; cells: the strongest].")
+]
+Sort = Annotated[
+    Literal["none", "mean", "peak", "change"], typer.Option(help="Order of the units.")
+]
+Position = Annotated[
+    int, typer.Option(help="The word to go back from, counted from 0; negative from the end.")
+]
+Length = Annotated[int, typer.Option(min=1, help="How many steps back.")]
+ForgetBiases = Annotated[
+    list[float] | None, typer.Option(help="Start gates open or shut; may be given repeatedly.")
+]
+TrainSteps = Annotated[
+    int, typer.Option(min=0, help="Measure after so many steps of training too.")
+]
+TrainedTask = Annotated[str, typer.Option(help="What is trained on: copying, adding or agreement.")]
+Gains = Annotated[
+    list[float] | None, typer.Option(help="Multiply the recurrent weights; repeatable.")
+]
+Clips = Annotated[
+    list[float] | None, typer.Option(help="Clip in training; 0: not; repeatable [1].")
+]
 
 
+@with_output(plots=True)
 def trace(
     folder: ModelFolder,
     text: Words,
-    forced: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="GATE=VALUE", help="Hold a gate, e.g. gate.forget=1."),
-    ] = None,
-    dropped: Annotated[
-        list[str] | None, typer.Option("--drop", metavar="UNIT", help="Silence a unit, e.g. 2.17.")
-    ] = None,
-    word: Annotated[
-        int | None,
-        typer.Option(help="List the strongest units at this word, counted from 0."),
-    ] = None,
-    plot: Plot = None,
-    picture: Annotated[
-        Literal["heatmaps", "cells", "fractions"],
-        typer.Option(help="What --plot draws: units x words, cell states, open fractions."),
-    ] = "heatmaps",
-    layer: Annotated[int, typer.Option(help="The layer to plot, from 1; -1 is the last.")] = -1,
-    units: Annotated[
-        str, typer.Option(metavar="N,N,...", help="The units to plot [all; cells: the strongest].")
-    ] = "",
-    sort: Annotated[
-        Literal["none", "mean", "peak", "change"], typer.Option(help="Order of the units.")
-    ] = "peak",
-    theme: Theme = "light",
-    json: Json = False,
-    quiet: Quiet = False,
+    forced: Forced = None,
+    dropped: Dropped = None,
+    word: Word = None,
+    picture: Picture = "heatmaps",
+    layer: Layer = -1,
+    units: Units = "",
+    sort: Sort = "peak",
+    *,
+    output: Output,
 ) -> None:
     """Show gates, cell state and hidden state, word by word.
 
@@ -59,46 +84,21 @@ def trace(
       lmkit trace my-model "the cat sat" --json > gates.json
     """
     from lmkit.inference.trace import trace_text
-    from lmkit.lab.gates import strongest_at
-    from lmkit.lab.interventions import intervene, parse_dropped_unit, parse_forced_gate
-    from lmkit.plots.canvas import save_plot
-    from lmkit.plots.trace import effect_bars, trace_plot
-    from lmkit.terminal import heat, lab, lab_render
+    from lmkit.plots.trace import trace_plot
 
-    gates = [parse_forced_gate(text) for text in forced or ()]
-    silenced = [parse_dropped_unit(text) for text in dropped or ()]
+    if forced or dropped:
+        _show_effect(folder, text, forced or (), dropped or (), output)
+        return
     network, tokenizer = load_network(folder)
-    words = _some(text)
-    answer: Result
-    if gates or silenced:
-        answer = effect = intervene(network, tokenizer, words, forced=gates, dropped=silenced)
-        shown, drawing = lab.effect(effect), effect_bars(effect)
-    else:
-        answer = traced = trace_text(network, tokenizer, words)
-        shown = heat.trace(traced)
-        drawing = trace_plot(traced, picture, layer=layer, units=numbers(units), sort=sort)
-        if word is not None:
-            answer = strong = strongest_at(traced, word)
-            shown = lab_render.strongest(strong)
-    if plot:
-        save_plot(plot, drawing, theme=theme)
-    if json:
-        write_json(answer.to_dict())
-    else:
-        show(shown, quiet=quiet)
+    traced = trace_text(network, tokenizer, _some(text))
+    drawing = trace_plot(traced, picture, layer=layer, units=numbers(units), sort=sort)
+    answer, table = _heat(traced) if word is None else _strongest(traced, word)
+    output.draw(lambda: drawing)
+    output.emit(answer, table)
 
 
-def unroll(
-    folder: ModelFolder,
-    text: Words,
-    position: Annotated[
-        int, typer.Option(help="The word to go back from, counted from 0; negative from the end.")
-    ] = -1,
-    plot: Plot = None,
-    theme: Theme = "light",
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+@with_output(plots=True)
+def unroll(folder: ModelFolder, text: Words, position: Position = -1, *, output: Output) -> None:
     """Unroll the network over words; see the gradient flow back.
 
     Back-propagation through time, from the prediction of one word to each word before it and to
@@ -109,46 +109,28 @@ def unroll(
       lmkit unroll my-model "the cat sat on the mat" --position 2
     """
     from lmkit.lab.unroll import unroll as unrolled
-    from lmkit.plots.canvas import save_plot
     from lmkit.plots.unrolled import unrolled_picture
     from lmkit.terminal import lab
 
     network, tokenizer = load_network(folder)
     answer = unrolled(network, tokenizer, _some(text), position=position)
-    if plot:
-        save_plot(plot, unrolled_picture(answer), theme=theme)
-    if json:
-        write_json(answer.to_dict())
-    else:
-        show(lab.unrolled(answer), quiet=quiet)
+    output.draw(lambda: unrolled_picture(answer))
+    output.emit(answer, lab.unrolled(answer))
 
 
+@with_output(plots=True)
 def gradients(
-    cells: Annotated[
-        str, typer.Option(metavar="A,B,...", help="Which cells, or 'all'.")
-    ] = "elman,gru,lstm",
-    length: Annotated[int, typer.Option(min=1, help="How many steps back.")] = 50,
-    hidden: Annotated[int, typer.Option(min=1, help="Units of each cell.")] = 64,
-    forget_bias: Annotated[
-        list[float] | None, typer.Option(help="Start gates open or shut; may be given repeatedly.")
-    ] = None,
-    train_steps: Annotated[
-        int, typer.Option(min=0, help="Measure after so many steps of training too.")
-    ] = 0,
-    task: Annotated[
-        str, typer.Option(help="What is trained on: copying, adding or agreement.")
-    ] = "copying",
-    gain: Annotated[
-        list[float] | None, typer.Option(help="Multiply the recurrent weights; repeatable.")
-    ] = None,
-    clip: Annotated[
-        list[float] | None, typer.Option(help="Clip in training; 0: not; repeatable [1].")
-    ] = None,
+    cells: Cells = "elman,gru,lstm",
+    length: Length = 50,
+    hidden: Hidden = 64,
+    forget_bias: ForgetBiases = None,
+    train_steps: TrainSteps = 0,
+    task: TrainedTask = "copying",
+    gain: Gains = None,
+    clip: Clips = None,
     seed: Seed = 0,
-    plot: Plot = None,
-    theme: Theme = "light",
-    json: Json = False,
-    quiet: Quiet = False,
+    *,
+    output: Output,
 ) -> None:
     """Show how far back the gradient reaches, cell by cell.
 
@@ -159,13 +141,12 @@ def gradients(
       lmkit gradients --cells elman,lstm --train-steps 200
     """
     from lmkit.lab.gradients import GradientConfig, measure_gradients
-    from lmkit.plots.canvas import save_plot
     from lmkit.plots.comparisons import gradient_lines
     from lmkit.terminal import lab
 
     prepare_machine()
     config = GradientConfig(
-        cells=_cells(cells),
+        cells=cell_names(cells),
         length=length,
         hidden=hidden,
         forget_biases=tuple(forget_bias or (None,)),
@@ -176,20 +157,38 @@ def gradients(
         seed=seed,
     )
     answer = measure_gradients(config)
-    if plot:
-        save_plot(plot, gradient_lines(answer), theme=theme)
-    if json:
-        write_json(answer.to_dict())
-    else:
-        show(lab.gradients(answer), quiet=quiet)
+    output.draw(lambda: gradient_lines(answer))
+    output.emit(answer, lab.gradients(answer))
 
 
-def _cells(listed: str) -> tuple[str, ...]:
-    from lmkit.nn.cells import CELLS
+def _show_effect(
+    folder: Path, text: str, forced: Sequence[str], dropped: Sequence[str], output: Output
+) -> None:
+    """Show the prediction after a text as it is, and with gates or units held."""
+    from lmkit.lab.interventions import intervene, parse_dropped_unit, parse_forced_gate
+    from lmkit.plots.trace import effect_bars
+    from lmkit.terminal import lab
 
-    if listed == "all":
-        return CELLS.names()
-    return tuple(name.strip() for name in listed.split(",") if name.strip())
+    gates = [parse_forced_gate(request) for request in forced]
+    silenced = [parse_dropped_unit(request) for request in dropped]
+    network, tokenizer = load_network(folder)
+    effect = intervene(network, tokenizer, _some(text), forced=gates, dropped=silenced)
+    output.draw(lambda: effect_bars(effect))
+    output.emit(effect, lab.effect(effect))
+
+
+def _heat(traced: "GateTrace") -> "tuple[Result, RenderableType]":
+    from lmkit.terminal import heat
+
+    return traced, heat.trace(traced)
+
+
+def _strongest(traced: "GateTrace", position: int) -> "tuple[Result, RenderableType]":
+    from lmkit.lab.gates import strongest_at
+    from lmkit.terminal import lab_render
+
+    found = strongest_at(traced, position)
+    return found, lab_render.strongest(found)
 
 
 def _some(text: str) -> str:

@@ -1,60 +1,69 @@
 """The lab's experiments: `compare`, `memory` and `words`."""
 
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+import functools
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lmkit.cli.options import (
-    Json,
-    ModelFolder,
-    Quiet,
-    Seed,
-    Top,
-    load_network,
-    prepare_machine,
-    some_time,
-)
+from lmkit.cli.emit import Output, with_output
+from lmkit.cli.emit import Plot as Plot  # noqa: PLC0414  # `forecast` takes both from here
+from lmkit.cli.emit import Theme as Theme  # noqa: PLC0414
+from lmkit.cli.lab_options import Cells, Hidden, cell_names, numbers
+from lmkit.cli.options import ModelFolder, Seed, Top, load_network, prepare_machine, some_time
 from lmkit.core.errors import UsageError
-from lmkit.terminal.output import say, show, write_json
+from lmkit.terminal.output import say
 
 if TYPE_CHECKING:
-    from lmkit.lab.variants import Entry
-    from lmkit.results import Trained
+    from lmkit.lab.variants import Run
 
-Plot = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Draw it: .png, .svg or .pdf (needs [plot]).")
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="What to train on.")]
+Entries = Annotated[
+    str,
+    typer.Option(metavar="A,B,...", help="Cells, or 'all'; gru+model.hidden=64 sets a value."),
 ]
-Theme = Annotated[Literal["light", "dark"], typer.Option(help="The paper of the plot.")]
+Minutes = Annotated[float | None, typer.Option(callback=some_time, help="Train each this long.")]
+Epochs = Annotated[
+    float | None, typer.Option(callback=some_time, help="Or each this often through the text [1].")
+]
+SpreadSeeds = Annotated[int, typer.Option(min=1, help="How many seeds, for the spread.")]
+Valid = Annotated[
+    str | None, typer.Option(metavar="SOURCE", help="Validation text [default: the tail].")
+]
+Preset = Annotated[str | None, typer.Option(help="tiny, small, medium ...")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a value for all.")
+]
+Task = Annotated[str, typer.Argument(help="copying, adding or agreement.")]
+Distances = Annotated[
+    str, typer.Option(metavar="N,N,...", help="Steps between what is shown and asked.")
+]
+Steps = Annotated[int, typer.Option(min=1, help="Training steps for each.")]
+Clip = Annotated[float, typer.Option(min=0.0, help="Largest gradient norm; 0: none.")]
+ForgetBias = Annotated[
+    float | None, typer.Option(help="Start the gates that keep the memory open or shut.")
+]
+MedianSeeds = Annotated[int, typer.Option(min=1, help="How many seeds; the median counts.")]
+Asked = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[WORD]...", help="One: its neighbours. Three: an analogy."),
+]
+Count = Annotated[int, typer.Option(min=3, help="How many words the map shows.")]
+Dimensions = Annotated[int, typer.Option(min=2, max=3, help="Of the map.")]
 
 
+@with_output(plots=True)
 def compare(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="What to train on.")],
-    cells: Annotated[
-        str,
-        typer.Option(metavar="A,B,...", help="Cells, or 'all'; gru+model.hidden=64 sets a value."),
-    ] = "lstm,gru,elman",
-    minutes: Annotated[
-        float | None, typer.Option(callback=some_time, help="Train each this long.")
-    ] = None,
-    epochs: Annotated[
-        float | None,
-        typer.Option(callback=some_time, help="Or each this often through the text [1]."),
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, for the spread.")] = 1,
+    source: Source,
+    cells: Entries = "lstm,gru,elman",
+    minutes: Minutes = None,
+    epochs: Epochs = None,
+    seeds: SpreadSeeds = 1,
     seed: Seed = 0,
-    valid: Annotated[
-        str | None, typer.Option(metavar="SOURCE", help="Validation text [default: the tail].")
-    ] = None,
-    preset: Annotated[str | None, typer.Option(help="tiny, small, medium ...")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a value for all.")
-    ] = None,
-    plot: Plot = None,
-    theme: Theme = "light",
-    json: Json = False,
-    quiet: Quiet = False,
+    valid: Valid = None,
+    preset: Preset = None,
+    settings: Settings = None,
+    *,
+    output: Output,
 ) -> None:
     """Train cells side by side, in turn: perplexity, rate, weights.
 
@@ -63,69 +72,44 @@ def compare(
       lmkit compare my.txt --cells lstm,nfg,nog,cifg --epochs 2 --seeds 3 --plot variants.png
       lmkit compare my.txt --cells lstm,lstm+training.clip=0 --minutes 2
     """
-    from lmkit.lab import variants
-    from lmkit.plots.canvas import save_plot
     from lmkit.plots.comparisons import comparison_bars
-    from lmkit.recipes import TrainRequest, train_language_model
+    from lmkit.recipes.compare import CompareRequest, compare_cells
+    from lmkit.results.lab_experiments import Comparison
     from lmkit.terminal import lab_render
 
-    if minutes and epochs:
-        raise UsageError("give either --minutes or --epochs, not both")
+    request = CompareRequest(
+        source=source,
+        cells=cells,
+        minutes=minutes,
+        epochs=epochs,
+        seeds=seeds,
+        seed=seed,
+        valid=valid,
+        preset=preset,
+        settings=tuple(settings or ()),
+    )
     prepare_machine()
-
-    def train(entry: "Entry", of: int) -> "Trained":
-        with tempfile.TemporaryDirectory() as folder:
-            *_, trained = train_language_model(
-                TrainRequest(
-                    sources=(source,),
-                    out=Path(folder) / "model",
-                    valid=valid,
-                    preset=preset,
-                    cell=entry.cell,
-                    minutes=minutes,
-                    epochs=epochs or (None if minutes else 1.0),
-                    seed=of,
-                    settings=(*(settings or ()), *entry.settings),
-                    ngram=False,
-                )
-            )
-        return trained  # type: ignore[return-value]  # the last item is the result
-
-    entries = variants.parse_entries(cells)
-    for event in variants.compare(entries, range(seed, seed + seeds), train):
-        if isinstance(event, variants.Run):
-            if not quiet:
-                figure = f"{event.trained.perplexity:.2f}"
-                say(f"{event.number}/{event.runs} {event.entry.label} seed {event.seed}: {figure}")
-            continue
-        if plot:
-            save_plot(plot, comparison_bars(event), theme=theme)
-        if json:
-            write_json(event.to_dict())
-        else:
-            show(lab_render.comparison(event), quiet=quiet)
+    for event in compare_cells(request):
+        if isinstance(event, Comparison):
+            output.draw(functools.partial(comparison_bars, event))
+            output.emit(event, lab_render.comparison(event))
+        elif not output.quiet:
+            say(_progress(event))
 
 
+@with_output(plots=True)
 def memory(
-    task: Annotated[str, typer.Argument(help="copying, adding or agreement.")] = "copying",
-    cells: Annotated[
-        str, typer.Option(metavar="A,B,...", help="Which cells, or 'all'.")
-    ] = "elman,gru,lstm",
-    distances: Annotated[
-        str, typer.Option(metavar="N,N,...", help="Steps between what is shown and asked.")
-    ] = "5,10,20,40",
-    steps: Annotated[int, typer.Option(min=1, help="Training steps for each.")] = 300,
-    hidden: Annotated[int, typer.Option(min=1, help="Units of each cell.")] = 32,
-    clip: Annotated[float, typer.Option(min=0.0, help="Largest gradient norm; 0: none.")] = 1.0,
-    forget_bias: Annotated[
-        float | None, typer.Option(help="Start the gates that keep the memory open or shut.")
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds; the median counts.")] = 1,
+    task: Task = "copying",
+    cells: Cells = "elman,gru,lstm",
+    distances: Distances = "5,10,20,40",
+    steps: Steps = 300,
+    hidden: Hidden = 32,
+    clip: Clip = 1.0,
+    forget_bias: ForgetBias = None,
+    seeds: MedianSeeds = 1,
     seed: Seed = 0,
-    plot: Plot = None,
-    theme: Theme = "light",
-    json: Json = False,
-    quiet: Quiet = False,
+    *,
+    output: Output,
 ) -> None:
     """Find the distance at which each cell still learns to remember.
 
@@ -135,36 +119,25 @@ def memory(
       lmkit memory agreement --distances 20,40,80 --forget-bias 3 --seeds 3
     """
     from lmkit.lab.tasks import LearnConfig, task_reach
-    from lmkit.nn.cells import CELLS
-    from lmkit.plots.canvas import save_plot
     from lmkit.plots.comparisons import task_lines
     from lmkit.terminal import lab_render
 
     prepare_machine()
-    names = CELLS.names() if cells == "all" else tuple(name.strip() for name in cells.split(","))
     config = LearnConfig(hidden=hidden, steps=steps, clip=clip, forget_bias=forget_bias, seed=seed)
-    answer = task_reach(task, names, numbers(distances), config, seeds=seeds)
-    if plot:
-        save_plot(plot, task_lines(answer), theme=theme)
-    if json:
-        write_json(answer.to_dict())
-    else:
-        show(lab_render.tasks(answer), quiet=quiet)
+    answer = task_reach(task, cell_names(cells), numbers(distances), config, seeds=seeds)
+    output.draw(lambda: task_lines(answer))
+    output.emit(answer, lab_render.tasks(answer))
 
 
+@with_output(plots=True)
 def words(
     folder: ModelFolder,
-    asked: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[WORD]...", help="One: its neighbours. Three: an analogy."),
-    ] = None,
+    asked: Asked = None,
     k: Top = 8,
-    count: Annotated[int, typer.Option(min=3, help="How many words the map shows.")] = 60,
-    dimensions: Annotated[int, typer.Option(min=2, max=3, help="Of the map.")] = 2,
-    plot: Plot = None,
-    theme: Theme = "light",
-    json: Json = False,
-    quiet: Quiet = False,
+    count: Count = 60,
+    dimensions: Dimensions = 2,
+    *,
+    output: Output,
 ) -> None:
     """Show word vectors: neighbours, analogies, a map.
 
@@ -174,35 +147,24 @@ def words(
       lmkit words my-model --dimensions 3 --plot map.png
     """
     from lmkit.lab.embeddings import analogy, nearest_words, word_map
-    from lmkit.plots.canvas import save_plot
     from lmkit.plots.words import word_points
-    from lmkit.results import Result
     from lmkit.terminal import lab_render
 
+    if asked and output.plot:
+        raise UsageError("--plot draws the map: leave the words out")
     network, tokenizer = load_network(folder)
-    answer: Result
-    if asked:
-        if plot:
-            raise UsageError("--plot draws the map: leave the words out")
-        if len(asked) == 1:
-            found = nearest_words(network, tokenizer, asked[0], k=k)
-        else:
-            found = analogy(network, tokenizer, asked, k=k)
-        answer, picture = found, lab_render.neighbours(found)
-    else:
+    if not asked:
         drawn = word_map(network, tokenizer, count=count, dimensions=dimensions)
-        answer, picture = drawn, lab_render.word_map(drawn)
-        if plot:
-            save_plot(plot, word_points(drawn), theme=theme)
-    if json:
-        write_json(answer.to_dict())
+        output.draw(lambda: word_points(drawn))
+        output.emit(drawn, lab_render.word_map(drawn))
+        return
+    if len(asked) == 1:
+        found = nearest_words(network, tokenizer, asked[0], k=k)
     else:
-        show(picture, quiet=quiet)
+        found = analogy(network, tokenizer, asked, k=k)
+    output.emit(found, lab_render.neighbours(found))
 
 
-def numbers(listed: str) -> tuple[int, ...]:
-    """Parse `5,10,20`; an empty text has no numbers."""
-    try:
-        return tuple(int(number) for number in listed.split(",") if listed.strip())
-    except ValueError:
-        raise UsageError(f"write whole numbers, e.g. 5,10,20; got {listed!r}") from None
+def _progress(run: "Run") -> str:
+    place = f"{run.number}/{run.runs}"
+    return f"{place} {run.entry.label} seed {run.seed}: {run.trained.perplexity:.2f}"

@@ -14,6 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from lmkit.core.errors import UsageError, unknown_name
 from lmkit.core.seeding import make_generator
@@ -68,6 +69,7 @@ class Copying(Task):
     outputs = 8
     chance = 1 / 8
 
+    @override
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw symbols; the first carries a mark in the last input."""
         symbols = torch.randint(8, (distance + 1, batch), generator=generator)
@@ -84,6 +86,7 @@ class Adding(Task):
     outputs = 1
     chance = 0.0
 
+    @override
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw numbers in 0..1 and mark the first and one of the later half."""
         values = torch.rand(distance + 1, batch, generator=generator)
@@ -93,10 +96,12 @@ class Adding(Task):
         marks[0] = 1
         return torch.stack((values, marks), dim=-1), (values * marks).sum(0)
 
+    @override
     def loss(self, answer: Tensor, wanted: Tensor) -> Tensor:
         """Return the mean squared error."""
         return functional.mse_loss(answer[:, 0], wanted)
 
+    @override
     def score(self, answer: Tensor, wanted: Tensor) -> float:
         """Return the explained fraction of the variance."""
         wrong = functional.mse_loss(answer[:, 0], wanted) / wanted.var(correction=0)
@@ -128,6 +133,7 @@ class Agreement(Task):
     }
     inputs = len(_words)
 
+    @override
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw subjects and what follows them, `distance` words each, one word an input."""
         seed = int(torch.randint(2**31, (), generator=generator))

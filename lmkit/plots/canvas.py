@@ -95,7 +95,7 @@ def save_plot(path: Path, draw: Drawing, *, theme: str = "light") -> Path:
 
 
 @contextmanager
-def _pyplot(theme: Theme) -> Iterator[Any]:
+def _pyplot(theme: Theme) -> Iterator[Any]:  # Any: matplotlib is not typed here
     try:
         import matplotlib
     except ImportError as error:

@@ -17,7 +17,7 @@ NAME_WIDTH = 36  # letters of the name of a column in one line
 
 def forecast_picture(
     series: Series, forecast: Forecast, *, actual: tuple[float, ...] = ()
-) -> Callable[[Any], Figure]:
+) -> Callable[[Any], Figure]:  # Any: matplotlib's pyplot, which is not typed here
     """Plot history, forecast and interval of every column, each on its own axes.
 
     Args:

@@ -24,10 +24,10 @@ MOST_UNITS_NAMED = 16  # beside a heat map
 AREA = 10  # of a point that stands for one unit, in square points
 TITLES = {"cell": "cell state c", "hidden": "hidden state h"}
 SORTS = {
-    "none": "unit",
-    "mean": "unit, by the mean of its cell state",
-    "peak": "unit, by the word at which its cell state is largest",
-    "change": "unit, by how much its cell state moves",
+    "none": "in their own order",
+    "mean": "by the mean of their cell state",
+    "peak": "by the word at which their cell state is largest",
+    "change": "by how much their cell state moves",
 }
 
 
@@ -94,11 +94,11 @@ def gate_heatmaps(
                 bar.set_ticks([0, 0.5, 1], labels=["0 shut", "0.5", "1 open"])
         for place in axes.flat[len(grids) :]:
             place.set_axis_off()
-        for row in axes:
-            row[0].set_ylabel(SORTS[sort])
+        figure.supylabel("unit", fontsize="medium")
         number = layer if layer > 0 else len(trace.layers)
         figure.suptitle(
-            f"{trace.kind}, layer {number}, {len(order)} of {len(chosen.cell[0])} units",
+            f"{trace.kind}, layer {number}, {len(order)} of {len(chosen.cell[0])} units, "
+            f"{SORTS[sort]}",
             x=0.01,
             ha="left",
         )

@@ -124,3 +124,5 @@ def _weights(axes: Axes, unrolled: Unrolled) -> None:
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.set_title("and at the weights")
     axes.set_xlabel("length of the gradient ∂")
+    axes.locator_params(axis="x", nbins=3)
+    axes.ticklabel_format(axis="x", scilimits=(-2, 4))

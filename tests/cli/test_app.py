@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import typer
 
 from lmkit import __version__
 from lmkit.cli import app as command_line
-from lmkit.cli.app import app, exit_code, run
+from lmkit.cli.app import app, app_for, exit_code, run
 from lmkit.core.errors import DataError, LmkitError, ModelError, UsageError
 
 COMMANDS = [info.name for info in app.registered_commands]
@@ -49,6 +50,50 @@ def test_help_and_typos_load_no_torch(arguments, code):
         [sys.executable, "-c", WITHOUT_TORCH, *arguments], capture_output=True, check=False
     )
     assert done.returncode == code, done.stderr.decode()
+
+
+def test_a_command_loads_no_module_of_another():
+    program = """
+import sys
+from lmkit.cli.app import exit_code
+exit_code(["info", "--help"])
+print(sorted(name for name in sys.modules if name.startswith("lmkit.cli.")), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    loaded = set(re.findall(r"lmkit\.cli\.(\w+)", done.stderr.decode()))
+    assert loaded == {"app", "emit", "info", "loading", "options"}
+
+
+def test_the_command_line_of_one_command_is_that_of_all_with_the_others_left_out():
+    whole = typer.main.get_command(app)
+    assert list(whole.commands) == list(command_line.COMMANDS)
+    for name in command_line.COMMANDS:
+        alone = typer.main.get_command(app_for([name, "--help"]))
+        assert list(alone.commands) == [name]
+        ours, theirs = alone.commands[name], whole.commands[name]
+        assert [p.opts for p in ours.params] == [p.opts for p in theirs.params]
+        assert (ours.help, ours.name) == (theirs.help, theirs.name)
+    for first in (["--help"], ["trian"], [], ["--version"]):
+        assert len(typer.main.get_command(app_for(first)).commands) == len(COMMANDS)
+
+
+def test_an_unknown_name_of_the_module_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        getattr(command_line, "nonsense")  # noqa: B009
+
+
+def test_completion_knows_every_command_and_every_option():
+    def completed(words):
+        variables = {
+            "_LMKIT_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(words.count(" ")),
+        }
+        return lmkit(env={**os.environ, **variables}).stdout.split()
+
+    assert completed("lmkit ") == COMMANDS
+    assert completed("lmkit ge") == ["generate"]
+    assert "--minutes" in completed("lmkit train --m")
 
 
 def test_the_real_command_shows_its_help():
@@ -124,20 +169,19 @@ def test_a_request_that_cannot_be_is_one_sentence(arguments, capsys):
     [(LmkitError, 1), (UsageError, 2), (ModelError, 3), (DataError, 4), (KeyboardInterrupt, 130)],
 )
 def test_each_error_has_its_exit_code(error, code, monkeypatch, capsys):
-    monkeypatch.setattr(command_line, "app", raising(error("no such thing\x1b[2J")))
+    monkeypatch.setattr(command_line, "app_for", lambda _: raising(error("no such thing\x1b[2J")))
     assert exit_code(["info", "x"]) == code
     assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_a_bug_shows_its_traceback(monkeypatch):
-    monkeypatch.setattr(command_line, "app", raising(ZeroDivisionError()))
+    monkeypatch.setattr(command_line, "app_for", lambda _: raising(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         exit_code(["info", "x"])
 
 
 def test_run_leaves_with_the_exit_code(monkeypatch):
-    monkeypatch.setattr(command_line, "app", raising(typer.Exit(0)))
-    monkeypatch.setattr(command_line, "app", lambda *_, **__: 130)
+    monkeypatch.setattr(command_line, "app_for", lambda _: lambda *_, **__: 130)
     with pytest.raises(SystemExit) as left:
         run(["train"])
     assert left.value.code == 130

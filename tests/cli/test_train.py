@@ -5,13 +5,19 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import torch
+import typer
 
+from lmkit.cli import train
 from lmkit.cli.app import exit_code
+from lmkit.cli.emit import Output
 from lmkit.cli.train import command_line
+from lmkit.recipes import TrainRequest
+from lmkit.results import Trained
 
 TINY = ["--set", "model.hidden=8", "--set", "model.embedding=8"]
 
@@ -100,21 +106,60 @@ def test_a_run_of_an_older_lmkit_is_not_resumed_and_says_so(text, tmp_path, caps
 
 
 def test_the_command_to_go_on_can_be_pasted():
-    chosen = {
-        "seed": 3,
-        "minutes": 1.5,
-        "valid": "my valid.txt",
-        "unit": None,
-        "ngram": False,
-        "column": "text",
-        "settings": ("model.hidden=8",),
-    }
-    command = command_line(["my text.txt"], Path("out"), chosen)
-    assert shlex.split(command) == [
-        *("lmkit", "train", "my text.txt", "--out", "out"),
-        *("--seed", "3", "--minutes", "1.5", "--valid", "my valid.txt", "--no-ngram"),
-        *("--set", "model.hidden=8"),
+    request = TrainRequest(
+        sources=("my text.txt",),
+        out=Path("out"),
+        seed=3,
+        minutes=1.5,
+        valid="my valid.txt",
+        ngram=False,
+        settings=("model.hidden=8",),
+        resume=True,
+        force=True,
+    )
+    assert shlex.split(command_line(request)) == [
+        *("lmkit", "train", "my text.txt", "--out", "out", "--valid", "my valid.txt"),
+        *("--minutes", "1.5", "--seed", "3", "--set", "model.hidden=8", "--no-ngram"),
     ]
+
+
+def test_what_was_not_said_is_not_repeated():
+    request = TrainRequest(sources=("a.txt", "b.txt"), out=Path("out"), ngram=True)
+    assert command_line(request) == "lmkit train a.txt b.txt --out out --ngram"
+
+
+def test_every_field_of_a_request_has_an_option_and_is_repeated_as_it_is_parsed(monkeypatch):
+    values = {
+        "valid": "v.txt",
+        "preset": "tiny",
+        "unit": "char",
+        "cell": "gru",
+        "direction": "both",
+        "epochs": 0.5,
+        "seed": 7,
+        "settings": ("model.hidden=8", "training.clip=0"),
+        "config": Path("c.toml"),
+        "column": "body",
+        "ngram": False,
+    }
+    request = TrainRequest(sources=("a.txt",), out=Path("o"), **values)
+    unsaid = {"minutes", "resume", "force", "command", "sources", "out"}
+    assert set(values) | unsaid >= {field.name for field in fields(TrainRequest)} - {"device"}
+    parsed = []
+    monkeypatch.setattr(train, "_train", lambda request, output: parsed.append((request, output)))
+    words = shlex.split(command_line(request))[1:]
+    assert exit_code([*words, "--quiet"]) == 0
+    assert parsed == [(request, Output(quiet=True))]
+
+
+def test_an_interrupted_run_says_how_to_go_on_and_leaves_with_130(capsys):
+    done = Trained("o", 1, 2, 3, 1.0, 2.0, 9.0, "budget")
+    train.leave_if_interrupted(done, "lmkit train a.txt --out o")
+    assert capsys.readouterr().err == ""
+    with pytest.raises(typer.Exit) as left:
+        train.leave_if_interrupted(replace(done, stopped="interrupted"), "lmkit train a --out o")
+    assert left.value.exit_code == 130
+    assert capsys.readouterr().err.endswith("go on with: lmkit train a --out o --resume\n")
 
 
 @pytest.mark.slow
@@ -140,16 +185,3 @@ def test_an_interrupt_saves_and_says_how_to_go_on(text, tmp_path):
     assert going_on.strip().endswith("--resume")
     assert (out / "training").is_dir()
     assert exit_code(["info", str(out)]) == 0
-
-
-@pytest.mark.slow
-def test_the_demo_fills_and_continues(tmp_path, capsys):
-    out = str(tmp_path / "demo")
-    asked = ["demo", "--out", out, "--minutes", "0.05", "--json", "--quiet"]
-    assert exit_code(asked) == 0
-    first = capsys.readouterr().out
-    answer = json.loads(first)
-    assert len(answer["fillings"]) == 3
-    assert len(answer["continued"]) == 2
-    assert exit_code(asked) == 0
-    assert capsys.readouterr().out == first

@@ -62,6 +62,11 @@ def differences(now, then, close, where="answer"):
         yield f"{where}: {now!r} in place of {then!r}"
 
 
+def is_drawn(question):
+    """Tell texts that were drawn: each sequence has a generator of its own today."""
+    return question["call"] == "generate" and not question.get("beam")
+
+
 def named(stored):
     return " ".join(f"{name}={value}" for name, value in stored["options"].items())
 
@@ -71,7 +76,7 @@ def test_a_folder_of_version_1_answers_as_it_did(stored):
     model = load_as_then(stored["options"])
     close = CLOSE_IN_8_BITS if stored["options"]["weights"] == "int8" else CLOSE
     for question in stored["asked"]:
-        if question.get("text") == FILLED_WITH_PUNCTUATION:
+        if question.get("text") == FILLED_WITH_PUNCTUATION or is_drawn(question):
             continue
         asked = {key: value for key, value in question.items() if key != "answer"}
         found = list(differences(ask(model, **asked), question["answer"], close))

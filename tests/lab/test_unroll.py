@@ -5,8 +5,6 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.inference.trace import trace_text
-from lmkit.lab.gates import gate_fractions, strongest_at
 from lmkit.lab.unroll import unroll
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.nn.cells import CELLS
@@ -53,15 +51,3 @@ def test_a_chosen_word_sees_only_what_stands_before_it(tokenizer: Tokenizer) -> 
 def test_a_word_that_is_not_there_is_refused(tokenizer: Tokenizer) -> None:
     with pytest.raises(UsageError, match="no word 4"):
         unroll(model_of(tokenizer), tokenizer, TEXT, position=4)
-
-
-def test_shares_and_strongest_units_follow_the_trace(tokenizer: Tokenizer) -> None:
-    trace = trace_text(model_of(tokenizer), tokenizer, TEXT)
-    shares = gate_fractions(trace)
-    assert [(s.layer, s.gate) for s in shares[:3]] == [(1, "input"), (1, "forget"), (1, "output")]
-    assert all(0 <= s.mean_open <= 1 and 0 <= s.mean_closed <= 1 for s in shares)
-    strong = strongest_at(trace, -1, k=3)
-    units = strong.units
-    assert strong.word == "sat"
-    every = [abs(value) for layer in trace.layers for value in layer.hidden[-1]]
-    assert abs(units[0].hidden) == max(every)

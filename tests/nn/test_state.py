@@ -1,47 +1,65 @@
+"""States as values: rows picked, graphs cut, tensors taken out and put back."""
+
+import pytest
 import torch
 
-from lmkit.nn.state import detached, join_rows, select_rows, tensors_of, with_tensors
+from lmkit.nn.state import State, detach, detached, select_rows, tensors_of, with_tensors
 
 
-def state(rows, seed=0):
-    """Two layers of an LSTM: (h, c) each."""
-    generator = torch.Generator().manual_seed(seed)
-    return tuple(
-        (torch.randn(rows, size, generator=generator), torch.randn(rows, size, generator=generator))
-        for size in (3, 2)
-    )
+@pytest.fixture
+def state() -> State:
+    """Two layers of unequal width, a batch of three."""
+    first, second = torch.arange(6.0).view(3, 2), torch.arange(9.0).view(3, 3)
+    return ((first, -first), (second,))
 
 
-def same(one, other):
-    return all(map(torch.equal, tensors_of(one), tensors_of(other)))
+@pytest.mark.parametrize("rows", [[0], [2, 0], [1, 1, 1], []])
+def test_rows_are_picked_in_the_order_asked_for(state: State, rows: list[int]) -> None:
+    picked = select_rows(state, rows)
+    for layer, whole in zip(picked, state, strict=True):
+        for part, all_rows in zip(layer, whole, strict=True):
+            assert part.tolist() == [all_rows[row].tolist() for row in rows]
+            assert part.shape == (len(rows), all_rows.shape[1])
 
 
-def test_rows_are_selected_in_the_order_asked_for():
-    whole = state(4)
-    some = select_rows(whole, [2, 0, 2])
-    assert same(some, tuple(tuple(part[[2, 0, 2]] for part in layer) for layer in whole))
+def test_rows_may_be_a_tensor(state: State) -> None:
+    torch.testing.assert_close(select_rows(state, torch.tensor([2, 1])), select_rows(state, [2, 1]))
 
 
-def test_states_are_joined_row_after_row():
-    joined = join_rows([state(2, 1), state(1, 2), state(3, 3)])
-    assert [len(part) for part in tensors_of(joined)] == [6] * 4
-    assert same(select_rows(joined, [0, 1]), state(2, 1))
-    assert same(select_rows(joined, [2]), state(1, 2))
-    assert same(select_rows(joined, [3, 4, 5]), state(3, 3))
+def test_picked_rows_are_copies(state: State) -> None:
+    picked = select_rows(state, [0, 1, 2])
+    picked[0][0].zero_()
+    assert state[0][0].tolist() == torch.arange(6.0).view(3, 2).tolist()
 
 
-def test_joining_what_was_selected_gives_the_state_back():
-    whole = state(3)
-    assert same(join_rows([select_rows(whole, [row]) for row in range(3)]), whole)
-
-
-def test_a_detached_state_has_no_graph():
+@pytest.mark.parametrize("cut", [detach, detached])
+def test_a_cut_state_has_the_values_and_no_graph(cut) -> None:
     weight = torch.ones(2, requires_grad=True)
-    assert not tensors_of(detached(((weight * 2,),)))[0].requires_grad
+    state = ((weight * 2, weight * 3), (weight * 4,))
+    found = cut(state)
+    torch.testing.assert_close(found, ((weight * 2, weight * 3), (weight * 4,)))
+    assert not any(part.requires_grad for layer in found for part in layer)
+    assert all(part.requires_grad for layer in state for part in layer)
 
 
-def test_the_form_of_a_state_is_kept_with_other_tensors():
-    whole = state(2)
-    other = with_tensors(whole, [torch.zeros_like(part) for part in tensors_of(whole)])
-    assert [part.shape for part in tensors_of(other)] == [part.shape for part in tensors_of(whole)]
-    assert not any(part.any() for part in tensors_of(other))
+def test_tensors_come_out_in_a_fixed_order_and_go_back_in(state: State) -> None:
+    tensors = tensors_of(state)
+    assert [tuple(t.shape) for t in tensors] == [(3, 2), (3, 2), (3, 3)]
+    again = with_tensors(state, [tensor + 1 for tensor in tensors])
+    assert [len(layer) for layer in again] == [2, 1]
+    for found, before in zip(tensors_of(again), tensors, strict=True):
+        torch.testing.assert_close(found, before + 1)
+
+
+def test_tensors_put_back_are_copies(state: State) -> None:
+    other = [torch.zeros_like(tensor) for tensor in tensors_of(state)]
+    again = with_tensors(state, other)
+    other[0].fill_(7)
+    assert again[0][0].sum() == 0
+
+
+def test_what_is_no_tensor_stays_as_it_is() -> None:
+    nested = ((torch.ones(1), ("word", 3)), None)
+    assert [t.tolist() for t in tensors_of(nested)] == [[1.0]]
+    assert with_tensors(nested, [torch.zeros(1)])[0][1] == ("word", 3)
+    assert detached(nested)[1] is None

@@ -1,8 +1,8 @@
 """A model and an n-gram asked together, with a weight for each order of the n-gram.
 
 What an n-gram expects is a sum of parts: words that it saw after the last four, and for what these
-leave over words after the last three, down to single words. Each part is multiplied by its weight, and
-what is not taken is the other model's:
+leave over words after the last three, down to single words. Each part is multiplied by its weight,
+and the rest is the other model's:
 
     p(word) = sum of weight * part(word) + (1 - sum of weight * mass) * p_other(word)
 

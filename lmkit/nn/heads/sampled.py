@@ -38,10 +38,13 @@ class SampledHead(FullHead):
 
     def __init__(self, vocab_size: int, width: int, *, tied: TableEmbedding | None = None) -> None:
         super().__init__(vocab_size, width, tied=tied)
-        ranks = torch.arange(1, vocab_size + 1, dtype=torch.float32)
-        zipf = 1 / (ranks * (1 / ranks).sum())
-        self.register_buffer("frequencies", zipf, persistent=False)
-        self.register_buffer("proposal", proposal_of(zipf), persistent=False)
+        self.register_buffer("frequencies", torch.empty(vocab_size), persistent=False)
+        self.register_buffer("proposal", torch.empty(vocab_size), persistent=False)
+        if not self.frequencies.is_meta:  # arithmetic there would import all of torch's compiler
+            ranks = torch.arange(1, vocab_size + 1, dtype=torch.float32)
+            zipf = 1 / (ranks * (1 / ranks).sum())
+            self.frequencies.copy_(zipf)
+            self.proposal.copy_(proposal_of(zipf))
 
     @classmethod
     @override

@@ -100,3 +100,19 @@ def test_frequencies_move_with_the_head_but_are_not_saved():
     head = head_of(samples=3)
     assert {"frequencies", "proposal"} <= {name for name, _ in head.named_buffers()}
     assert not {"frequencies", "proposal"} & head.state_dict().keys()
+
+
+def test_until_frequencies_are_set_they_are_expected_to_follow_zipf():
+    head = SampledHead(VOCAB, WIDTH)
+    torch.testing.assert_close(head.frequencies, zipf())
+    torch.testing.assert_close(head.proposal, proposal_of(zipf()))
+
+
+def test_a_head_without_values_has_the_same_shapes():
+    with torch.device("meta"):
+        shapes = SampledHead(VOCAB, WIDTH)
+    real = dict(SampledHead(VOCAB, WIDTH).named_buffers())
+    assert {name: buffer.shape for name, buffer in shapes.named_buffers()} == {
+        name: buffer.shape for name, buffer in real.items()
+    }
+    assert all(buffer.is_meta for buffer in shapes.buffers())

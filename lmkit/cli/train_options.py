@@ -1,0 +1,56 @@
+"""The options of `train`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from lmkit.cli.options import some_time
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE",
+        help="Text files (.txt .gz .xz .jsonl .csv .parquet), folders, '-' for stdin, "
+        "pydocs, grammar, or hf:NAME.",
+    ),
+]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="The model folder to write.")]
+Valid = Annotated[
+    str | None, typer.Option(metavar="SOURCE", help="Validation text [default: the tail].")
+]
+Preset = Annotated[
+    str | None, typer.Option(help="tiny, small, medium ... [default: by text and time].")
+]
+Unit = Annotated[
+    Literal["word", "bpe", "unigram", "char"] | None,
+    typer.Option(help="What the model reads at a time [default: word]."),
+]
+Cell = Annotated[str | None, typer.Option(help="The recurrent cell [default: lstm].")]
+Direction = Annotated[
+    Literal["forward", "backward", "both"] | None,
+    typer.Option(help="Which way to read [default: forward]."),
+]
+Minutes = Annotated[
+    float | None, typer.Option(callback=some_time, help="Train this long, validation included.")
+]
+Epochs = Annotated[
+    float | None, typer.Option(callback=some_time, help="Or this many times through the text.")
+]
+Seed = Annotated[int | None, typer.Option(help="The same seed gives the same model [default: 0].")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Set one value; may be given several times."),
+]
+Config = Annotated[Path | None, typer.Option(metavar="FILE.toml", help="Settings from a file.")]
+NGram = Annotated[
+    bool | None,
+    typer.Option("--ngram/--no-ngram", help="Count n-grams along [default: where they fit]."),
+]
+Column = Annotated[str, typer.Option(metavar="NAME", help="The column or key that holds the text.")]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda", "mps"],
+    typer.Option(help="Where to train; auto: a GPU if there is one."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on where a stopped run left off.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace DIR if it exists.")]
