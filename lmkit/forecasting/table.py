@@ -24,6 +24,7 @@ ADVICE = "delete titles, totals and notes, or begin their lines with #"
 _UNDIVIDED = "\x1f"  # delimiter of a table of one column: a character that no text holds
 _DELIMITERS = (",", ";", "\t", "|", _UNDIVIDED, " ")  # of two that fit alike, the first
 _DECLARED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # first line that spreadsheets write
+_USUAL = "cp1252"  # encoding of tables that are not Unicode
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -108,7 +109,29 @@ def _read_lines(path: Path) -> tuple[str, list[Line], list[str]]:
     if not source.encoding.is_text:
         raise DataError(f"{source.name} is not a text; save the table as CSV")
     lines = [Line(number, text) for number, text in enumerate(source.lines(), start=1)]
+    if source.encoding.is_detected and source.encoding.name != _USUAL:
+        usual = _decoded_again(lines, source.encoding.name)
+        if usual == lines or _best_fit(usual) > _best_fit(lines):
+            return source.name, usual, [f"{source.name} is not UTF-8; it was read as {_USUAL}"]
     return source.name, lines, source.notices
+
+
+def _decoded_again(lines: Sequence[Line], name: str) -> list[Line]:
+    """Return lines that were read in a detected encoding as they are in the usual one.
+
+    The currency signs and hard spaces of a table are too little text to detect an encoding from.
+    """
+    try:
+        return [
+            Line(line.number, line.text.encode(name).decode(_USUAL, "replace")) for line in lines
+        ]
+    except UnicodeEncodeError:  # some bytes stood for nothing
+        return []
+
+
+def _best_fit(lines: Sequence[Line]) -> float:
+    sample = [line for line in lines if line.text.strip()][:SAMPLE]
+    return max(_fit(sample, delimiter) for delimiter in _DELIMITERS) if sample else 0.0
 
 
 def _choose_delimiter(lines: Sequence[Line]) -> str:

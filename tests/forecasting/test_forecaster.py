@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from lmkit.core.errors import DataError, ModelError, UsageError
 from lmkit.forecasting.forecaster import (
@@ -15,6 +16,7 @@ from lmkit.forecasting.forecaster import (
     forecast_preset,
     train_forecaster,
 )
+from lmkit.forecasting.scaling import ScalingConfig
 from lmkit.forecasting.series import Series, air_passengers
 
 TINY = ForecasterConfig(hidden=4, steps=3, batch=2, window=6, paths=50)
@@ -135,3 +137,100 @@ def test_a_steep_season_is_learned_in_few_steps():
     saw = Series("saw", ("x",), (50.0 + 10 * (times % 7) + 0.1 * np.cos(times))[:, None])
     config = replace(TINY, season=7, window=14, steps=20)
     assert backtest(saw, config, horizon=7).smape < 6  # 37 without a straight beginning
+
+
+def test_the_interval_holds_the_fraction_that_is_asked_for(forecaster):
+    wide = replace(forecaster, config=replace(TINY, level=0.98)).forecast(4)
+    narrow = replace(forecaster, config=replace(TINY, level=0.5)).forecast(4)
+    assert (wide.level, narrow.level) == (0.98, 0.5)
+    paths = forecaster.sample_paths(4)[:, :, 0]
+    assert narrow.lower == pytest.approx(np.quantile(paths, 0.25, axis=0))
+    assert narrow.upper == pytest.approx(np.quantile(paths, 0.75, axis=0))
+    assert all(low < high for low, high in zip(wide.lower, narrow.lower, strict=True))
+    assert wide.forecast == narrow.forecast
+
+
+def test_paths_are_samples_of_every_column(forecaster):
+    paths = forecaster.sample_paths(3)
+    assert paths.shape == (TINY.paths, 3, 2)
+    assert len(np.unique(paths[:, 0, 0])) == TINY.paths
+    assert np.array_equal(paths, forecaster.sample_paths(3))
+
+
+def test_a_longer_horizon_goes_on_from_a_shorter(forecaster):
+    assert np.array_equal(forecaster.sample_paths(6)[:, :1], forecaster.sample_paths(1))
+
+
+def test_dates_ahead_are_those_of_the_series():
+    months = tuple(f"{2010 + at // 12}-{at % 12 + 1:02d}" for at in range(40))
+    said = Forecaster.train(replace(WAVE, dates=months), TINY).forecast(2)
+    assert said.dates == ("2013-05", "2013-06")
+
+
+def test_the_season_is_guessed_from_the_dates_or_given():
+    months = tuple(f"{2010 + at // 12}-{at % 12 + 1:02d}" for at in range(40))
+    dated = replace(WAVE, dates=months)
+    assert Forecaster.train(dated, TINY).config.season == 12
+    assert Forecaster.train(dated, replace(TINY, season=4)).config.season == 4
+    assert Forecaster.train(WAVE, TINY).config.season == 1
+
+
+def test_a_saved_forecaster_keeps_the_order_of_day_and_month(tmp_path):
+    days = tuple(f"{1 + at % 28:02d}/{1 + at // 28:02d}/2010" for at in range(28))
+    series = replace(WAVE.part(0, 28), dates=days, date_order="dmy")
+    forecaster = Forecaster.train(series, TINY)
+    forecaster.save(tmp_path / "saved")
+    loaded = Forecaster.load(tmp_path / "saved")
+    assert loaded.series.date_order == "dmy"
+    assert loaded.forecast(2).dates == forecaster.forecast(2).dates == ("29/01/2010", "30/01/2010")
+
+
+def test_training_leaves_the_random_numbers_of_others_alone():
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    Forecaster.train(WAVE, TINY)
+    assert torch.equal(torch.rand(4), expected)
+
+
+def test_the_last_observations_may_be_kept_for_validation():
+    said = Forecaster.train(WAVE, replace(TINY, validation=4)).forecast(2)
+    assert np.isfinite(said.forecast).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (np.ones((1, 1)), "too few"),
+        (np.ones((3, 1)), "too short to learn from"),
+        (np.array([[1e200], [-1e200], [1e200], [2e200]]), "too large"),
+    ],
+)
+def test_what_cannot_be_learned_is_said_in_a_sentence(values, said):
+    with pytest.raises(DataError, match=said):
+        Forecaster.train(Series("x", ("a",), values), TINY)
+
+
+def test_a_forecast_that_grows_beyond_numbers_is_refused():
+    steep = Series("steep", ("a",), np.exp(np.arange(0.0, 700.0, 10.0))[:, None])
+    config = replace(TINY, scaling=ScalingConfig(log="yes"))
+    with pytest.raises(DataError, match="grows beyond any number"):
+        Forecaster.train(steep, config).forecast(40)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.full(30, 5.0),
+        np.zeros(30),
+        np.arange(30.0),
+        np.arange(30.0) * 1e-150,
+        np.array([0.0] * 29 + [1e9]),
+        np.where(np.arange(30) % 2, 1e-9, 1e9),
+    ],
+)
+@pytest.mark.parametrize("head", ["gaussian", "quantile"])
+def test_odd_series_are_forecast_without_a_warning(values, head):
+    series = Series("odd", ("a",), values[:, None])
+    said = Forecaster.train(series, replace(TINY, head=head)).forecast(3)
+    assert np.isfinite([said.forecast, said.lower, said.upper]).all()

@@ -1,18 +1,12 @@
-"""The forecasting model and its heads."""
+"""The forecasting model: any cell, numbers in, continuations out."""
 
-import math
-
-import numpy as np
 import pytest
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.core.seeding import make_generator
-from lmkit.forecasting.heads import LEVELS, RIDGE, VALUE_HEADS, GaussianHead, QuantileHead
 from lmkit.forecasting.model import ForecastModel, ForecastModelConfig, SeriesWindow
 from lmkit.nn.cells import CELLS
-
-CONFIG = ForecastModelConfig(columns=2, waves=4, hidden=8)
+from lmkit.nn.train_mode import TrainMode
 
 
 def make(**changes) -> ForecastModel:
@@ -40,53 +34,6 @@ def test_a_series_cut_in_two_reads_the_same():
     assert torch.allclose(whole, torch.cat([first, second], 1), atol=1e-6)
 
 
-def test_the_gaussian_loss_is_the_formula():
-    head = GaussianHead(4, 2)
-    hidden, targets = torch.randn(5, 4), torch.randn(5, 2)
-    mean, deviation = head.mean_and_deviation(hidden)
-    slow = sum(
-        0.5 * math.log(2 * math.pi) + math.log(s) + (t - m) ** 2 / (2 * s * s)
-        for m, s, t in zip(
-            mean.flatten().tolist(),
-            deviation.flatten().tolist(),
-            targets.flatten().tolist(),
-            strict=True,
-        )
-    )
-    assert head.loss(hidden, targets).item() == pytest.approx(slow, rel=1e-5)
-
-
-def test_the_pinball_loss_is_the_formula_and_quantiles_never_cross():
-    head = QuantileHead(4, 2)
-    hidden, targets = torch.randn(5, 4), torch.randn(5, 2)
-    quantiles = head.quantiles(hidden)
-    assert (quantiles.diff(dim=-1) > 0).all()
-    slow = 0.0
-    for row in range(5):
-        for column in range(2):
-            for level, said in zip(LEVELS, quantiles[row, column].tolist(), strict=True):
-                off = float(targets[row, column]) - said
-                slow += level * off if off > 0 else (level - 1) * off
-    assert head.loss(hidden, targets).item() == pytest.approx(slow, rel=1e-4)
-
-
-@pytest.mark.parametrize("name", VALUE_HEADS.names())
-def test_draws_follow_the_distribution(name):
-    head = VALUE_HEADS.get(name)(4, 1)
-    hidden = torch.randn(1, 4).expand(20_000, 4)
-    with torch.no_grad():
-        drawn = head.sample(hidden, torch.Generator().manual_seed(1))[:, 0].numpy()
-        if isinstance(head, QuantileHead):
-            expected = head.quantiles(hidden)[0, 0, 2:-2].numpy()
-            levels = LEVELS[2:-2]
-        else:
-            mean, deviation = head.mean_and_deviation(hidden)
-            normal = torch.distributions.Normal(mean[0, 0], deviation[0, 0])
-            levels = (0.1, 0.5, 0.9)
-            expected = normal.icdf(torch.tensor(levels)).numpy()
-    assert np.allclose(np.quantile(drawn, levels), expected, atol=0.08)
-
-
 def test_paths_are_drawn_by_reading_what_was_drawn():
     model = make()
     waves, last = torch.randn(3, 4), torch.randn(2, 2)
@@ -110,25 +57,69 @@ def test_impossible_shapes_are_refused():
         ForecastModelConfig(dropout=1.0)
 
 
-@pytest.mark.parametrize("name", VALUE_HEADS.names())
-def test_a_head_begins_as_a_ridge_regression_with_its_deviation(name: str) -> None:
-    inputs, noise = torch.randn(60, 3, generator=make_generator(1)), make_generator(2)
-    targets = inputs @ torch.tensor([[1.0, 0.0], [0.0, -2.0], [0.5, 0.5]]) + 3
-    targets += 0.3 * torch.randn(60, 2, generator=noise)
-    head = VALUE_HEADS.get(name)(2 + 3, 2)
-    head.initialise(make_generator(3))
-    head.begin_straight(inputs, targets)
-    centred = inputs - inputs.mean(0)
-    weight = torch.linalg.inv(centred.T @ centred + RIDGE * torch.eye(3)) @ centred.T @ targets
-    line = centred @ weight + targets.mean(0)
-    read = torch.cat((torch.zeros(60, 2), inputs), dim=-1)
-    torch.testing.assert_close(middle_of(head, read), line, rtol=1e-2, atol=5e-2)
-    drawn = head.sample(read[:1].expand(20_000, -1), make_generator(4))
-    left = ((targets - line).square().sum(0) / (60 - 4)).sqrt()
-    torch.testing.assert_close(drawn.std(0), left, rtol=0.1, atol=0)
+@pytest.mark.parametrize(
+    "shape", [{"columns": 0}, {"layers": 0}, {"hidden": -1}, {"dropout": -0.1}, {"dropout": 1.0}]
+)
+def test_every_part_of_a_shape_is_checked(shape):
+    with pytest.raises(UsageError, match=next(iter(shape))):
+        ForecastModelConfig(**shape)
 
 
-def middle_of(head: GaussianHead | QuantileHead, read: torch.Tensor) -> torch.Tensor:
-    if isinstance(head, GaussianHead):
-        return head.mean_and_deviation(read)[0]
-    return head.quantiles(read)[..., len(LEVELS) // 2]
+@pytest.mark.parametrize("head", ["gaussian", "quantile"])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_equal_generators_give_equal_weights(head, layers):
+    first, second = (make(head=head, layers=layers).state_dict() for _ in range(2))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_the_loss_is_the_mean_of_the_head():
+    model = make()
+    batch = SeriesWindow(torch.randn(3, 5, 6), torch.randn(3, 5, 2))
+    with torch.no_grad():
+        loss, _ = model.loss(batch, model.start(3))
+        hidden, _ = model.read(batch.inputs, model.start(3))
+        slow = float(model.head.loss(hidden, batch.targets)) / 30
+    assert float(loss.objective) == pytest.approx(slow)
+    assert float(loss.nats) == pytest.approx(30 * float(loss.objective))
+
+
+def test_the_head_reads_the_input_beside_the_hidden_state():
+    model = make()
+    inputs = torch.randn(3, 5, 6)
+    hidden, _ = model.read(inputs, model.start(3))
+    assert hidden.shape == (3, 5, 8 + 6)
+    assert torch.equal(hidden[..., -6:], inputs)
+
+
+def test_states_are_selected_by_row():
+    model = make()
+    inputs = torch.randn(3, 4, 6)
+    _, state = model.read(inputs, model.start(3))
+    _, alone = model.read(inputs[[2, 0]], model.start(2))
+    picked = model.select(state, torch.tensor([2, 0]))
+    after, _ = model.read(inputs[:2], picked)
+    expected, _ = model.read(inputs[:2], alone)
+    assert torch.allclose(after, expected, atol=1e-6)
+
+
+def test_dropout_is_of_training_alone():
+    model = make(dropout=0.5)
+    inputs = torch.randn(3, 5, 6)
+    assert torch.equal(model.read(inputs, model.start(3))[0], model.read(inputs, model.start(3))[0])
+    mode = TrainMode(generator=make_generator(0))
+    first, _ = model.read(inputs, model.start(3), mode)
+    second, _ = model.read(inputs, model.start(3), mode)
+    assert not torch.equal(first, second)
+    assert torch.equal(first[..., -6:], inputs)
+
+
+def test_equal_generators_give_equal_continuations():
+    model = make(head="quantile")
+    waves, last = torch.randn(5, 4), torch.zeros(3, 2)
+    first, second = (
+        model.continue_paths(model.start(3), last, waves, torch.Generator().manual_seed(1))
+        for _ in range(2)
+    )
+    assert torch.equal(first, second)
+    assert first.shape == (3, 5, 2)
+    assert not torch.equal(first[0], first[1])

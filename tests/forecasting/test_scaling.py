@@ -54,3 +54,66 @@ def test_waves_tell_the_months_apart_and_repeat():
     assert np.allclose(waves[:12], waves[12:])
     assert np.linalg.matrix_rank(waves[:12], tol=1e-6) == 11
     assert season_waves(0, 5, 1).shape == (5, 0)
+
+
+@pytest.mark.parametrize("scale", [1e-100, 1e-15, 1e-3, 1.0, 1e9, 1e100])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_units_of_a_series_do_not_matter(scale, sign):
+    values = sign * scale * VALUES
+    scaling = fit_scaling(values, ScalingConfig(log="no"))
+    scaled = scaling.apply(values)
+    assert np.allclose(scaled, sign * fit_scaling(VALUES, ScalingConfig(log="no")).apply(VALUES))
+    assert np.allclose(scaling.invert(scaled[None, -5:], values[:-5]), values[-5:], rtol=1e-9)
+
+
+@pytest.mark.parametrize("slope", [0.1, 1e-9, 1e9, -3.0])
+def test_a_straight_line_is_scaled_to_nothing(slope):
+    values = slope * np.arange(1.0, 31.0)[:, None]
+    scaling = fit_scaling(values, ScalingConfig(log="no"))
+    assert scaling.deviation == (1.0,)
+    assert np.allclose(scaling.apply(values), 0, atol=1e-6 * abs(slope) + 1e-12)
+
+
+def test_numbers_whose_squares_are_too_large_are_refused():
+    values = np.array([[1e200], [-1e200], [3e200], [2e200]])
+    with pytest.raises(DataError, match="too large; divide them"):
+        fit_scaling(values, ScalingConfig())
+    with pytest.raises(DataError, match="too large"):
+        fit_scaling(np.array([[1e308], [-1e308], [1e308], [0.0]]), ScalingConfig())
+    assert fit_scaling(np.abs(values), ScalingConfig()).log
+
+
+def test_what_grows_beyond_a_number_is_infinite_and_warns_of_nothing():
+    values = np.exp(np.arange(10.0))[:, None]
+    scaling = fit_scaling(values, ScalingConfig(differences=(1, 1)))
+    paths = np.full((2, 400, 1), 1e6)
+    assert np.isinf(scaling.invert(paths, values)[:, -1]).all()
+
+
+def test_the_training_part_alone_is_fitted():
+    longer = np.concatenate([VALUES, 100 * VALUES])
+    assert fit_scaling(longer[:40], ScalingConfig()) == fit_scaling(VALUES, ScalingConfig())
+
+
+def test_every_column_is_scaled_by_itself():
+    both = fit_scaling(VALUES, ScalingConfig())
+    for place in range(2):
+        alone = fit_scaling(VALUES[:, [place]], ScalingConfig())
+        assert (alone.mean[0], alone.deviation[0]) == pytest.approx(
+            (both.mean[place], both.deviation[place])
+        )
+
+
+def test_waves_are_sines_and_cosines_of_the_place():
+    waves = season_waves(3, 5, 4)
+    for row, at in zip(waves, (3, 4), strict=True):
+        slow = [np.sin(2 * np.pi * at * cycle / 4) for cycle in (1, 2)]
+        slow += [np.cos(2 * np.pi * at * cycle / 4) for cycle in (1, 2)]
+        assert row == pytest.approx(slow)
+
+
+@pytest.mark.parametrize(
+    ("season", "waves"), [(1, 0), (2, 2), (3, 2), (4, 4), (7, 6), (12, 12), (52, 12), (96, 12)]
+)
+def test_long_seasons_have_no_more_than_six_waves(season, waves):
+    assert season_waves(0, 10, season).shape == (10, waves)

@@ -226,6 +226,14 @@ def test_an_encoding_that_was_detected_is_said(read):
     assert read("größe\n1\n2\n".encode()).notices == ()
 
 
+@pytest.mark.parametrize("unit", ["{} €", "1\u00a0{:03d}", "£{}", "{}¢"])
+def test_a_table_too_short_on_text_is_read_in_the_usual_encoding(read, unit):
+    rows = "".join(f"2010-{at % 12 + 1:02d};{unit.format(at)}\n" for at in range(60))
+    table = read(f"date;x\n{rows}".encode("cp1252"))
+    assert table.column(1)[5] == unit.format(5).replace("\u00a0", " ")
+    assert table.notices == (f"{table.name} is not UTF-8; it was read as cp1252",)
+
+
 @pytest.mark.parametrize("compress", [gzip.compress, lzma.compress])
 def test_a_compressed_table_is_read(read, compress):
     assert read(compress(b"date,x\n2010-01,1\n2010-02,2\n")).header == ("date", "x")

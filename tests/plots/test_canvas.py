@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lmkit.core.errors import MissingExtraError, UsageError
+from lmkit.core.errors import Hint, MissingExtraError, UsageError
 from lmkit.plots.canvas import (
     COLOURS,
     FORMATS,
@@ -110,8 +110,9 @@ def test_without_matplotlib_one_sentence_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtraError, match="pip install matplotlib"):
+    with pytest.raises(MissingExtraError, match="plots need matplotlib") as raised:
         save_plot(tmp_path / "plot.png", line)
+    assert raised.value.hint is Hint.INSTALL_PLOT
 
 
 def test_other_files_and_themes_are_refused(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_bars_stand_for_each_word_before_and_after(pyplot) -> None:
         (lambda t: gate_heatmaps(t, layer=0), "no layer 0"),
         (lambda t: gate_heatmaps(t, units=[3]), "no unit 3"),
         (lambda t: cell_lines(t, [7]), "no unit 7: the layer has units 0 to 2"),
-        (lambda t: trace_plot(t, "cake"), "heatmaps, cells and shares; not 'cake'"),
+        (lambda t: trace_plot(t, "cake"), "heatmaps, cells and fractions; not 'cake'"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_before_matplotlib(trace, drawing, message) -> None:
