@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from lmkit.core.errors import UsageError
+from lmkit.core.seeding import make_generator
 from lmkit.forecasting.model import ForecastModel, ForecastModelConfig, SeriesWindow
 from lmkit.nn.cells import CELLS
 from lmkit.nn.train_mode import TrainMode
