@@ -56,6 +56,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "questions.csv").write_text(
         "question,a,b,c,d,e,answer\nthe _____ sat,cat,dog,tea,door,home,a\n", encoding="utf-8"
     )
+    (folder / "messages.csv").write_text("id,body\n1,the cat sat\n", encoding="utf-8")
+    chat = {"messages": [{"from": "Ada", "text": "the cat"}, {"from": "Bo", "text": "the tea"}]}
+    (folder / "chat.json").write_text(json.dumps(chat), encoding="utf-8")
+    (folder / "texts").mkdir()
+    (folder / "texts" / "more.csv").write_text("id,body\n" + "1,the cat sat\n" * 30, "utf-8")
     command = [str(folder / "my.txt"), "--out", str(folder / "my-model"), "--epochs", "3", "-q"]
     assert exit_code(["train", *command]) == 0
     return folder

@@ -1,6 +1,5 @@
 """Evaluation of a model: `evaluate`."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,6 +8,7 @@ import typer
 from lmkit.cli.options import (
     Adapt,
     Alone,
+    Column,
     Device,
     Direction,
     Int8,
@@ -17,6 +17,7 @@ from lmkit.cli.options import (
     ModelFolder,
     Quiet,
     open_model,
+    source_lines,
 )
 from lmkit.core.errors import UsageError
 from lmkit.results import Result
@@ -60,6 +61,7 @@ def evaluate(
     measure: Annotated[
         Metric | None, typer.Option(hidden=True, help="Former name of --metric.")
     ] = None,
+    column: Column = "text",
     alone: Alone = False,
     adapt: Adapt = None,
     mix: Mix = None,
@@ -96,6 +98,7 @@ def evaluate(
         pairs=[*(pairs or ()), *(more or ())],
         typing=typing,
         metric=metric or "probability",
+        column=column,
     )
     if json:
         write_json(answer.to_dict())
@@ -111,14 +114,15 @@ def _evaluated(
     pairs: list[Path],
     typing: str | None,
     metric: str,
+    column: str,
 ) -> Result:
     if cloze is not None:
         return model.evaluate_cloze(cloze, metric=metric)
     if pairs:
         return model.evaluate_pairs(pairs, metric=metric)
     if typing is not None:
-        return model.evaluate_typing(_lines(typing))
-    measured = model.evaluate_text(_lines(text or ""))
+        return model.evaluate_typing(source_lines(typing, column))
+    measured = model.evaluate_text(source_lines(text or "", column))
     if text == GRAMMAR:
         _report_best_possible(measured.perplexity)
     return measured
@@ -134,12 +138,3 @@ def _report_best_possible(perplexity: float) -> None:
         f"the best possible perplexity on this text is {best:.2f}; "
         f"the model has {perplexity:.2f}, {perplexity / best - 1:.1%} more"
     )
-
-
-def _lines(spec: str) -> Iterator[str]:
-    from lmkit.data.sources import open_source
-
-    source = open_source(spec)
-    yield from source.lines()
-    for notice in source.notices:
-        say(notice)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from lmkit.core.errors import UsageError
+from lmkit.terminal.output import say
 from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ Direction = Annotated[
 Int8 = Annotated[
     bool,
     typer.Option("--int8", help="Multiply with 8 bits a weight: quicker, a little less exact."),
+]
+Column = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Where the text of a table is: a column, its number, or keys (messages.text).",
+    ),
 ]
 Personal = Annotated[
     Path | None,
@@ -180,6 +188,29 @@ def asked_texts(text: str | None) -> Iterator[str]:
 def is_single(text: str | None) -> bool:
     """Return whether one text was given on the command line, not lines of standard input."""
     return text is not None and text != STDIN
+
+
+def source_lines(spec: str, column: str, *, quiet: bool = False) -> Iterator[str]:
+    """Yield the lines of a source, and then say what there is to say of the reading.
+
+    Args:
+        spec: What the user named.
+        column: Where the text of a table is.
+        quiet: Say nothing.
+
+    Yields:
+        Lines without their ends.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
+    from lmkit.data.sources import SourceConfig, open_source
+
+    source = open_source(spec, SourceConfig(column=column))
+    yield from source.lines()
+    for notice in source.notices:
+        if not quiet:
+            say(notice)
 
 
 def stdin_lines() -> Iterator[str]:

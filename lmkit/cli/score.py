@@ -11,6 +11,7 @@ from lmkit.cli.options import (
     STDIN,
     Adapt,
     Alone,
+    Column,
     Device,
     Int8,
     Json,
@@ -18,6 +19,7 @@ from lmkit.cli.options import (
     ModelFolder,
     Quiet,
     open_model,
+    source_lines,
     stdin_lines,
 )
 from lmkit.terminal import render
@@ -48,6 +50,7 @@ def score(
             "one (none), or show both figures; for the words given."
         ),
     ] = "space",
+    column: Column = "text",
     context: Annotated[
         Literal["line", "document"],
         typer.Option(help="Start anew at each line, or carry on from the line before."),
@@ -65,9 +68,10 @@ def score(
     Examples:
       lmkit score my-model text.txt --format tsv > surprisal.tsv
       lmkit score my-model text.txt --format csv --correction both > surprisal.csv
+      lmkit score my-model chat.json --column messages.text --format tsv
       echo "the horse raced past the barn fell" | lmkit score my-model
     """
-    lines = stdin_lines() if file == STDIN else _file_lines(file)
+    lines = stdin_lines() if file == STDIN else _file_lines(file, column, quiet=quiet)
     model = open_model(folder, alone=alone, adapt=adapt, mix=mix, int8=int8, device=device)
     form = "json" if json else output
     is_drawn = form is None and is_live(sys.stdout, quiet=quiet)
@@ -86,10 +90,8 @@ def score(
         write_scores(scores, TableFormat(form=form or "tsv", correction=correction))
 
 
-def _file_lines(file: str) -> Iterable[str]:
+def _file_lines(file: str, column: str, *, quiet: bool) -> Iterable[str]:
     """Open a file of any source kind, so that an unreadable one is refused before loading."""
-    from lmkit.data.sources import open_source
-
-    lines = open_source(file).lines()
+    lines = source_lines(file, column, quiet=quiet)
     first = list(itertools.islice(lines, 1))
     return itertools.chain(first, lines)

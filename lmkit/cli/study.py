@@ -9,7 +9,15 @@ from lmkit.cli.emit import Output, with_output
 from lmkit.cli.emit import Plot as Plot  # noqa: PLC0414  # `forecast` takes both from here
 from lmkit.cli.emit import Theme as Theme  # noqa: PLC0414
 from lmkit.cli.lab_options import Cells, Hidden, cell_names, numbers
-from lmkit.cli.options import ModelFolder, Seed, Top, load_network, prepare_machine, some_time
+from lmkit.cli.options import (
+    Column,
+    ModelFolder,
+    Seed,
+    Top,
+    load_network,
+    prepare_machine,
+    some_time,
+)
 from lmkit.core.errors import UsageError
 from lmkit.terminal.output import say
 
@@ -60,6 +68,7 @@ def compare(
     seeds: SpreadSeeds = 1,
     seed: Seed = 0,
     valid: Valid = None,
+    column: Column = "text",
     preset: Preset = None,
     settings: Settings = None,
     *,
@@ -85,6 +94,7 @@ def compare(
         seeds=seeds,
         seed=seed,
         valid=valid,
+        column=column,
         preset=preset,
         settings=tuple(settings or ()),
     )

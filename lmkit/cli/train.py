@@ -9,9 +9,9 @@ import typer
 
 from lmkit.cli.emit import Output, with_output
 from lmkit.cli.interrupt import Interrupts, first_interrupt_asks
+from lmkit.cli.options import Column
 from lmkit.cli.train_options import (
     Cell,
-    Column,
     Config,
     Device,
     Direction,
@@ -29,6 +29,7 @@ from lmkit.cli.train_options import (
     Valid,
 )
 from lmkit.core.errors import UsageError
+from lmkit.core.file_names import printable
 from lmkit.results import Trained
 from lmkit.terminal import render
 from lmkit.terminal.output import say
@@ -152,7 +153,7 @@ def command_line(request: "TrainRequest") -> str:
         value = getattr(request, field.name)
         if field.name not in _NOT_REPEATED and value != field.default:
             words += _option(field.name, value)
-    return shlex.join(words)
+    return " ".join(map(_quoted, words))
 
 
 def _option(name: str, value: object) -> list[str]:
@@ -162,6 +163,15 @@ def _option(name: str, value: object) -> list[str]:
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no-{name}"]
     return [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
+
+
+def _quoted(word: str) -> str:
+    """Return a word as a shell takes it; a byte that is not UTF-8 is written as an escape."""
+    shown = printable(word)
+    if shown == word:
+        return shlex.quote(word)
+    escaped = printable(word.replace("\\", "\\\\").replace("'", "\\'"))
+    return f"$'{escaped}'"
 
 
 def _listening(

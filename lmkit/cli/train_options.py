@@ -11,8 +11,8 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        help="Text files (.txt .gz .xz .jsonl .csv .parquet), folders, '-' for stdin, "
-        "pydocs, grammar, or hf:NAME.",
+        help="Text (.txt, also .gz .xz .bz2), tables (.csv .tsv .jsonl .json .parquet), "
+        "folders, '-' for stdin, pydocs, grammar, or hf:NAME.",
     ),
 ]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="The model folder to write.")]
@@ -47,7 +47,6 @@ NGram = Annotated[
     bool | None,
     typer.Option("--ngram/--no-ngram", help="Count n-grams along [default: where they fit]."),
 ]
-Column = Annotated[str, typer.Option(metavar="NAME", help="The column or key that holds the text.")]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     typer.Option(help="Where to train; auto: a GPU if there is one."),

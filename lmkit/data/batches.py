@@ -1,4 +1,4 @@
-"""Ids to batches: B streams that each go on where their last window ended.
+"""Batches of ids: B streams that each go on where their last window ended.
 
 Everything is a pure function of one integer, the cursor, so training resumes exactly. The ids are
 never copied as a whole: a memory-mapped file stays on the disk.
@@ -30,7 +30,7 @@ class Batch:
 
 
 class Batches:
-    """The windows of B streams over a text, by number.
+    """Windows of B streams over a text, by number.
 
     The text is a ring of lines: what stands before its first id is a line end. It is cut into B
     streams of equal length; each window's targets are its inputs moved on by one, so in an epoch
@@ -76,7 +76,7 @@ class Batches:
 
     @property
     def predictions_per_epoch(self) -> int:
-        """How many ids are predicted in an epoch."""
+        """Ids predicted in an epoch."""
         return self.steps_per_epoch * self.batch * self.time
 
     def at(self, cursor: int) -> Batch:
@@ -96,7 +96,7 @@ class Batches:
         return Batch(inputs=window[:, :-1], targets=window[:, 1:])
 
     def starts_epoch(self, cursor: int) -> bool:
-        """Tell whether a step is the first of an epoch: the memory is then started anew."""
+        """Tell whether a step is the first of an epoch: the state is then started anew."""
         return cursor % self.steps_per_epoch == 0
 
     def _look_up(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

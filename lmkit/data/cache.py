@@ -1,4 +1,4 @@
-"""Where prepared texts are kept, so that a text is read and encoded once."""
+"""Cache folder of prepared texts, so that a text is read and encoded once."""
 
 import atexit
 import os
@@ -7,27 +7,36 @@ import tempfile
 from pathlib import Path
 
 
-def default_cache() -> Path:
-    """Return the folder for what can be made again: $XDG_CACHE_HOME/lmkit, else ~/.cache/lmkit."""
+def default_cache() -> Path | None:
+    """Return the folder for what can be made again: $XDG_CACHE_HOME/lmkit, else ~/.cache/lmkit.
+
+    A user without a home, as containers run programs, has none.
+    """
     named = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(named) if Path(named).is_absolute() else Path("~/.cache").expanduser()
-    return base / "lmkit"
+    if Path(named).is_absolute():
+        return Path(named) / "lmkit"
+    try:
+        return Path("~/.cache/lmkit").expanduser()
+    except RuntimeError:
+        return None
 
 
-def writable_folder(folder: Path) -> tuple[Path, bool]:
+def writable_folder(folder: Path | None) -> tuple[Path, bool]:
     """Return a folder that can be written: the one named, else one that is gone after this run.
 
     Args:
-        folder: The folder wanted; it is made if need be.
+        folder: The folder wanted; it is made if need be. None: any will do.
 
     Returns:
         The folder, and whether it is the one wanted.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".try-", dir=folder):
-            return folder, True
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".try-", dir=folder):
+                return folder, True
     except OSError:
-        instead = tempfile.mkdtemp(prefix="lmkit-")
-        atexit.register(shutil.rmtree, instead, ignore_errors=True)
-        return Path(instead), False
+        pass  # one of this run's own will do
+    instead = tempfile.mkdtemp(prefix="lmkit-")
+    atexit.register(shutil.rmtree, instead, ignore_errors=True)
+    return Path(instead), False

@@ -1,4 +1,4 @@
-"""A text as ids, in one memory-mapped file of the smallest integer type."""
+"""Corpus: a text as ids, in one memory-mapped file of the smallest integer type."""
 
 import itertools
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lmkit.core.errors import DataError
-from lmkit.text.normalise import blocks_of_lines, cut_text, normalise_text, open_lines
+from lmkit.text.normalise import blocks_of_lines, cut_text, open_lines
 from lmkit.text.tokenizer import Tokenizer
 from lmkit.text.words import LINE_END
 
@@ -18,7 +18,7 @@ COUNTED_AT_ONCE = 1 << 20  # ids; numpy widens them to eight bytes each
 
 @dataclass(frozen=True, slots=True)
 class CorpusFacts:
-    """What is known of a corpus besides its ids.
+    """Counts of a corpus, kept beside its ids.
 
     Attributes:
         words: Pieces between white space, plus one a line end: what perplexity is divided by.
@@ -61,10 +61,7 @@ def build_corpus(lines: Iterable[str], tokenizer: Tokenizer, *, path: Path) -> C
     Returns:
         The corpus, on that file.
     """
-    lowercase = tokenizer.config.lowercase
-    blocks = (
-        open_lines(normalise_text(block, lowercase=lowercase)) for block in blocks_of_lines(lines)
-    )
+    blocks = (open_lines(tokenizer.normalise(block)) for block in blocks_of_lines(lines))
     parts = itertools.chain.from_iterable(map(cut_text, blocks))
     return open_corpus(path, tokenizer.vocab_size, write_corpus(parts, tokenizer, path))
 

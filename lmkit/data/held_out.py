@@ -1,4 +1,4 @@
-"""The part of a text kept back to measure on: its end, in whole lines, never overlapping."""
+"""Held-out part of a text, kept back to measure on: its end, in whole lines, never overlapping."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _WINDOW = 1 << 16  # bytes in which a place to cut a line is looked for
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Where the training text ends and the held-out text begins, in bytes of the spool.
+    """Split of a text in its training part and its held-out part, in bytes of the spool.
 
     They overlap only where a text is a single word.
     """

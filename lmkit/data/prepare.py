@@ -1,4 +1,4 @@
-"""Sources to ids: read, normalise, hold out, learn the vocabulary, encode; then keep it all.
+"""Preparation of sources: read, normalise, hold out, learn the vocabulary, encode, keep.
 
 The text is written once, normalised, to the disk; all else reads it from there, so memory holds a
 few blocks at a time however long the text is.
@@ -24,12 +24,12 @@ from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 _MANY_UNKNOWN = 0.2  # of the ids
 _FEW_SPACES = 40.0  # bytes a word; Greek and Russian have 12, Malayalam 27
-_FORMAT = 2  # raised when what is kept, or how text is normalised or cut, changes
+_FORMAT = 3  # raised when what is kept, or how text is normalised or cut, changes
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedText:
-    """Everything training needs to know of a text.
+    """Text made ready for training: its tokenizer, its ids, and what was noticed.
 
     Attributes:
         tokenizer: Its vocabulary comes from the training text alone.
@@ -120,7 +120,7 @@ def _spooled(making: "_Making", folder: Path) -> list[Spool]:
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """What was asked for."""
+    """Request of a prepared text."""
 
     sources: tuple[Source, ...]
     valid: Source | None
@@ -150,13 +150,18 @@ class _Making:
         return spools
 
     def notices(self) -> list[str]:
-        """Return what the sources had to say."""
+        """Return the notices of the sources."""
         asked = (*self.sources, *([self.valid] if self.valid else []))
         return [notice for source in asked for notice in source.notices]
 
     def _spool(self, sources: Sequence[Source], path: Path) -> Spool:
         config = self.tokenizer.config if self.tokenizer else self.config
-        spool = spool_lines(_lines(sources), path, lowercase=config.lowercase)
+        spool = spool_lines(
+            _lines(sources),
+            path,
+            lowercase=config.lowercase,
+            straight_quotes=config.straight_quotes,
+        )
         if spool.total.words == spool.total.lines:
             names = ", ".join(source.name for source in sources)
             raise DataError(f"there is not one word in {names}; give a text that has some")

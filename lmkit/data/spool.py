@@ -1,4 +1,4 @@
-"""A text on its way to ids: normalised once, on the disk, so that memory never holds it.
+"""Spool: a normalised text on the disk, on its way to ids, so that memory never holds it.
 
 Lines are opened (`lmkit.text.normalise`) and end with a line feed, so the file can be cut after
 any line feed and before any space, and its parts encoded one by one.
@@ -46,13 +46,16 @@ class Spool:
         return self.marks[-1]
 
 
-def spool_lines(lines: Iterable[str], path: Path, *, lowercase: bool = False) -> Spool:
+def spool_lines(
+    lines: Iterable[str], path: Path, *, lowercase: bool = False, straight_quotes: bool = False
+) -> Spool:
     """Normalise lines into a file.
 
     Args:
         lines: Lines without line ends, read once.
         path: The file to write.
         lowercase: Whether capital letters are given up.
+        straight_quotes: Whether curly quotation marks and apostrophes become straight.
 
     Returns:
         The spool.
@@ -62,7 +65,10 @@ def spool_lines(lines: Iterable[str], path: Path, *, lowercase: bool = False) ->
     offset, count, words = 0, 0, 0
     with path.open("wb") as file:
         for block in blocks_of_lines(lines, size=_BLOCK):
-            opened, found = _open_block(normalise_characters(block, lowercase=lowercase))
+            normalised = normalise_characters(
+                block, lowercase=lowercase, straight_quotes=straight_quotes
+            )
+            opened, found = _open_block(normalised)
             encoded = opened.encode()
             file.write(encoded)
             digest.update(encoded)

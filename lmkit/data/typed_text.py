@@ -1,11 +1,13 @@
-"""What a person typed and wants remembered: plain UTF-8 text in a file of their own, a line a line.
+"""Typed text of a user: plain UTF-8 in a private file, one typed line on each line.
 
 Nothing here is sent anywhere. No model is known here; the file is all there is to remember.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from lmkit.core.errors import DataError
 from lmkit.core.private_files import make_own, state_folder
@@ -37,7 +39,7 @@ class TypedText:
             return []
         except (OSError, ValueError) as error:
             raise self._fault("read", error) from error
-        return [line for line in text.split("\n") if line.strip()]
+        return [line for line in text.removeprefix("\ufeff").split("\n") if line.strip()]
 
     def add(self, texts: Iterable[str]) -> int:
         """Write texts behind what is there; the file is then for its owner alone.
@@ -56,8 +58,9 @@ class TypedText:
             return 0
         try:
             make_own(self.path)
-            with self.path.open("a", encoding="utf-8", newline="\n") as file:
-                file.write("".join(f"{line}\n" for line in lines))
+            written = "".join(f"{line}\n" for line in lines)
+            with self.path.open("a+b") as file:
+                file.write((_missing_line_end(file) + written).encode())
         except (OSError, ValueError) as error:
             raise self._fault("write", error) from error
         return len(lines)
@@ -79,7 +82,7 @@ class TypedText:
         return held
 
     def state(self) -> State | None:
-        """Return what changes whenever the file does; None while there is no file."""
+        """Return a value that changes whenever the file does; None while there is no file."""
         try:
             found = self.path.stat()
         except (OSError, ValueError):
@@ -89,3 +92,12 @@ class TypedText:
     def _fault(self, act: str, error: Exception) -> DataError:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return DataError(f"cannot {act} the typed text {self.path}: {reason}; name another file")
+
+
+def _missing_line_end(file: BinaryIO) -> str:
+    """Go to the end of a file, and return the line end that its last line lacks."""
+    size = file.seek(0, os.SEEK_END)
+    if not size:
+        return ""
+    file.seek(size - 1)
+    return "" if file.read(1) == b"\n" else "\n"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lmkit.inference.context import Context
 from lmkit.inference.next_words import best_guesses
@@ -80,6 +80,7 @@ def complete_word(
     """
     if len(begun.prefix) > _LONGEST:
         return ()
+    begun = replace(begun, prefix=vocabulary.tokenizer.requoted(begun.prefix))
     start = begun.prefix.casefold()
     own = [guess for guess in own if guess.word.casefold().startswith(start)]
     spellings = [(begun.prefix, 0.0), *_other_cases(begun.prefix)]

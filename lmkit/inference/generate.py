@@ -229,6 +229,7 @@ class SampleText:
         self._shown = 0
         self._words = 0
         self._tokens = 0
+        self._stops = tuple(map(vocabulary.tokenizer.requoted, config.stop))
         self._kept_back = max(map(len, config.stop), default=1) - 1
 
     def write(self, token: int) -> Part:
@@ -266,7 +267,7 @@ class SampleText:
     def _end(self, before: int) -> int | None:
         """Return where the text ends, if it does, of which the part from `before` on is new."""
         reach = max(0, before - self._kept_back)
-        places = [self._text.find(stop, reach) for stop in self._config.stop]
+        places = [self._text.find(stop, reach) for stop in self._stops]
         if self._config.end == "line":
             places.append(self._text.find("\n", before))
         if self._config.end == "paragraph":

@@ -10,7 +10,7 @@ import heapq
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +77,7 @@ def search_words(
     Returns:
         At most `query.k` words.
     """
+    query = replace(query, prefix=vocabulary.tokenizer.requoted(query.prefix))
     row = context.log_probs.double().numpy()
     if vocabulary.is_whole:
         return _whole_words(vocabulary, row, query)

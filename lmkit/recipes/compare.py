@@ -27,6 +27,7 @@ class CompareRequest:
         seeds: Number of runs for each cell.
         seed: The first seed; the others follow it.
         valid: The validation text; the tail of the source where it is None.
+        column: Column, key or path of the text in tables.
         preset: Name of a preset for all of them.
         settings: KEY=VALUE for all of them.
     """
@@ -38,6 +39,7 @@ class CompareRequest:
     seeds: int = 1
     seed: int = 0
     valid: str | None = None
+    column: str = "text"
     preset: str | None = None
     settings: tuple[str, ...] = ()
 
@@ -60,6 +62,7 @@ class CompareRequest:
             sources=(self.source,),
             out=out,
             valid=self.valid,
+            column=self.column,
             preset=self.preset,
             cell=entry.cell,
             minutes=self.minutes,

@@ -1,1 +1,1 @@
-"""Words to ids and back. Knows no tensors."""
+"""Text to token ids and back. Knows no tensors."""

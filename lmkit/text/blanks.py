@@ -1,4 +1,4 @@
-"""Texts with blanks: where they are, and the text with words put there."""
+"""Texts with blanks: their places, and the text with words put there."""
 
 import re
 import unicodedata

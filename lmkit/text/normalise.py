@@ -1,11 +1,12 @@
-"""The only changes ever made to a text, by name, so that everything else can be given back exactly.
+"""Normalisation: the only changes ever made to a text, so that all else can be given back exactly.
 
 1. A byte order mark is dropped; a lone surrogate becomes U+FFFD.
 2. A Windows or old Mac line end becomes a line feed.
 3. NUL and other control characters become a space.
 4. Upper case becomes lower case, only where that was asked for.
-5. Characters are composed (Unicode NFC).
-6. White space of any kind becomes one space; at the start and the end of a line it is dropped.
+5. Curly quotation marks and apostrophes become straight, only where that was asked for.
+6. Characters are composed (Unicode NFC).
+7. White space of any kind becomes one space; at the start and the end of a line it is dropped.
 
 Each leaves alone what it made before: normalising twice is normalising once.
 """
@@ -19,24 +20,28 @@ from lmkit.text.scripts import starts_without_space
 _CONTROL_ASCII = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
 _WHITE_SPACE = re.compile(r"\s{2,}|[^\S ]")
 _LONG_LINE = 1 << 16
+_STRAIGHT = (*((mark, "'") for mark in "‘’‚‛"), *((mark, '"') for mark in "“”„‟"))
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\ufeff]")
 
 
-def normalise_text(text: str, *, lowercase: bool = False) -> str:
+def normalise_text(text: str, *, lowercase: bool = False, straight_quotes: bool = False) -> str:
     r"""Return a text with the changes this module names and no others.
 
     Args:
         text: Any string, of one line or many.
         lowercase: Whether capital letters are given up.
+        straight_quotes: Whether curly quotation marks and apostrophes become straight.
 
     Returns:
         Lines parted by "\n": as many line ends as there were.
     """
-    lines = normalise_characters(text, lowercase=lowercase).split("\n")
-    return "\n".join([squeeze(line) for line in lines])
+    text = normalise_characters(text, lowercase=lowercase, straight_quotes=straight_quotes)
+    return "\n".join([squeeze(line) for line in text.split("\n")])
 
 
-def normalise_characters(text: str, *, lowercase: bool = False) -> str:
+def normalise_characters(
+    text: str, *, lowercase: bool = False, straight_quotes: bool = False
+) -> str:
     """Return a text after all the changes but the last: white space is as it was."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -46,7 +51,16 @@ def normalise_characters(text: str, *, lowercase: bool = False) -> str:
         return text.lower() if lowercase else text
     if _UNWANTED.search(text):
         text = _UNWANTED.sub(_instead, text)
+    if straight_quotes:
+        text = straightened(text)
     return unicodedata.normalize("NFC", text.lower() if lowercase else text)
+
+
+def straightened(text: str) -> str:
+    """Return a text whose curly quotation marks and apostrophes are straight."""
+    for curly, straight in _STRAIGHT:
+        text = text.replace(curly, straight)
+    return text
 
 
 def squeeze(line: str) -> str:

@@ -1,4 +1,4 @@
-"""Which characters make a word: the scripts, and the patterns that cut a line into tokens.
+"""Scripts, and the patterns that cut a line into tokens.
 
 A pattern is written for the regular expressions of `tokenizers` (Oniguruma). None of them lets a
 token reach over a space or a line end, so a text may be cut before any space, or after any line
@@ -71,7 +71,7 @@ def starts_without_space(text: str) -> bool:
 
 
 def choose_split(sample: str) -> str:
-    """Return how words are best told apart in a text: "spaces" or "punctuation".
+    """Choose how words are told apart in a text: "spaces" or "punctuation".
 
     Texts prepared for language models (PTB, WikiText) have a space before every comma; in all
     others a comma sticks to its word and must be cut off.

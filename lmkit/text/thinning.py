@@ -1,4 +1,4 @@
-"""Varied text made small enough to learn subwords from.
+"""Thinning of varied text, so that it is small enough to learn subwords from.
 
 Learning them takes time and memory by the *distinct* words of a text. A long English text has few;
 in one without spaces nearly every stretch is new, and so are the lines of a log or of random bytes.

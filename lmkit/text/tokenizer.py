@@ -1,4 +1,4 @@
-"""Text to ids and back: whatever the unit, `decode(encode(text))` is the normalised text.
+"""Tokenizer: text to ids and back, where `decode(encode(text))` is the normalised text.
 
 Knows no tensors. The named normalisations are those of `lmkit.text.normalise`.
 """
@@ -18,7 +18,14 @@ import tokenizers
 
 from lmkit.core.errors import DataError, LmkitError, ModelError
 from lmkit.core.files import write_text
-from lmkit.text.normalise import blocks_of_lines, cut_text, normalise_text, open_line, open_lines
+from lmkit.text.normalise import (
+    blocks_of_lines,
+    cut_text,
+    normalise_text,
+    open_line,
+    open_lines,
+    straightened,
+)
 from lmkit.text.thinning import thinned
 from lmkit.text.units import (
     UNITS,
@@ -36,11 +43,12 @@ __all__ = ["UNITS", "Tokenizer", "TokenizerConfig"]
 _SAMPLE = 1_600_000  # characters looked at to choose what the config leaves open
 _LEARNED_AT_ONCE = 1 << 12  # characters; learning from longer texts takes the library longer
 _VARIED = {"bpe": 1 << 20, "unigram": 1 << 16}  # bytes of distinct words learned from in full
-_FORMAT = 1
+_FORMAT = 2
+_BEFORE = {"straight_quotes": False}  # settings that files of format 1 lack, as it then was
 
 
 class Tokenizer:
-    """Words to ids and back.
+    """Tokenizer of one vocabulary: text to ids and back.
 
     Attributes:
         config: How text is cut, with nothing left open.
@@ -75,13 +83,17 @@ class Tokenizer:
         Raises:
             DataError: If there is not one word.
         """
-        normalise = functools.partial(normalise_text, lowercase=config.lowercase)
+        normalise = functools.partial(
+            normalise_text,
+            lowercase=config.lowercase,
+            straight_quotes=config.straight_quotes,
+        )
         blocks = map(open_lines, map(normalise, blocks_of_lines(lines)))
         return cls.train_on_blocks(blocks, config)
 
     @classmethod
     def train_on_blocks(cls, blocks: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
-        """Do as `train`, from text that was normalised and opened before.
+        """Learn a vocabulary from text that was normalised and opened before.
 
         Args:
             blocks: Opened lines in parts as `cut_text` makes them.
@@ -100,6 +112,18 @@ class Tokenizer:
         parts = itertools.chain.from_iterable(map(cut, blocks))
         return cls(config, train_library(parts, config))
 
+    def normalise(self, text: str) -> str:
+        """Return a text as this tokenizer reads it, before it is cut."""
+        return normalise_text(
+            text,
+            lowercase=self.config.lowercase,
+            straight_quotes=self.config.straight_quotes,
+        )
+
+    def requoted(self, text: str) -> str:
+        """Return a text with quotation marks as this tokenizer has them; all else stays."""
+        return straightened(text) if self.config.straight_quotes else text
+
     def encode(self, text: str) -> list[int]:
         r"""Return the ids of a text; each "\n" in it is a line end, none is added.
 
@@ -109,7 +133,7 @@ class Tokenizer:
         Returns:
             Ids, none for an empty text.
         """
-        return self._encode_opened(open_lines(self._normalise(text)))
+        return self._encode_opened(open_lines(self.normalise(text)))
 
     def encode_inside(self, text: str) -> list[int]:
         """Return the ids of a text that stands inside a line, after a word or a blank.
@@ -125,14 +149,14 @@ class Tokenizer:
         Returns:
             Ids.
         """
-        first, *others = self._normalise(text).split("\n")
+        first, *others = self.normalise(text).split("\n")
         is_spaced = text[:1].isspace() or self._parts_by_spaces
         opened = f" {first}" if first and is_spaced else first
         return self._encode_opened("\n".join([opened, *map(open_line, others)]))
 
     def encode_lines(self, lines: Sequence[str]) -> list[list[int]]:
         """Return the ids of each line, in parallel; no line ends are added."""
-        opened = [open_lines(self._normalise(line)) for line in lines]
+        opened = [open_lines(self.normalise(line)) for line in lines]
         if any(len(line) > _SAMPLE for line in opened):
             return [self._encode_opened(line) for line in opened]
         return [found.ids for found in self._batch(opened)]
@@ -146,7 +170,7 @@ class Tokenizer:
         Returns:
             As many lists as `split_words(line)` has words; joined they are `encode(line)`.
         """
-        first, *others = self._normalise(line).split() or [""]
+        first, *others = self.normalise(line).split() or [""]
         opened = [open_line(first), *(f" {word}" for word in others)]
         return [found.ids for found in self._batch(opened)] if first else []
 
@@ -177,7 +201,7 @@ class Tokenizer:
         return copy
 
     def to_json(self) -> str:
-        """Return all there is to know, as JSON that `from_json` reads."""
+        """Return the tokenizer as JSON that `from_json` reads."""
         library = json.loads(self._library.to_str())
         content = {"format": _FORMAT, "config": asdict(self.config), "tokenizer": library}
         return json.dumps(content, ensure_ascii=False)
@@ -191,7 +215,7 @@ class Tokenizer:
         """
         try:
             content = json.loads(text)
-            config = TokenizerConfig(**content["config"])
+            config = TokenizerConfig(**{**_BEFORE, **content["config"]})
             library = tokenizers.Tokenizer.from_str(json.dumps(content["tokenizer"]))
             return cls(config, library)
         except (ValueError, KeyError, TypeError, LmkitError) as error:
@@ -200,7 +224,7 @@ class Tokenizer:
             raise ModelError(f"the tokenizer is damaged ({error}); train it again") from error
 
     def save(self, path: Path) -> None:
-        """Write the tokenizer to a file, in one token."""
+        """Write the tokenizer to a file, whole or not at all."""
         write_text(path, self.to_json())
 
     @classmethod
@@ -220,9 +244,6 @@ class Tokenizer:
     @property
     def _parts_by_spaces(self) -> bool:
         return self.config.unit == "word" and self.config.split == "spaces"
-
-    def _normalise(self, text: str) -> str:
-        return normalise_text(text, lowercase=self.config.lowercase)
 
     def _encode_opened(self, text: str) -> list[int]:
         found = self._batch(list(cut_text(text)))

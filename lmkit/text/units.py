@@ -1,4 +1,4 @@
-"""The four ways to cut text into tokens, each built and trained with `tokenizers`.
+"""Units: the four ways to cut text into tokens, each built and trained with `tokenizers`.
 
 Every way keeps the space before a word in the token, so that the tokens of a line, joined, are the
 line. A word or character unit has an unknown token; BPE and unigram work on bytes and spell all.
@@ -6,7 +6,7 @@ line. A word or character unit has an unknown token; BPE and unigram work on byt
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import tokenizers
 from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
@@ -30,13 +30,14 @@ _TINY_TEXT = 5_000  # words; every word counts in a text smaller than this
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenizerConfig:
-    """How text is cut into tokens; 0 and "auto" are chosen from the text."""
+    """Settings of cutting text into tokens; 0 and "auto" are chosen from the text."""
 
     unit: str = "word"  # word | bpe | unigram | char
     vocab_size: int = 0  # most tokens kept
     min_frequency: int = 0  # a token seen less often is not kept (word, char, bpe)
     split: str = "auto"  # word unit: parted by "spaces", or "punctuation" cut off as well
     lowercase: bool = False  # give up capital letters
+    straight_quotes: bool = True  # curly quotation marks and apostrophes become straight
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
@@ -54,7 +55,7 @@ class TokenizerConfig:
 
     @property
     def is_bytes(self) -> bool:
-        """Whether tokens are made of bytes, so that nothing is unknown."""
+        """True where tokens are made of bytes, so that nothing is unknown."""
         return self.unit in ("bpe", "unigram")
 
 
@@ -72,12 +73,11 @@ def settle(config: TokenizerConfig, sample: str) -> TokenizerConfig:
     is_tiny = len(sample) < _TINY_TEXT * 10 and len(sample.split()) < _TINY_TEXT
     subwords = len(sample) // _CHARACTERS_A_SUBWORD
     chosen_size = min(_MOST_SUBWORDS, max(_FEWEST_SUBWORDS, subwords))
-    return TokenizerConfig(
-        unit=config.unit,
+    return replace(
+        config,
         vocab_size=config.vocab_size or (chosen_size if config.is_bytes else _MOST_WORDS),
         min_frequency=config.min_frequency or (1 if has_unknown or is_tiny else 2),
         split=choose_split(sample) if config.split == "auto" else config.split,
-        lowercase=config.lowercase,
     )
 
 

@@ -1,4 +1,4 @@
-"""Cutting a long text quickly: a word is cut by the library once and remembered.
+"""Cache of cut words: a word of a long text is cut by the library once.
 
 No pattern of `lmkit.text.scripts` lets a token reach over a space or a line end, so the tokens of
 a text are those of its words, one after the other, and most words of a text were met before.
@@ -34,10 +34,10 @@ class EncodedBlock:
 
 
 class WordCache:
-    """Remembers the ids of words."""
+    """Cache of the ids of words."""
 
     def __init__(self, encode: Callable[[Sequence[str]], list[list[int]]]) -> None:
-        """Begin with an empty memory.
+        """Begin with an empty cache.
 
         Args:
             encode: Returns the ids of each word.

@@ -1,4 +1,4 @@
-"""What each token looks like to a reader: its text, and how it joins its neighbours."""
+"""Tokens as a reader sees them: their text, and how they join their neighbours."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ _FIRST_LEAD_BYTE = 0xC2  # bytes from here on begin a character of several
 
 
 def split_words(line: str) -> list[str]:
-    """Return the words of a line as figures count them: what stands between white space."""
+    """Return the words of a line, as figures count them: between white space."""
     return normalise_text(line).split()
 
 
 @dataclass(frozen=True, slots=True)
 class TokenTable:
-    r"""How the tokens of a vocabulary read, by id.
+    r"""Table of the tokens of a vocabulary, by id.
 
     Attributes:
         spellings: UTF-8 of each token, its leading space included; a token may be a part of a
@@ -51,7 +51,7 @@ class TokenTable:
 def build_table(
     spellings: Sequence[bytes], *, unknown_id: int | None, whole_words: bool
 ) -> TokenTable:
-    """Describe every token of a vocabulary.
+    """Build the table of a vocabulary.
 
     Args:
         spellings: UTF-8 of each token by id.

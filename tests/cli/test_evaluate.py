@@ -88,3 +88,22 @@ def test_on_the_grammar_the_best_possible_is_said(model_folder, capsys):
     shown = capsys.readouterr()
     assert "the best possible perplexity on this text is 2.6" in shown.err
     assert json.loads(shown.out)["words"] == 200_009
+
+
+def test_a_column_of_a_table_is_evaluated(measured, text, tmp_path, capsys, model_folder):
+    lines = ["the cat sat on the mat .", "the dog ran ."]
+    (tmp_path / "x").mkdir()
+    for name in ("x/a.csv", "b.jsonl"):
+        rows = [f"{line},1" for line in lines] if name.endswith("csv") else None
+        content = "\n".join(["body,id", *rows]) if rows else ""
+        content = content or "\n".join(json.dumps({"m": {"body": line}}) for line in lines)
+        (tmp_path / name).write_text(content + "\n")
+    plain = measured("--text", text)
+    asked = {str(tmp_path / "x"): "body", str(tmp_path / "b.jsonl"): "m.body"}
+    for file, column in asked.items():
+        found = measured("--text", file, "--column", column)
+        assert found["perplexity"] == plain["perplexity"]
+        assert exit_code(["evaluate", str(model_folder), "--text", file, "--column", "no"]) == 4
+        assert "--column" in capsys.readouterr().err
+    typed = measured("--typing", str(tmp_path / "x"), "--column", "body")
+    assert typed["words"] == measured("--typing", text)["words"]

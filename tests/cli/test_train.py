@@ -185,3 +185,73 @@ def test_an_interrupt_saves_and_says_how_to_go_on(text, tmp_path):
     assert going_on.strip().endswith("--resume")
     assert (out / "training").is_dir()
     assert exit_code(["info", str(out)]) == 0
+
+
+def test_a_column_of_a_table_is_learned_and_compared(tmp_path, capsys):
+    rows = "".join(f"{number},the cat , it sat on the mat .\n" for number in range(40))
+    (tmp_path / "chat.csv").write_text("id,body\n" + rows)
+    file, out = str(tmp_path / "chat.csv"), str(tmp_path / "model")
+    assert exit_code(["train", file, "--out", out, "--epochs", "1", "--quiet"]) == 4
+    assert "choose one with --column: id, body" in capsys.readouterr().err
+    asked = ["train", file, "--out", out, "--epochs", "1", *TINY, "--column", "body", "--json"]
+    assert exit_code(asked) == 0
+    captured = capsys.readouterr()
+    assert "40 of 40 rows have more cells than the header (row 2 has 3, not 2)" in captured.err
+    assert "--column body" in (tmp_path / "model" / "README.md").read_text()
+    compared = ["compare", file, "--cells", "elman", "--epochs", "1", *TINY, "--json"]
+    assert exit_code(compared) == 4
+    capsys.readouterr()
+    assert exit_code([*compared, "--column", "body"]) == 0
+    assert json.loads(capsys.readouterr().out)["cells"]
+
+
+def test_curly_and_straight_quotes_are_asked_alike(tmp_path, capsys):
+    file, out = tmp_path / "text.txt", str(tmp_path / "model")
+    file.write_text("“I’ll go,” she said, and he said I'll stay.\nIt’s late.\n" * 30)
+    assert exit_code(["train", str(file), "--out", out, "--epochs", "3", *TINY, "--quiet"]) == 0
+    capsys.readouterr()
+
+    def answer(command, asked, *options):
+        assert exit_code([command, out, asked, *options, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        return {name: found[name] for name in found if name not in ("text", "prompt", "seconds")}
+
+    for command, asked in (
+        ("next", "and he said “I'll"),
+        ("complete", "and he said I’l"),
+        ("fill", "“I’ll ___,” she said"),
+        ("fill", "and he said I’l___ stay"),
+    ):
+        straight = asked.replace("’", "'").replace("“", '"').replace("”", '"')
+        assert answer(command, asked)["words" if command != "fill" else "fillings"]
+        if command != "fill":
+            assert answer(command, asked) == answer(command, straight)
+        else:
+            words = [
+                [filled["words"] for filled in answer(command, text)["fillings"]]
+                for text in (asked, straight)
+            ]
+            assert words[0] == words[1]
+    stopped = ["generate", out, "and he said", "--words", "30", "--stop", "’"]
+    assert exit_code(stopped) == 0
+    assert "'" not in capsys.readouterr().out
+
+
+def test_the_quotes_of_a_text_can_be_kept(tmp_path, capsys):
+    file, out = tmp_path / "text.txt", str(tmp_path / "model")
+    file.write_text("“I’ll go,” she said.\n" * 30)
+    asked = ["train", str(file), "--out", out, "--epochs", "1", *TINY, "--quiet"]
+    assert exit_code([*asked, "--set", "straight_quotes=false"]) == 0
+    tokenizer = json.loads((tmp_path / "model" / "tokenizer.json").read_text())
+    assert tokenizer["config"]["straight_quotes"] is False
+    assert " I’ll" in tokenizer["tokenizer"]["model"]["vocab"] or "I’ll" in str(tokenizer)
+
+
+def test_a_text_whose_name_is_no_utf_8_is_learned(tmp_path, capsys):
+    file, out = tmp_path / os.fsdecode(b"caf\xe9.txt"), tmp_path / "model"
+    file.write_text("the cat sat on the mat .\n" * 30)
+    asked = ["train", str(file), "--out", str(out), "--epochs", "1", *TINY, "--quiet"]
+    assert exit_code(asked) == 0
+    facts = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    assert facts["training"]["sources"] == [str(tmp_path / "caf") + "\\xe9.txt"]
+    assert "caf\\xe9.txt'" in facts["training"]["command"]

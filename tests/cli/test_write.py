@@ -1,3 +1,4 @@
+import csv
 import io
 import json
 import sys
@@ -98,3 +99,36 @@ def test_a_prompt_that_begins_with_a_dash_says_how_to_pass_it(model_folder, caps
     assert "-- TEXT" in capsys.readouterr().err
     assert exit_code(["generate", str(model_folder), "--words", "2", "--", "-the cat"]) == 0
     assert capsys.readouterr().out.startswith("-the cat")
+
+
+def table(folder, name="chat.csv"):
+    rows = ["id,body", "1,the cat sat on the mat .", "2,the dog , too , ran .", "3,the cat ran ."]
+    (folder / name).write_text("\n".join(rows) + "\n")
+    return str(folder / name)
+
+
+def test_a_column_of_a_table_is_scored(printed, tmp_path, capsys):
+    file = table(tmp_path)
+    assert printed("score", file, code=4) == ""
+    shown = printed("score", file, "--column", "body", "--format", "tsv")
+    rows = list(csv.DictReader(io.StringIO(shown), delimiter="\t"))
+    words = " ".join(row["word"] for row in rows if row["line"] == "2")
+    assert words == "the dog , too , ran ."
+    exit_code(["score", str(tmp_path), file])
+    assert "choose one with --column: id, body" in capsys.readouterr().err
+
+
+def test_what_was_read_otherwise_than_written_is_told(printed, model_folder, tmp_path, capsys):
+    file = table(tmp_path)
+    asked = ["score", str(model_folder), file, "--column", "body", "--format", "tsv"]
+    assert exit_code(asked) == 0
+    assert "1 of 3 rows have more cells than the header" in capsys.readouterr().err
+    assert exit_code([*asked, "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_chat_is_scored_by_its_path(printed, tmp_path):
+    messages = [{"from": "Ada", "text": "the cat"}, {"from": "Bo", "text": "the dog"}]
+    (tmp_path / "result.json").write_text(json.dumps({"messages": messages}))
+    shown = printed("score", str(tmp_path / "result.json"), "--column", "messages.from", "--json")
+    assert [json.loads(line)["text"] for line in shown.splitlines()] == ["Ada", "Bo"]

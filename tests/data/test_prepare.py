@@ -160,6 +160,16 @@ def test_capital_letters_are_given_up_where_asked(text, tmp_path):
     assert decoded(prepared, prepared.train).startswith("the cat\n")
 
 
+def test_curly_quotes_are_straight_unless_they_are_to_stay(text, tmp_path):
+    source = text("“I’ll go”\n" * 9)
+    straight = prepare([source], None, TokenizerConfig(), cache=tmp_path / "cache")
+    assert decoded(straight, straight.train).startswith('"I\'ll go"\n')
+    kept = TokenizerConfig(straight_quotes=False)
+    curly = prepare([source], None, kept, cache=tmp_path / "cache")
+    assert decoded(curly, curly.train).startswith("“I’ll go”\n")
+    assert curly.key != straight.key
+
+
 def test_a_text_of_words_too_rare_to_know_is_advised_to_be_spelled(tmp_path):
     lines = [f"all{number} different{number} words{number}" for number in range(3000)]
     for unit, is_advised in (("word", True), ("bpe", False)):

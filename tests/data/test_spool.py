@@ -55,6 +55,23 @@ def test_capital_letters_are_given_up_where_asked(path):
     assert path.read_text() == " the cat\n"
 
 
+def test_curly_quotes_become_straight_where_asked(path):
+    spool_lines(["“I’ll”"], path)
+    assert path.read_text() == " “I’ll”\n"
+    spool_lines(["“I’ll”"], path, straight_quotes=True)
+    assert path.read_text() == ' "I\'ll"\n'
+
+
+@given(lines=st.lists(st.text(alphabet="ab c\n"), min_size=1, max_size=8), data=st.data())
+def test_a_stretch_between_line_starts_is_read_as_it_stands(path, lines, data):
+    spool = spool_lines(lines, path)
+    content = path.read_bytes()
+    starts = [0, *(at + 1 for at, byte in enumerate(content) if byte == ord("\n"))]
+    start = data.draw(st.sampled_from(starts))
+    end = data.draw(st.sampled_from([at for at in starts if at >= start]))
+    assert "".join(read_blocks(spool, start, end, size=8)).encode() == content[start:end]
+
+
 def test_marks_are_line_starts(path):
     spool = spool_lines((f"line {n}" for n in range(200_000)), path)
     content = path.read_bytes()

@@ -15,6 +15,28 @@ def test_lines_come_back_as_they_were_typed(tmp_path):
     assert file.lines() == ["see you there", "two", "lines �", "née Müller"]
 
 
+@pytest.mark.parametrize(
+    ("before", "lines"),
+    [
+        (b"see you", ["see you"]),
+        (b"see you\n", ["see you"]),
+        (b"see you\r\nthere", ["see you", "there"]),
+        (b"caf\xc3\xa9", ["café"]),
+        (b"\xef\xbb\xbfsee you", ["see you"]),
+        (b"caf\xe9", ["caf\ufffd"]),
+        (b"", []),
+    ],
+)
+def test_lines_are_added_to_a_file_with_or_without_a_last_line_end(tmp_path, before, lines):
+    (tmp_path / "typed.txt").write_bytes(before)
+    file = TypedText(tmp_path / "typed.txt")
+    assert file.lines() == lines
+    assert file.add(["later", "still later"]) == 2
+    assert file.add(["last"]) == 1
+    assert file.lines() == [*lines, "later", "still later", "last"]
+    assert file.path.read_bytes().startswith(before)
+
+
 def test_erasing_leaves_nothing(tmp_path):
     file = TypedText(tmp_path / "typed.txt")
     file.add(["a", "b"])

@@ -11,13 +11,14 @@ from lmkit.text.normalise import (
     open_line,
     open_lines,
     squeeze,
+    straightened,
 )
 
 
-@given(st.text(), st.booleans())
-def test_normalising_twice_is_normalising_once(text, lowercase):
-    once = normalise_text(text, lowercase=lowercase)
-    assert normalise_text(once, lowercase=lowercase) == once
+@given(st.text() | st.text(alphabet="aA'\"‘’“”„\u0301 "), st.booleans(), st.booleans())
+def test_normalising_twice_is_normalising_once(text, lowercase, straight_quotes):
+    once = normalise_text(text, lowercase=lowercase, straight_quotes=straight_quotes)
+    assert normalise_text(once, lowercase=lowercase, straight_quotes=straight_quotes) == once
     assert unicodedata.is_normalized("NFC", once)
     once.encode()  # nothing is left that UTF-8 cannot write
 
@@ -30,6 +31,22 @@ def test_each_change_has_a_name():
     assert normalise_text(" a \t\u00a0\u3000 b\x0b\x0cc ") == "a b c"
     assert normalise_text("Ab", lowercase=True) == "ab"
     assert normalise_text("a\ud800b") == "a\ufffdb"
+    assert normalise_text("“I’ll”, ‘he’ „sagt‟", straight_quotes=True) == '"I\'ll", \'he\' "sagt"'
+
+
+def test_quotes_stay_as_they_are_unless_they_are_to_be_straight():
+    assert normalise_text("“I’ll”") == "“I’ll”"
+    assert (
+        normalise_text("«a» 5′ 3″ ʻokina 『中』", straight_quotes=True) == "«a» 5′ 3″ ʻokina 『中』"
+    )
+    assert straightened("‘a’ ‚b‛ “c” „d‟ 'e' \"f\"") == "'a' 'b' \"c\" \"d\" 'e' \"f\""
+
+
+@given(st.text(alphabet="a'\"‘’‚‛“”„‟ "))
+def test_straight_quotes_change_nothing_else(text):
+    straight = normalise_text(text, straight_quotes=True)
+    assert len(straight) == len(normalise_text(text))
+    assert set(straight) <= set("a'\" ")
 
 
 def test_empty_lines_stay():

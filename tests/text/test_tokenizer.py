@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError, ModelError, UnknownNameError, UsageError
-from lmkit.text.normalise import normalise_text
+from lmkit.text.normalise import normalise_text, straightened
 from lmkit.text.tokenizer import UNITS, Tokenizer, TokenizerConfig
 from lmkit.text.words import split_words
 
@@ -37,7 +37,7 @@ def test_known_text_comes_back(unit):
 @given(text=st.text())
 def test_byte_units_spell_any_text(unit, text):
     tokenizer = TOKENIZERS[unit]
-    assert tokenizer.decode(tokenizer.encode(text)) == normalise_text(text)
+    assert tokenizer.decode(tokenizer.encode(text)) == tokenizer.normalise(text)
     assert tokenizer.unknown_id is None
 
 
@@ -165,6 +165,48 @@ def test_a_line_of_five_million_characters_is_encoded_quickly():
 def test_lower_case_is_a_choice():
     tokenizer = Tokenizer.train(["The the THE"], TokenizerConfig(lowercase=True))
     assert tokenizer.decode(tokenizer.encode("THE The")) == "the the"
+
+
+CURLY = ["“I’ll go,” he said.", "“We’re here,” they said, and ‘so’ it was."]
+
+
+@any_unit
+def test_curly_and_straight_quotes_are_one(unit):
+    tokenizer = Tokenizer.train(CURLY, TokenizerConfig(unit=unit, min_frequency=1))
+    assert tokenizer.config.straight_quotes
+    for line in CURLY:
+        straight = straightened(line)
+        assert tokenizer.encode(line) == tokenizer.encode(straight)
+        assert tokenizer.decode(tokenizer.encode(line)) == tokenizer.normalise(line) == straight
+        assert tokenizer.encode_words(line) == tokenizer.encode_words(straight)
+        assert tokenizer.encode_lines([line]) == tokenizer.encode_lines([straight])
+        assert tokenizer.encode_inside(f" {line}") == tokenizer.encode_inside(f" {straight}")
+
+
+def test_quotes_are_given_as_the_tokenizer_has_them():
+    tokenizer = Tokenizer.train(CURLY, TokenizerConfig())
+    assert tokenizer.requoted("  “I’LL”\n") == '  "I\'LL"\n'
+    kept = Tokenizer.train(CURLY, TokenizerConfig(straight_quotes=False))
+    assert kept.requoted("“I’ll”") == "“I’ll”"
+
+
+@any_unit
+def test_curly_quotes_can_be_kept(unit):
+    config = TokenizerConfig(unit=unit, min_frequency=1, straight_quotes=False)
+    tokenizer = Tokenizer.train(CURLY, config)
+    assert tokenizer.decode(tokenizer.encode(CURLY[0])) == CURLY[0]
+    assert tokenizer.encode(CURLY[0]) != tokenizer.encode(straightened(CURLY[0]))
+    assert Tokenizer.from_json(tokenizer.to_json()).config == tokenizer.config
+
+
+def test_a_tokenizer_of_before_reads_as_it_did():
+    kept = TokenizerConfig(min_frequency=1, straight_quotes=False)
+    content = json.loads(Tokenizer.train(CURLY, kept).to_json())
+    content["format"] = 1
+    del content["config"]["straight_quotes"]
+    old = Tokenizer.from_json(json.dumps(content))
+    assert not old.config.straight_quotes
+    assert old.decode(old.encode(CURLY[0])) == CURLY[0]
 
 
 def test_bad_settings_are_refused():

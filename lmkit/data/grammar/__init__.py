@@ -1,1 +1,1 @@
-"""A probabilistic grammar of ours whose every probability, and whose entropy, is known exactly."""
+"""A probabilistic grammar whose every probability, and whose entropy, is known exactly."""

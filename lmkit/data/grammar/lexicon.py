@@ -1,4 +1,4 @@
-"""The words of the grammar: who does what, to what, and where."""
+"""Lexicon of the grammar: subjects with their verbs, objects, places and times."""
 
 from dataclasses import dataclass
 from typing import Literal

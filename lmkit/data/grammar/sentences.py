@@ -1,4 +1,4 @@
-"""Rules for single sentences: agreement over distance, and who does what.
+"""Rules for single sentences: agreement over distance, and subjects with their verbs.
 
 A subject's noun fixes the verbs it takes and the number they agree in, however many words stand
 between: prepositional phrases with nouns of either number, relative clauses, clauses inside those.
@@ -58,7 +58,7 @@ def sentence_rules() -> Rules:
 
 
 def _add_heads(rules: Rules) -> None:
-    """The subject: an optional adjective and a noun, then all that depends on the noun."""
+    """Add subjects: an optional adjective and a noun, then all that depends on the noun."""
     for name, numbers in (("", NUMBERS), (" singular", NUMBERS[:1]), (" plural", NUMBERS[1:])):
         nouns = [
             Rule(weight, (noun.form(number), f"<after {noun.singular} {number}>"))
@@ -80,7 +80,7 @@ def _add_attractors(rules: Rules) -> None:
 
 
 def _add_relative_clauses(rules: Rules) -> None:
-    """A clause about the subject, e.g. "the farmers near the wall know": its verb has its own."""
+    """Add clauses about the subject, e.g. "the farmers near the wall know": it has its own verb."""
     for number in NUMBERS:
         seeing = [Rule(weight, (verb.form(number),)) for weight, verb in _falling(SEEING)]
         rules[f"<seeing {number}>"] = seeing
@@ -98,7 +98,7 @@ def _add_relative_clauses(rules: Rules) -> None:
 
 
 def _add_predicate(rules: Rules, noun: Word, number: Number) -> None:
-    """All that follows a subject: modifiers, adverb, verb, object, end; the verb agrees."""
+    """Add all that follows a subject: modifiers, adverb, verb, object, end; the verb agrees."""
     who = f"{noun.singular} {number}"
     verbs = [
         Rule(weight, (*_verb_phrase(verb, number), f"<end {who}>"))
@@ -140,6 +140,6 @@ def _falling(values: Iterable[T]) -> list[tuple[float, T]]:
 
 
 def _scaled(rules: list[Rule], share: float) -> list[Rule]:
-    """Return rules that together weigh `share`."""
+    """Return rules whose weights add up to `share`."""
     total = sum(rule.weight for rule in rules)
     return [Rule(share * rule.weight / total, rule.symbols) for rule in rules]

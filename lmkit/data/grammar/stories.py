@@ -1,4 +1,4 @@
-"""Rules for stories: who is where and who holds what is true until someone changes it.
+"""Rules for stories: facts (a person is somewhere, or holds a thing) hold until one is changed.
 
 A story is one line of a few sentences about two people and a thing. What has happened decides
 what can be said: only who holds the thing can give it, only to somebody in the same place; the
@@ -17,7 +17,7 @@ STORY = "<story>"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is true at a point of a story."""
+    """Facts that hold at a point of a story."""
 
     holder: str
     other: str
@@ -27,7 +27,7 @@ class World:
 
     @property
     def symbol(self) -> str:
-        """The symbol that tells the rest of the story."""
+        """Return the symbol that tells the rest of the story."""
         state = f"{self.holder} {self.other} {self.thing} {self.holder_place} {self.other_place}"
         return f"<world {state}>"
 
@@ -50,7 +50,7 @@ def story_rules() -> dict[str, list[Rule]]:
 
 
 def _add_opening(rules: dict[str, list[Rule]], first: str, second: str) -> None:
-    """Two people are somewhere, and one of them has something."""
+    """Add openings: two people are somewhere, and one of them has something."""
     rules[f"<place of {first} {second}>"] = [
         Rule(1, (place, ".", f"<who has {first} {second} {place}>")) for place in PLACES
     ]
@@ -66,7 +66,7 @@ def _add_opening(rules: dict[str, list[Rule]], first: str, second: str) -> None:
 
 
 def _add_world(rules: dict[str, list[Rule]], world: World) -> None:
-    """What can be told in this world: an end, an act of either person, or a fact."""
+    """Add the rules of a world: an end, an act of either person, or a fact."""
     tail = world.symbol.removeprefix("<world ")
     rules[world.symbol] = [
         Rule(0.22, (LINE_END,)),

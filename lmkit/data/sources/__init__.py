@@ -1,4 +1,4 @@
-"""Where text comes from: files, folders, a pipe, the hub, and what is bundled.
+"""Sources of text: files, folders, a pipe, the hub, and what is bundled.
 
 `SOURCES` names every kind; `open_source` finds the kind of what a user gave.
 """
@@ -9,12 +9,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lmkit.core.errors import DataError
+from lmkit.core.file_names import printable
 from lmkit.core.registry import Registry
 from lmkit.data.sources.hub import PREFIX
-from lmkit.data.sources.source import Fingerprinted, Source, SourceConfig
-from lmkit.data.sources.table import table_suffix
+from lmkit.data.sources.source import Fingerprinted, Shardable, Source, SourceConfig
+from lmkit.data.sources.table import TABLES, table_suffix
 
-__all__ = ["BUNDLED", "SOURCES", "STDIN", "Fingerprinted", "Source", "SourceConfig", "open_source"]
+__all__ = [
+    "BUNDLED",
+    "SOURCES",
+    "STDIN",
+    "Fingerprinted",
+    "Shardable",
+    "Source",
+    "SourceConfig",
+    "open_source",
+]
 
 STDIN = "-"
 
@@ -24,7 +34,7 @@ SOURCES: Registry[Callable[[str, SourceConfig], Source]] = Registry(
     "source",
     {
         "text": "lmkit.data.sources.text_file:TextFile",
-        "jsonl": "lmkit.data.sources.table:TableFile",
+        "json": "lmkit.data.sources.table:TableFile",
         "csv": "lmkit.data.sources.table:TableFile",
         "parquet": "lmkit.data.sources.table:TableFile",
         "folder": "lmkit.data.sources.folder:Folder",
@@ -34,8 +44,6 @@ SOURCES: Registry[Callable[[str, SourceConfig], Source]] = Registry(
         "grammar": "lmkit.data.sources.bundled:open_grammar",
     },
 )
-
-_TABLE_KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
 
 
 def open_source(spec: str, config: SourceConfig | None = None) -> Source:
@@ -66,8 +74,7 @@ def _kind(spec: str) -> str:
     _require_readable(path, spec)
     if path.is_dir():
         return "folder"
-    suffix = table_suffix(path)
-    return _TABLE_KINDS.get(suffix, "jsonl") if suffix else "text"
+    return TABLES.get(table_suffix(path), "text")
 
 
 def _require_readable(path: Path, spec: str) -> None:
@@ -75,25 +82,25 @@ def _require_readable(path: Path, spec: str) -> None:
         size = path.stat().st_size
     except OSError as error:
         if isinstance(error, FileNotFoundError | NotADirectoryError):
-            raise DataError(f"no file or folder {spec!r}{_hint(path)}") from error
-        raise DataError(f"cannot read {spec}: {error.strerror or error}") from error
+            raise DataError(f"no file or folder {printable(spec)!r}{_hint(path)}") from error
+        raise DataError(f"cannot read {printable(spec)}: {error.strerror or error}") from error
     except ValueError as error:
         raise DataError(f"{spec!r} cannot be the name of a file") from error
     if not os.access(path, os.R_OK):
-        raise DataError(f"cannot read {spec}: permission denied")
+        raise DataError(f"cannot read {printable(spec)}: permission denied")
     if size == 0 and path.is_file():
-        raise DataError(f"{spec} is empty; give a text that has some words")
+        raise DataError(f"{printable(spec)} is empty; give a text that has some words")
 
 
 def _hint(path: Path) -> str:
-    """Say which name was probably meant."""
+    """Return the name that was probably meant, as the end of a sentence."""
     try:
         there = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         there = []
     nearest = difflib.get_close_matches(path.name, there, n=1, cutoff=0.6)
     if nearest:
-        return f"; did you mean {str(path.parent / nearest[0])!r}?"
+        return f"; did you mean {printable(str(path.parent / nearest[0]))!r}?"
     nearest = difflib.get_close_matches(str(path), BUNDLED, n=1, cutoff=0.6)
     if nearest:
         return f"; did you mean the bundled text {nearest[0]!r}?"

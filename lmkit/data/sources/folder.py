@@ -2,15 +2,18 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lmkit.core.errors import DataError
-from lmkit.data.sources.source import SourceConfig
+from lmkit.core.file_names import printable
+from lmkit.data.sources.source import Fingerprinted, Shardable, Source, SourceConfig
 from lmkit.data.sources.table import TableFile, table_suffix
 from lmkit.data.sources.text_file import TextFile
 
 _MANY = 8  # notices; more are counted, not told
+_ALSO_CUT = 1.5  # parts' sizes; a file larger than that is cut for reading by several processes
 
 
 class Folder:
@@ -18,46 +21,100 @@ class Folder:
 
     Names that begin with a dot are not looked at, nor are models: a model may be trained into the
     folder it learns from, and is then no part of the text.
+
+    Attributes:
+        name: What the user called it.
+        notices: What a user should know of the reading, complete once the lines were read.
     """
 
     def __init__(self, spec: str, config: SourceConfig) -> None:
-        self.name = spec
+        self.name = printable(spec)
         self.notices: list[str] = []
+        self._path = Path(spec)
         self._config = config
-        files, self._models = _files_and_models(Path(spec))
-        self._files = [self._open(path) for path in files]
+        self._paths, self._models = _files_and_models(self._path)
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of every file.
 
+        A file that turns out to be damaged keeps what was read of it, with a notice.
+
         Raises:
             DataError: If no file is a text.
         """
-        notices = [f"passed over: {model} is a model of lmkit" for model in self._models]
-        read = 0
-        for file in self._files:
-            passed_over = _why_not(file)
-            if passed_over:
-                notices.append(f"passed over: {passed_over}")
-                continue
-            read += 1
-            yield from file.lines()
-            notices += file.notices
+        notices = [
+            f"passed over: {printable(str(model))} is a model of lmkit" for model in self._models
+        ]
+        faults: list[str] = []
+        files = [self._open(path) for path in self._paths]
+        yield from _lines_of_all(files, notices, faults)
         self.notices = _shortened(notices)
-        if not read:
-            raise DataError(f"the folder {self.name} holds no text; give one with text files in it")
+        if len(faults) == len(files):
+            more = f" (and {len(faults) - 1:,} more files)" if len(faults) > 1 else ""
+            why = f": {faults[0]}{more}" if faults else "; give one with text files in it"
+            raise DataError(f"the folder {self.name} holds no text{why}")
 
     def fingerprint(self) -> str:
         """Return a value for the names and the content of all files."""
         digest = hashlib.sha256()
-        for file in self._files:
-            named = f"{Path(file.name).relative_to(self.name)}\0{_fingerprint(file)}\n"
+        for path in self._paths:
+            named = f"{path.relative_to(self._path)}\0{_fingerprint(self._open(path))}\n"
             digest.update(named.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
+
+    def shards(self, count: int) -> Sequence[Source]:
+        """Return parts of the folder: runs of files, of which large ones may be cut too."""
+        sizes = [path.stat().st_size for path in self._paths]
+        wanted = sum(sizes) / count
+        if count < 2 or not wanted:
+            return (self,)
+        cut: list[tuple[Source, float]] = []
+        for path, size in zip(self._paths, sizes, strict=True):
+            file = self._open(path)
+            parts = _cut(file, round(size / wanted)) if size > wanted * _ALSO_CUT else [file]
+            cut += [(part, size / len(parts)) for part in parts]
+        return _joined(self.name, cut, wanted)
 
     def _open(self, path: Path) -> TextFile | TableFile:
         kind = TableFile if table_suffix(path) else TextFile
         return kind(str(path), self._config)
+
+
+@dataclass(slots=True)
+class FolderPart:
+    """Some of the files of a folder, one after the other.
+
+    Attributes:
+        name: The folder and the number of the part.
+        sources: The files, or parts of them.
+        notices: What a user should know of the reading, complete once the lines were read.
+    """
+
+    name: str
+    sources: list[Source]
+    notices: list[str] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of every file; one that cannot be read is passed over."""
+        notices: list[str] = []
+        yield from _lines_of_all(self.sources, notices, [])
+        self.notices = _shortened(notices)
+
+
+def _lines_of_all(
+    sources: Sequence[Source], notices: list[str], faults: list[str]
+) -> Iterator[str]:
+    """Yield the lines of sources; what cannot be read at all is counted among the faults."""
+    for source in sources:
+        is_begun = False
+        try:
+            for line in source.lines():
+                is_begun = True
+                yield line
+            notices += source.notices
+        except DataError as error:
+            notices.append(f"{'read in part' if is_begun else 'passed over'}: {error}")
+            faults += [] if is_begun else [str(error)]
 
 
 def _files_and_models(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -74,23 +131,12 @@ def _files_and_models(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _is_model(folder: Path) -> bool:
-    """Say whether a folder is a model of lmkit, or will be one when its training ends."""
+    """Return whether a folder is a model of lmkit, or will be one when its training ends."""
     holds = (folder / "config.json").is_file() and (folder / "manifest.json").is_file()
     return holds or (folder / "training" / "run.json").is_file()
 
 
-def _why_not(file: TextFile | TableFile) -> str:
-    """Return why a file cannot be read as text, or nothing."""
-    try:
-        if isinstance(file, TextFile):
-            return "" if file.encoding.is_text else f"{file.name} is not text"
-        next(file.lines(), "")
-    except DataError as error:
-        return str(error)
-    return ""
-
-
-def _fingerprint(file: TextFile | TableFile) -> str:
+def _fingerprint(file: Fingerprinted) -> str:
     """Return a value for the content, or for there being none that can be read."""
     try:
         return file.fingerprint()
@@ -98,8 +144,27 @@ def _fingerprint(file: TextFile | TableFile) -> str:
         return "unreadable"
 
 
+def _cut(file: TextFile | TableFile, count: int) -> Sequence[Source]:
+    try:
+        return file.shards(count) if isinstance(file, Shardable) else [file]
+    except DataError:
+        return [file]  # the reading will say what is wrong with it
+
+
+def _joined(name: str, cut: list[tuple[Source, float]], wanted: float) -> list[FolderPart]:
+    """Return runs of files, or parts of files, that have about the wanted size."""
+    runs: list[list[Source]] = [[]]
+    held = 0.0
+    for source, size in cut:
+        if runs[-1] and held + size / 2 > wanted * len(runs):
+            runs.append([])
+        runs[-1].append(source)
+        held += size
+    return [FolderPart(f"{name} [{number}]", run) for number, run in enumerate(runs, start=1)]
+
+
 def _shortened(notices: list[str]) -> list[str]:
     """Return the first notices, and how many more there are."""
     more = len(notices) - _MANY
-    rest = [f"{more} more files were passed over or are not UTF-8"] if more > 0 else []
+    rest = [f"{more:,} more files have a remark of this kind"] if more > 0 else []
     return [*notices[:_MANY], *rest]

@@ -1,4 +1,4 @@
-"""Text of the grammar as a source, with the best that any model can reach on it."""
+"""Grammar source: lines drawn from the grammar, with the best that any model can reach on it."""
 
 import math
 import random
@@ -52,7 +52,7 @@ class GrammarSource:
             yield " ".join(words[:-1])
 
     def fingerprint(self) -> str:
-        """Return what decides the lines."""
+        """Return the settings that decide the lines."""
         return f"grammar-1 words={self.words} seed={self.seed}"
 
     @property

@@ -8,14 +8,18 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import urlsplit
 
 from lmkit.core.errors import DataError, UsageError
 from lmkit.data.sources.source import SourceConfig
-from lmkit.data.sources.table import READING_FAILS, column_lines, first_sentence, load_datasets
+from lmkit.data.sources.table_part import lines_of
+from lmkit.data.tables.records import record_texts
+from lmkit.data.tables.report import RowReport
 
 PREFIX = "hf:"
 _ENDPOINT = "https://huggingface.co"
+_READING_FAILS = (ValueError, OSError, RuntimeError)  # what readers of damaged tables raise
 _PATIENCE = 5.0  # seconds to wait for the hub to answer at all
 
 
@@ -35,7 +39,8 @@ class HubSet:
         """Yield the lines of the text column as they come over the net; nothing is kept."""
         if not Path(self._repository).is_dir():
             _require_hub(self.name)
-        datasets, http_error = load_datasets(), _http_error()
+        datasets, http_error = _load_datasets(), _http_error()
+        report, notices = RowReport(self.name), list[str]()
         with tempfile.TemporaryDirectory(prefix="lmkit-") as cache:
             try:
                 rows = datasets.load_dataset(
@@ -46,13 +51,16 @@ class HubSet:
                     cache_dir=cache,
                     download_config=datasets.DownloadConfig(cache_dir=cache, max_retries=1),
                 )
-                yield from column_lines(rows, self._column, name=self.name)
+                records = enumerate(rows, start=1)
+                for text in record_texts(records, self._column, report, notices):
+                    yield from lines_of(text)
             except FileNotFoundError as error:
                 raise DataError(
                     f"cannot find the data set {self._repository!r} on the hub; check its name"
                 ) from error
-            except (*READING_FAILS, datasets.exceptions.DatasetsError, http_error) as error:
-                raise DataError(f"cannot read {self.name}: {first_sentence(error)}") from error
+            except (*_READING_FAILS, datasets.exceptions.DatasetsError, http_error) as error:
+                raise DataError(f"cannot read {self.name}: {_first_sentence(error)}") from error
+        self.notices = [*notices, *report.finish()]
 
 
 def parse_hub_name(spec: str) -> tuple[str, str | None, str]:
@@ -71,6 +79,21 @@ def parse_hub_name(spec: str) -> tuple[str, str | None, str]:
         return name, None, split or "train"
     owner_and_name, subset = name.split("/")[:2], "/".join(name.split("/")[2:])
     return "/".join(owner_and_name), subset or None, split or "train"
+
+
+def _load_datasets() -> ModuleType:
+    """Return the `datasets` library, told to be quiet and to count no downloads."""
+    datasets = importlib.import_module("datasets")
+    datasets.disable_progress_bars()
+    datasets.logging.set_verbosity(logging.CRITICAL)  # it raises what it logs as an error
+    datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = False
+    return datasets
+
+
+def _first_sentence(error: BaseException) -> str:
+    """Return the first line of what an error and its cause say."""
+    cause = error.__cause__ or error
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0].rstrip(".")
 
 
 def _http_error() -> type[Exception]:

@@ -1,4 +1,4 @@
-"""Which of the Latin encodings a text is in: the one that makes its letters those of a language.
+"""Detection of Latin encodings: the one that makes the letters of a text those of a language.
 
 The encodings of western, central and northern Europe and of Turkish give the same bytes to other
 letters, and a reader that knows no languages cannot tell them apart: French in one is a string of

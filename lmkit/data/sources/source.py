@@ -1,16 +1,22 @@
-"""What every source of text can do: give its lines, again and again."""
+"""Contract of every source of text: its lines, again and again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceConfig:
-    """How sources are read."""
+    """Settings of reading.
 
-    column: str = "text"  # the column of a table, or the field of a JSON line, that holds the text
-    seed: int = 0  # of sources that are made by chance
+    Attributes:
+        column: The column of a table that holds the text: its name, its number from 1 where no
+            column is named so, or the keys that lead to it, joined by dots (`messages.text`).
+        seed: Of sources that are made by chance.
+    """
+
+    column: str = "text"
+    seed: int = 0
 
 
 class Source(Protocol):
@@ -36,4 +42,20 @@ class Fingerprinted(Protocol):
 
     def fingerprint(self) -> str:
         """Return a value that differs where the lines differ."""
+        ...
+
+
+@runtime_checkable
+class Shardable(Protocol):
+    """A source that can be read in parts, by several processes at once.
+
+    The parts can be pickled; their lines, one part after the other, are those of the source.
+    """
+
+    def shards(self, count: int) -> Sequence[Source]:
+        """Return at most `count` parts of about equal size, in order.
+
+        Args:
+            count: Parts wanted, 1 or more; a source that cannot be cut is one part.
+        """
         ...

@@ -65,3 +65,27 @@ def test_what_is_not_text_is_seen():
 
 def test_the_digest_is_of_the_content():
     assert detect(b"a").digest == detect(b"a").digest != detect(b"b").digest
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_bad_bytes_in_utf_8_are_counted_and_do_not_change_the_encoding(mark):
+    content = GREEK.encode()
+    found = detect(mark + content[:41] + b"\xff\xfe" + content[41:] + b"\xce")
+    assert found.name == ("utf-8-sig" if mark else "utf-8")
+    assert not found.is_detected
+    assert found.is_text
+    assert found.damaged >= 2
+    assert detect(mark + content).damaged == 0
+
+
+@pytest.mark.parametrize("text", ["été à la forêt\n" * 20, "caf\u00e9"])
+def test_another_encoding_is_no_damaged_utf_8(text):
+    found = detect(text.encode("cp1252"))
+    assert (found.name, found.damaged) == ("cp1252", 0)
+
+
+@pytest.mark.parametrize(
+    ("codec", "keeps"), [("utf-8", True), ("cp1252", True), ("utf-16", False), ("utf-32", False)]
+)
+def test_bytes_can_be_cut_at_line_ends_where_a_character_is_no_line_end(codec, keeps):
+    assert detect(GREEK.encode(codec, "replace")).keeps_line_ends is keeps

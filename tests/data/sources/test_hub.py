@@ -1,4 +1,5 @@
 import http.server
+import json
 import socket
 import threading
 import time
@@ -42,6 +43,19 @@ def test_a_folder_laid_out_as_a_data_set_is_read_by_the_real_loader(tmp_path):
     assert list(source(f"hf:{tmp_path}:test").lines()) == ["last"]
     with pytest.raises(DataError, match="cannot read"):
         list(source(f"hf:{tmp_path}:valid").lines())
+
+
+def test_a_column_of_a_data_set_is_chosen_and_what_is_no_text_becomes_it(tmp_path):
+    rows = [{"message": {"text": "hello"}, "n": 1}, {"message": {"text": "two\\nlines"}, "n": 2}]
+    content = "".join(json.dumps(row) + "\n" for row in rows).replace("\\\\n", "\\n")
+    (tmp_path / "train.jsonl").write_text(content)
+    spec = f"hf:{tmp_path}"
+    assert list(HubSet(spec, SourceConfig(column="n")).lines()) == ["1", "2"]
+    found = source(spec)
+    assert list(found.lines()) == ["hello", "two", "lines"]
+    assert found.notices == [f"{spec}: the column 'text' was read at message.text"]
+    with pytest.raises(DataError, match=r"choose one with --column: message\.text, n"):
+        list(HubSet(spec, SourceConfig(column="body")).lines())
 
 
 def test_without_a_network_one_sentence_comes_quickly(monkeypatch, no_proxy):

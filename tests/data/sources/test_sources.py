@@ -12,7 +12,14 @@ from lmkit.data.sources.text_file import StandardInput, TextFile
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("a.txt", TextFile), ("README", TextFile), ("a.csv", TableFile), ("a.parquet", TableFile)],
+    [
+        ("a.txt", TextFile),
+        ("README", TextFile),
+        ("a.csv", TableFile),
+        ("a.tab.bz2", TableFile),
+        ("a.json", TableFile),
+        ("a.parquet", TableFile),
+    ],
 )
 def test_the_kind_is_known_by_the_name(tmp_path, name, kind):
     (tmp_path / name).write_text("text\nx\n")
@@ -64,3 +71,18 @@ def test_a_file_without_permission_is_refused(tmp_path):
     (tmp_path / "a.txt").chmod(0)
     with pytest.raises(DataError, match="permission denied"):
         open_source(str(tmp_path / "a.txt"))
+
+
+def test_a_name_that_is_no_utf_8_can_be_asked_for_and_missed(tmp_path):
+    name = os.fsdecode(b"caf\xe9.txt")
+    (tmp_path / name).write_text("a\n")
+    assert list(open_source(str(tmp_path / name)).lines()) == ["a"]
+    for missing in (name.replace("f", "v"), os.fsdecode(b"\xff")):
+        with pytest.raises(DataError, match="no file or folder") as told:
+            open_source(str(tmp_path / missing))
+        assert str(told.value).encode()
+
+
+def test_the_column_is_handed_on(tmp_path):
+    (tmp_path / "a.csv").write_text("id,body\n1,x\n")
+    assert list(open_source(str(tmp_path / "a.csv"), SourceConfig(column="body")).lines()) == ["x"]

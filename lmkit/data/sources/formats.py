@@ -1,0 +1,126 @@
+"""Formats that are no plain text, told by their content, with what to do about each.
+
+What holds no text at all is refused; what is text with marks in it (pages, subtitles, chats) is
+read as it is, with one line of advice.
+"""
+
+import re
+from collections.abc import Sequence
+
+from lmkit.data.sources.stored_file import COMPRESSED
+
+_UNPACK = "unpack it and give the folder"
+_SAVE = "save it as plain text (.txt)"
+
+# The first bytes, what they are those of, and what to do.
+_SIGNATURES = (
+    (b"PK\x03\x04", "a zip archive", _UNPACK),
+    (b"PK\x05\x06", "an empty zip archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"Rar!\x1a\x07", "a rar archive", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "decompress it (zstd -d)"),
+    (b"\x04\x22\x4d\x18", "compressed with lz4", "decompress it (lz4 -d)"),
+    (b"\x1f\x9d", "compressed with compress", "decompress it (uncompress)"),
+    (b"%PDF-", "a PDF", "take the text out of it, e.g. with pdftotext"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document", _SAVE),
+    (b"SQLite format 3", "a database of SQLite", "export the texts to CSV"),
+    (b"PAR1", "a Parquet table", "name it .parquet"),
+    (b"ARROW1", "an Arrow table", "save it as Parquet"),
+    (b"\x89PNG", "a picture", "give a text"),
+    (b"\xff\xd8\xff", "a picture", "give a text"),
+    (b"GIF8", "a picture", "give a text"),
+    (b"\x7fELF", "a program", "give a text"),
+)
+# What the beginning of a zip archive holds if it is a document.
+_ZIPPED = (
+    (b"word/", "a Word document", _SAVE),
+    (b"xl/", "a workbook of Excel", "save its sheet as CSV"),
+    (b"ppt/", "a PowerPoint presentation", _SAVE),
+    (b"application/vnd.oasis.opendocument.spreadsheet", "a spreadsheet", "save it as CSV"),
+    (b"application/vnd.oasis.opendocument", "an OpenDocument text", _SAVE),
+    (b"application/epub+zip", "an e-book (EPUB)", "convert it to text, e.g. with pandoc"),
+)
+_TAR_MARK, _TAR_PLACE = b"ustar", 257
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:[a-z]+|#\d+);")
+_DATE = (
+    r"(?:\d{1,4}[-./]\d{1,2}(?:[-./]\d{1,4})?\.?"  # 31.12.20, 2020-12-31, 12/31
+    r"|\d{1,2}[-. ]{1,2}[^\W\d]{3,9}\.?[- ]\d{2,4}"  # 31-Dec-20, 31. Mai 2020
+    r"|[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)"  # Dec 31, December 31, 2020
+)
+_TIME = r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?"
+_STAMPS = (
+    rf".{{0,40}}?{_DATE}[,T]?\s?(?:[^\W\d]{{1,3}}\.? )?{_TIME}",  # WhatsApp, Telegram, logs
+    r"\s*[\[(]\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?[\])]",  # [22:15] <ada> hello
+    r"\s*\d{1,2}:\d{2}(?::\d{2})?\s+(?:[<*&@+-]|\S{1,30}[:|>])",  # 22:15 <ada> hello
+    r"\s*\d{1,2}:\d{2}:\d{2}\s",  # 22:15:01 From Ada : hello
+    r"\S.{0,30}\s\[?\d{1,2}:\d{2}\s?[AP]M\]?\s*$",  # Ada [10:15 PM], a line of its own
+)
+_STAMPED = re.compile("|".join(_STAMPS))
+_CUE = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->")
+_LYRIC = re.compile(r"\[\d{1,3}:\d{2}\.\d{1,3}\]")
+_DIALOGUE = re.compile(r"Dialogue:\s*\d+,\d+:\d{2}:\d{2}")
+_RECORD = re.compile(r'\s*\{\s*".*\}\s*$')
+_LOOKED_AT = 400  # lines
+_FEWEST = 3  # lines of a kind before anything is said of them
+_SHARE = 0.3  # of the lines
+
+
+def refusal(head: bytes) -> str:
+    """Return what a content that is no text is, and what to do: "a zip archive; unpack it ..."."""
+    if head[_TAR_PLACE : _TAR_PLACE + len(_TAR_MARK)] == _TAR_MARK:
+        return f"a tar archive; {_UNPACK}"
+    found = next((one for one in _SIGNATURES if head.startswith(one[0])), None)
+    if found is None:
+        return f"not a text file; give .txt (also {', '.join(COMPRESSED)}), or a table"
+    if found[0] == b"PK\x03\x04":
+        found = next((one for one in _ZIPPED if one[0] in head), found)
+    return f"{found[1]}; {found[2]}"
+
+
+def advice(lines: Sequence[str]) -> str:
+    """Return one sentence where a text has marks in it that would be learned as words.
+
+    Args:
+        lines: The beginning of the text.
+
+    Returns:
+        What it looks like and what to do; nothing where it is plain text.
+    """
+    filled = [line for line in lines[:_LOOKED_AT] if line.strip()]
+    if not filled:
+        return ""
+    if filled[0].startswith("{\\rtf"):
+        return "looks like RTF: its marks are read as words; save it as plain text (.txt)"
+    if any(line.lstrip().startswith(("\\documentclass", "\\begin{")) for line in filled):
+        return "looks like TeX: its commands are read as words; convert it (pandoc -t plain)"
+    if _is_markup(filled):
+        return "looks like HTML or XML: its tags are read as words; convert it (pandoc -t plain)"
+    for pattern, sentence in _KINDS:
+        hits = sum(pattern.match(line) is not None for line in filled)
+        if hits >= _FEWEST and hits >= len(filled) * (0 if pattern is _CUE else _SHARE):
+            return sentence
+    return ""
+
+
+def _is_markup(lines: Sequence[str]) -> bool:
+    first = lines[0].lstrip("\ufeff \t").lower()
+    if first.startswith(("<!doctype", "<html", "<?xml")):
+        return True
+    if not any("</" in line or "/>" in line for line in lines):
+        return False
+    tagged = sum(_TAG.search(line) is not None for line in lines)
+    return tagged >= _FEWEST and tagged > len(lines) / 2 and first.startswith("<")
+
+
+_KINDS = (
+    (_RECORD, "looks like JSON lines: name it .jsonl, and its texts alone are read"),
+    (_CUE, "looks like subtitles: times and numbers are read as words; take them out first"),
+    (_DIALOGUE, "looks like subtitles: times and names are read as words; take them out first"),
+    (_LYRIC, "looks like lyrics with times: these are read as words; take them out first"),
+    (
+        _STAMPED,
+        "looks like a chat or a log: the time stamps before its lines are read as words; take them "
+        "out first",
+    ),
+)

@@ -1,0 +1,155 @@
+"""Delimited text (CSV and its kin): the texts of one column, row by row."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from lmkit.core.errors import DataError
+from lmkit.data.tables.layout import Layout, detect_layout
+from lmkit.data.tables.report import RowReport
+from lmkit.data.tables.rows import Row
+
+_SAMPLE_LINES = 500
+_SAMPLE_CHARACTERS = 1 << 17
+_ADVICE = (
+    "give each row as many cells as the header has names, and put texts that hold the delimiter "
+    "in quotes"
+)
+_SHOWN = 40  # characters of a cell in a message
+
+Opener = Callable[[], AbstractContextManager[Iterable[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class DelimitedTable:
+    """A table of delimited text.
+
+    Attributes:
+        name: Its name, for messages.
+        open_lines: Opens its lines, with their line ends, from the first.
+        delimiter: Where the kind of file gives it.
+    """
+
+    name: str
+    open_lines: Opener
+    delimiter: str = ""
+
+    def texts(self, column: str, notices: list[str]) -> Iterator[str]:
+        """Yield the text of each row.
+
+        Args:
+            column: Name of the column, or its number from 1 where no column has it as a name.
+            notices: Extended by what a user should know, at the end.
+
+        Yields:
+            Texts as written, line ends inside included; an empty cell gives none.
+
+        Raises:
+            DataError: If there is no such column, or too many rows cannot be read.
+        """
+        layout = self._layout(column)
+        index = _index(layout, column, self.name)
+        report = RowReport(self.name, advice=_ADVICE)
+        with self.open_lines() as lines:
+            for row in layout.rows(lines):
+                text = _text(row, layout, index, report)
+                if text:
+                    yield text
+        notices += [*_layout_notices(layout, column, self.name), *report.finish()]
+
+    def _layout(self, column: str) -> Layout:
+        sample: list[str] = []
+        held = 0
+        is_whole = True
+        with self.open_lines() as lines:
+            for line in lines:
+                if len(sample) == _SAMPLE_LINES or held > _SAMPLE_CHARACTERS:
+                    is_whole = False
+                    break
+                sample.append(line)
+                held += len(line)
+        return detect_layout(sample, column, delimiter=self.delimiter, is_whole=is_whole)
+
+
+def _index(layout: Layout, column: str, name: str) -> int:
+    """Return the place of a column among the cells of a row."""
+    if layout.has_unnamed_index:
+        raise DataError(
+            f"{name}: the rows begin with a number that counts them, and the header names only "
+            f"{', '.join(layout.names)}; name that column too: row,{','.join(layout.names)}"
+        )
+    found = _places(layout.names, column)
+    if len(found) == 1 or (not found and layout.width == 1 and not column.isdecimal()):
+        return found[0] if found else 0
+    if len(found) > 1:
+        numbers = " or ".join(f"--column {place + 1}" for place in found)
+        raise DataError(f"{name} has {len(found)} columns named {column!r}; choose {numbers}")
+    if column.isdecimal() and 1 <= int(column) <= layout.width:
+        return int(column) - 1
+    raise DataError(_no_column(layout, column, name))
+
+
+def _places(names: tuple[str, ...], column: str) -> list[int]:
+    """Return where a name stands: as it is written, else in other capitals."""
+    exact = [place for place, name in enumerate(names) if name == column]
+    folded = column.casefold()
+    return exact or [place for place, name in enumerate(names) if name.casefold() == folded]
+
+
+def _no_column(layout: Layout, column: str, name: str) -> str:
+    if column.isdecimal():
+        return f"{name} has {layout.width} columns, so there is no --column {column}"
+    cells = layout.first
+    longest = max(range(len(cells)), key=lambda place: len(cells[place]), default=0) + 1
+    if layout.names:
+        return (
+            f"{name} has no column {column!r}; choose one with --column: "
+            f"{', '.join(layout.names)}; or, if that first row is no header, by its number, "
+            f"e.g. --column {longest}"
+        )
+    shown = ", ".join(repr(_shortened(cell)) for cell in cells)
+    return (
+        f"{name} has no header line: its first row is {shown}; say which column holds the text "
+        f"by its number, e.g. --column {longest}"
+    )
+
+
+def _text(row: Row, layout: Layout, index: int, report: RowReport) -> str:
+    """Return the text of a row; nothing where it has none, which is then reported."""
+    report.rows += 1
+    extra = len(row.cells) - layout.width
+    if extra <= 0:
+        if index < len(row.cells):
+            return row.dialect.value(row.cells[index])
+        report.pass_over(row.number, f"has {_cells(len(row.cells))}, not {layout.width}")
+        return ""
+    cells = row.cells[index : index + extra + 1]
+    if any(map(row.dialect.is_quoted, cells)):  # a quoted cell is whole: it is not a part
+        report.pass_over(row.number, f"has {_cells(len(row.cells))}, not {layout.width}")
+        return ""
+    report.join(row.number, f"has {len(row.cells)}, not {layout.width}")
+    return row.dialect.value(row.dialect.delimiter.join(cells))
+
+
+def _layout_notices(layout: Layout, column: str, name: str) -> list[str]:
+    notices = []
+    if layout.names and not _places(layout.names, column):
+        notices.append(f"{name}: its first row ({', '.join(layout.names)}) was taken as the header")
+    elif not layout.names and layout.width > 1:
+        notices.append(f"{name} has no header line: its first row was read as text too")
+    elif not layout.names:
+        notices.append(
+            f"{name} is one column and has no header {column!r}: every line was read as text"
+        )
+    if layout.preamble:
+        lines = "line" if layout.preamble == 1 else f"{layout.preamble} lines"
+        notices.append(f"{name}: passed over: the {lines} before the table")
+    return notices
+
+
+def _cells(count: int) -> str:
+    return f"{count} cell" if count == 1 else f"{count} cells"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -1,0 +1,111 @@
+import datetime
+
+import pytest
+
+from lmkit.data.tables.values import find_path, named, paths_in, sound, texts_of, values_at
+
+EXPORT = {
+    "name": "Bo",
+    "messages": [
+        {"id": 1, "text": "see you", "user": {"name": "Ada"}},
+        {"id": 2, "text": ["look ", {"type": "link", "text": "http://e.x"}]},
+        {"id": 3, "none": None},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("name", ["Bo"]),
+        ("messages.id", [1, 2, 3]),
+        ("messages.user.name", ["Ada"]),
+        ("messages.none", [None]),
+        ("messages.missing", []),
+        ("name.deeper", []),
+    ],
+)
+def test_a_path_leads_through_objects_and_lists(path, found):
+    assert list(values_at(EXPORT, tuple(path.split(".")))) == found
+
+
+def test_a_key_with_dots_in_it_is_a_key():
+    assert list(values_at({"a.b": "x", "a": {"b": "y"}}, ("a", "b"))) == ["x"]
+    assert list(values_at({"m": [{"a.b": "x"}]}, ("m", "a", "b"))) == ["x"]
+
+
+def test_no_path_is_the_value_itself():
+    assert list(values_at(["a"], ())) == [["a"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        ("as it is", ["as it is"]),
+        ("None", ["None"]),
+        ("", [""]),
+        (None, []),
+        (42, ["42"]),
+        (True, ["true"]),
+        (0.5, ["0.5"]),
+        (datetime.date(2024, 1, 31), ["2024-01-31"]),
+        (b"caf\xc3\xa9", ["café"]),
+        (["a", "b"], ["a", "b"]),
+        (["look ", {"type": "link", "text": "here"}, "!"], ["look here!"]),
+        ([{"text": "all bold"}], ["all bold"]),
+        ([], []),
+        ({"text": "in an object"}, ["in an object"]),
+        ({"other": 1}, None),
+        (["a", {"other": 1}], None),
+        ("half \ud83d of it", ["half \ufffd of it"]),
+    ],
+)
+def test_a_cell_has_texts_or_is_none(value, texts):
+    assert texts_of(value) == texts
+
+
+def test_paths_are_those_of_texts():
+    assert list(dict.fromkeys(map(named, paths_in(EXPORT)))) == [
+        "name",
+        "messages.id",
+        "messages.text",
+        "messages.user.name",
+        "messages.text.type",
+        "messages.text.text",
+    ]
+    assert list(paths_in("text")) == []
+
+
+PATHS = list(dict.fromkeys(paths_in(EXPORT)))
+
+
+@pytest.mark.parametrize(
+    ("column", "path"),
+    [
+        ("name", "name"),
+        ("messages.text", "messages.text"),
+        ("text", "messages.text"),
+        ("id", "messages.id"),
+        ("type", "messages.text.type"),
+        ("messages", None),
+        ("messages.missing", None),
+        ("missing", None),
+    ],
+)
+def test_a_column_is_a_path_or_the_nearest_key(column, path):
+    found = find_path(PATHS, column)
+    assert (None if found is None else named(found)) == path
+
+
+def test_a_key_at_two_places_stands_for_neither():
+    paths = list(paths_in({"a": {"text": "x"}, "b": {"text": "y"}}))
+    assert find_path(paths, "text") is None
+
+
+def test_a_name_with_dots_is_found():
+    assert find_path([("a.b",)], "a.b") == ("a", "b")
+
+
+def test_every_lone_surrogate_becomes_one_mark():
+    assert sound("\ud83d\ud83d é") == "\ufffd\ufffd é"
+    assert sound("plain") == "plain"
