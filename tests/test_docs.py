@@ -51,6 +51,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = "\n".join(SENTENCES * 30) + "\n"
     (folder / "my.txt").write_text(text, encoding="utf-8")
     (folder / "avoid.txt").write_text("tea\n", encoding="utf-8")
+    lines = "the ___ sat on the mat .\na cup of ___\n"
+    (folder / "lines.txt").write_text(lines, encoding="utf-8")
     pair = {"sentence_good": "the cat sat", "sentence_bad": "the sat cat"}
     (folder / "pairs.jsonl").write_text(json.dumps(pair) + "\n", encoding="utf-8")
     (folder / "questions.csv").write_text(

@@ -71,7 +71,7 @@ def evaluate(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Evaluate a model on a text, cloze questions, minimal pairs or typing.
+    """Evaluate a model on text, cloze, minimal pairs or typing.
 
     Examples:
       lmkit evaluate my-model --text test.txt

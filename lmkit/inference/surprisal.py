@@ -25,7 +25,7 @@ _ROWS = 32  # lines read side by side
 _VALUES = 1 << 24  # log-probabilities of one call at most, should the model hold them all
 _PART = 1 << 20  # log-probabilities worked out together
 _CACHED = 1 << 18  # log-probabilities looked at together, few enough to stay in the cache
-_TINY = 1e-38  # least probability that a float32 holds in full
+_TINY = 1.2e-38  # about the least normal float32: smaller ones may be flushed to zero
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,5 +89,7 @@ def _fit(data: TrainData, results: Sequence[DirectionResult], seconds: float) ->
         backward=results[1].model.eval() if len(results) > 1 else None,
         seconds=seconds * (1 - GRADIENT_FRACTION),
     )
+    if fitted.gain < 0:  # too little text to fit them on: the network alone is better
+        return replace(fitted, stack=unfitted(data.run).stack, gain=0.0)
     stack = (replace(e, asset=path) if e.name == "ngram" else e for e in fitted.stack)
     return replace(fitted, stack=tuple(stack))  # the file of the n-gram is copied, not made anew

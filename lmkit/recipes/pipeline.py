@@ -42,20 +42,25 @@ def train_language_model(
     """
     plan = resolve(request)
     with claimed(request.out):
-        data = yield from prepare(plan)
+        seen: list[Event] = []
+        data = yield from _noted(prepare(plan), seen.append)
         log = EventLog(data.run.folder)
-        results = yield from _logged(train(data, stop=stop), log)
-        adapters = yield from _logged(calibrate(data, results), log)
+        for event in seen:  # the folder of the log is known only now
+            log.append(event)
+        results = yield from _noted(train(data, stop=stop), log.append)
+        adapters = yield from _noted(calibrate(data, results), log.append)
         yield write(data, results, adapters, events=log.text())
 
 
-def _logged(phase: Generator[Event, None, T], log: EventLog) -> Generator[Event, None, T]:
-    """Append the events of a phase to the log, and return its value."""
+def _noted(
+    phase: Generator[Event, None, T], note: Callable[[Event], None]
+) -> Generator[Event, None, T]:
+    """Yield the events of a phase, note each of them, and return the value of the phase."""
     while True:
         try:
             event = next(phase)
         except StopIteration as end:
             value: T = end.value
             return value
-        log.append(event)
+        note(event)
         yield event

@@ -8,6 +8,7 @@ from lmkit.archive.card import model_card
 from lmkit.archive.folder import Archive, complete_facts, save_archive
 from lmkit.archive.shareable import file_name, shareable
 from lmkit.calibration.adapters import FittedAdapters
+from lmkit.core.file_names import printable
 from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
 from lmkit.data.prepare import PreparedText
@@ -90,8 +91,8 @@ def _facts(data: TrainData, results: Sequence[DirectionResult], figures: Trained
     ids = sum(result.finished.tokens for result in results)
     valid = run.request.valid
     return {
-        "sources": [file_name(source) for source in run.request.sources],
-        "valid": file_name(valid) if valid else "the tail of the text, held out",
+        "sources": [printable(file_name(source)) for source in run.request.sources],
+        "valid": printable(file_name(valid)) if valid else "the tail of the text, held out",
         "preset": run.preset,
         "seed": run.seed,
         **shareable(text_facts(text), paths=_paths(run)),

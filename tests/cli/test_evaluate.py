@@ -25,7 +25,7 @@ def text(tmp_path):
 
 
 def test_perplexity_of_a_text(measured, text):
-    answer = measured("--text", text)
+    answer = measured("--text", text, "--alone")
     assert answer["words"] == 13
     assert 1 < answer["perplexity"] < 100
     assert (answer["adapt"], answer["mix"]) == ("none", "none")

@@ -62,7 +62,9 @@ def test_a_document_carries_on_from_line_to_line(printed, text_file):
     line, document = (
         printed(file, "--context", context).splitlines() for context in ("line", "document")
     )
-    assert line[1:3] == document[1:3]
+    first, alone = ([row.split("\t")[3:] for row in rows[1:3]] for rows in (line, document))
+    for row, same in zip(first, alone, strict=True):  # read in chunks of other sizes
+        assert [float(x) for x in row] == pytest.approx([float(x) for x in same], abs=1e-5)
     assert line[3:] != document[3:]
 
 

@@ -253,5 +253,6 @@ def test_a_text_whose_name_is_no_utf_8_is_learned(tmp_path, capsys):
     asked = ["train", str(file), "--out", str(out), "--epochs", "1", *TINY, "--quiet"]
     assert exit_code(asked) == 0
     facts = json.loads((out / "config.json").read_text(encoding="utf-8"))
-    assert facts["training"]["sources"] == [str(tmp_path / "caf") + "\\xe9.txt"]
-    assert "caf\\xe9.txt'" in facts["training"]["command"]
+    assert facts["training"]["sources"] == ["caf\\xe9.txt"]
+    run = json.loads((out / "training" / "run.json").read_text(encoding="utf-8"))
+    assert "caf\\xe9.txt'" in run["command"]

@@ -27,7 +27,7 @@ def test_what_is_not_said_is_left_to_the_recipe() -> None:
         *("valid", "preset", "unit", "cell", "direction", "minutes", "epochs"),
         *("config", "ngram"),
     }
-    assert (OPTIONS["seed"].default, OPTIONS["column"].default) == (0, "text")
+    assert (OPTIONS["seed"].default, OPTIONS["column"].default) == (None, "text")
 
 
 def test_a_budget_has_an_end() -> None:

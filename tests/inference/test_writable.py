@@ -142,4 +142,4 @@ def test_many_answers_are_not_kept_for_ever(monkeypatch):
     before = WORDS.tokenizer.encode("the dog")
     for text in (",", ")", ":", "!", "Behold"):
         writable.accept(before, id_of(WORDS, text))
-    assert len(writable._known) <= 2
+    assert len(writable._answers) <= 2

@@ -66,6 +66,8 @@ def weights(out):
 
 
 def test_a_text_becomes_a_folder(text, tmp_path):
+    blocks = [" ".join([f"word{n % 20}", f"word{n * 7 % 20}"] * 4) for n in range(30)]
+    text.write_text("\n".join(line for line in blocks for _ in range(6)) + "\n")
     out = tmp_path / "model"
     events = train(request(text, out, command="lmkit train text.txt"))
     result = events[-1]

@@ -4,14 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from lmkit import LanguageModel
+from lmkit import LanguageModel, ModelOptions
+from lmkit.archive.options import choose_adapters
 from lmkit.core.errors import UnknownNameError
 from lmkit.session import Session, Settings
 from lmkit.session.commands import COMMANDS, run_command
+from lmkit.session.settings import FITTED
 
 
 def opened(folder, adapt):
-    return LanguageModel.load(folder, adapt=adapt)
+    adapters = choose_adapters((), adapt=None if adapt == FITTED else adapt)
+    return LanguageModel.load(folder, ModelOptions(adapters=adapters))
 
 
 @pytest.fixture

@@ -4,15 +4,18 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, InMemoryHistory
 
-from lmkit import LanguageModel
+from lmkit import LanguageModel, ModelOptions
+from lmkit.archive.options import choose_adapters
 from lmkit.session import Session, Settings
+from lmkit.session.settings import FITTED
 from lmkit.terminal.editing import GhostText, WordList, new_prompt
 
 
 @pytest.fixture
 def session(model_folder):
     def opened(folder, adapt):
-        return LanguageModel.load(folder, adapt=adapt)
+        adapters = choose_adapters((), adapt=None if adapt == FITTED else adapt)
+        return LanguageModel.load(folder, ModelOptions(adapters=adapters))
 
     return Session(opened, Settings(folder=str(model_folder), words=2))
 

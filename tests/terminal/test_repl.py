@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import stat
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from lmkit import LanguageModel, ModelOptions
 from lmkit.archive.options import choose_adapters
+from lmkit.core import private_files
 from lmkit.session import Session, Settings
 from lmkit.session.settings import FITTED
 from lmkit.terminal.repl import _history, answer_lines, history_file, run_repl
@@ -86,13 +88,15 @@ def test_a_model_that_reads_backward_says_what_it_can_do(session, capsys, monkey
     assert ("it fills blanks" in capsys.readouterr().err) is not quiet
 
 
-def test_without_a_home_no_history_is_kept_and_that_is_said(capsys, monkeypatch):
+def test_without_a_home_the_history_is_temporary_and_that_is_said(caplog, monkeypatch):
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.setattr(Path, "expanduser", _no_home)
-    assert _history() is None
-    assert capsys.readouterr().err == (
-        "no history is kept: there is no home folder; set XDG_STATE_HOME to a folder of your own\n"
-    )
+    private_files._temporary_state.cache_clear()
+    history = _history()
+    private_files._temporary_state.cache_clear()
+    assert history.is_file()
+    assert "there is no home folder" in caplog.text
+    shutil.rmtree(history.parent)
 
 
 def _no_home(_path):

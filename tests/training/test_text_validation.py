@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from lmkit.core.perplexity import perplexity
-from lmkit.evaluation.perplexity import stream_nats
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.models.sequence import stream_log_probs
 from lmkit.training import text_validation
 from lmkit.training.text_validation import TextValidator
 
@@ -63,7 +63,7 @@ def test_a_sample_is_what_one_stream_would_show(model, monkeypatch, ids, places)
 def test_training_and_evaluation_tell_one_number_for_one_text(model):
     ids = np.random.default_rng(1).integers(0, 9, 300).astype(np.int64)
     found = TextValidator(model, ids, words=70, line_end_id=1).validate(300)
-    nats = stream_nats(model, ids, line_end_id=1)
+    nats = -float(stream_log_probs(model, ids, line_end_id=1).sum())
     assert found.nats == pytest.approx(nats, rel=1e-6)
     assert perplexity(found.nats, 70) == found.perplexity
     assert found.words == 70
