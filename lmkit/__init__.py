@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lmkit.forecasting.forecaster import train_forecaster as train_forecaster
     from lmkit.forecasting.series import Series as Series
     from lmkit.forecasting.series import air_passengers as air_passengers
+    from lmkit.forecasting.series import ReadingConfig as ReadingConfig
     from lmkit.forecasting.series import read_series as read_series
     from lmkit.inference.beam import BeamConfig as BeamConfig
     from lmkit.inference.generate import GenerateConfig as GenerateConfig
@@ -119,6 +120,7 @@ _PUBLIC = {
     "GenerateConfig": "lmkit.inference.generate",
     "LanguageModel": "lmkit.language_model",
     "ModelOptions": "lmkit.archive.options",
+    "ReadingConfig": "lmkit.forecasting.series",
     "SamplingConfig": "lmkit.inference.sampling",
     "Series": "lmkit.forecasting.series",
     "TrainRequest": "lmkit.recipes",

@@ -11,6 +11,7 @@ from itertools import pairwise
 from lmkit.core.errors import DataError, UsageError
 from lmkit.forecasting.date_forms import DateForm
 from lmkit.forecasting.date_patterns import (
+    COUNTS,
     DATED_FORMS,
     NUMBER_FORMS,
     SPREADSHEET_DAYS,
@@ -29,14 +30,19 @@ _DATE_NAMES = frozenset(
     | {"year", "years", "yr", "quarter", "month", "week", "day", "yearmonth", "yyyymm", "yyyymmdd"}
     | {"datum", "zeit", "jahr", "monat", "tag", "fecha", "año", "mes", "année", "mois", "unixtime"}
 )
+_COUNTED_NAMES = frozenset(  # times where they are numbers that rise
+    {"t", "time", "step", "steps", "tick", "period", "hour", "minute", "second", "seconds"}
+    | {"year", "quarter", "month", "week", "day", "days", "round", "frame", "iteration"}
+)
 _KEY_NAMES = frozenset(  # never measured
-    {"id", "ids", "rowid", "recordid", "uuid", "guid", "idx", "unnamed0", "lfdnr", "sno", "srno"}
+    {"id", "ids", "rowid", "recordid", "uuid", "guid", "idx", "lfdnr", "sno", "srno"}
     | {"row", "rows", "rowname", "rownames", "rownum", "rowno", "rownumber"}
 )
 _COUNT_NAMES = frozenset(  # an index where they count, else perhaps measured
     {"#", "index", "nr", "no", "num", "number", "n", "obs", "observation", "seq", "sequence"}
     | {"record", "serial"}
 )
+_KEY_ENDING = re.compile(r"(?<=[a-z0-9])I[Dd]$|[ _.-][Ii][Dd]$")  # storeID, customer_id
 _WHOLE = re.compile(r"[-+]?[0-9]{1,15}(?:\.0*)?")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(?:\.[0-9]*)?")
 
@@ -133,6 +139,9 @@ def _find_dates(
     for place in sorted(free, key=lambda place: not _is_date_name(table, place)):
         if column := _read_number_dates(table, place):
             return _with_clock(table, column, place, order)
+    for place in free:
+        if column := _read_counts(table, place):
+            return column, (place,)
     months = [place for place in free if _read(table, table.column(place), order, UNDATED_FORMS)]
     for place in months[:1]:
         return _read(table, table.column(place), order, UNDATED_FORMS), (place,)
@@ -183,6 +192,15 @@ def _read_number_dates(table: Table, place: int) -> DateColumn | None:
     return column if is_long or is_year or is_regular(sorted(times)) else None
 
 
+def _read_counts(table: Table, place: int) -> DateColumn | None:
+    """Read times that are counted, such as the days of a study, if the name tells so."""
+    if plain_name(table.header[place]) not in _COUNTED_NAMES:
+        return None
+    column = read_dates(table.column(place), forms=(COUNTS,))
+    is_distinct = column and len({time for time in column.times if time}) == len(table.rows)
+    return column if is_distinct and _is_even(table.column(place)) else None
+
+
 def _is_date_name(table: Table, place: int) -> bool:
     words = re.split(r"[\W_]+", table.header[place].casefold())
     return not _DATE_NAMES.isdisjoint({*words, plain_name(table.header[place])})
@@ -198,6 +216,8 @@ def _find_left_out(table: Table, free: Sequence[int], *, has_dates: bool) -> dic
             why = "numbers the rows"
         elif is_part_name(table.header[place]):
             why = "is a part of the date"
+        elif _is_constant(table, place):
+            why = f"holds {table.rows[0].cells[place]!r} alone"
         if why and len(left_out) < len(free) - 1:
             shown = f"column {name!r}" if table.header[place] else f"{name}, which has no name,"
             said = f"{table.name}: {shown} {why} and is left out; --column {name!r} forecasts it"
@@ -205,12 +225,19 @@ def _find_left_out(table: Table, free: Sequence[int], *, has_dates: bool) -> dic
     return left_out
 
 
+def _is_constant(table: Table, place: int) -> bool:
+    cells = table.column(place)
+    return len(cells) >= SHORTEST_INDEX and len(set(cells)) == 1
+
+
 def _is_named_index(table: Table, place: int) -> bool:
     """Tell an index by its name, or by the name that pandas and R leave out."""
     name = plain_name(table.header[place])
+    is_key = name in _KEY_NAMES or name.startswith("unnamed")
+    is_key = is_key or _KEY_ENDING.search(table.header[place].strip()) is not None
     is_counting = _orders_rows(table, place) and _is_even(table.column(place))
     is_unnamed = not name and place == 0 and table.has_header
-    return name in _KEY_NAMES or is_unnamed or (name in _COUNT_NAMES and is_counting)
+    return is_key or is_unnamed or (name in _COUNT_NAMES and is_counting)
 
 
 def _orders_rows(table: Table, place: int) -> bool:

@@ -95,6 +95,10 @@ NUMBER_FORMS: tuple[DateForm, ...] = (
     YearFractionForm(),
 )
 
+COUNTS = CountForm(  # of days, steps or seconds, from any beginning
+    "counted times", _SECOND, datetime(2000, 1, 1), 0, 1_000_000_000
+)
+
 SPREADSHEET_DAYS = CountForm(
     "days of a spreadsheet", 86_400 * _SECOND, _SPREADSHEET, 18_000, 73_000, rounded=1_000_000
 )

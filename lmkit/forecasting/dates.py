@@ -19,6 +19,7 @@ from lmkit.forecasting.date_forms import (
     YearFractionForm,
 )
 from lmkit.forecasting.date_patterns import (
+    COUNTS,
     FOUR_DIGITS,
     NUMBER_FORMS,
     SPREADSHEET_DAYS,
@@ -59,7 +60,9 @@ class DateColumn:
 
     @property
     def is_plain(self) -> bool:
-        """True where there is one way to read them: 2024-01-31, Jan 2024, 2024, 20240131."""
+        """Whether there is but one way to read the dates: 2024-01-31, Jan 2024, 2024, 20240131."""
+        if self.form is COUNTS:
+            return True
         is_counted = isinstance(self.form, CountForm | YearFractionForm)
         fields = set(self.form.pattern.groupindex) if isinstance(self.form, TextForm) else set()
         return not is_counted and self.order in ("auto", "ymd") and "short_year" not in fields
@@ -115,8 +118,10 @@ def read_dates(
 
 def season_of(dates: Sequence[str], order: DateOrder = "auto") -> int:
     """Return how many observations make a season; 1 where the dates do not tell."""
-    times = _rising_times(_known_column(dates, order))
-    frequency = find_frequency(times) if len(times) > 2 else None
+    column = _known_column(dates, order)
+    times = _rising_times(column)
+    is_calendar = column is not None and column.form is not COUNTS
+    frequency = find_frequency(times) if is_calendar and len(times) > 2 else None
     return frequency.season if frequency else 1
 
 
@@ -151,7 +156,7 @@ def _tells_days(frequency: Frequency) -> bool:
 
 def _known_column(dates: Sequence[str], order: DateOrder) -> DateColumn | None:
     """Return the column of dates, if there is only one way to read all of it."""
-    possible = _possible_columns(dates, order, ALL_FORMS) if dates else []
+    possible = _possible_columns(dates, order, (*ALL_FORMS, COUNTS)) if dates else []
     return possible[0] if len(possible) == 1 and not possible[0].unreadable else None
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from lmkit.forecasting.date_forms import MONTHS, month_named
 from lmkit.forecasting.numbers import is_missing
-from lmkit.forecasting.table import Row, Table
+from lmkit.forecasting.rows import Row
+from lmkit.forecasting.table import Table
 
 QUARTERS = ("q1", "q2", "q3", "q4")
 VALUE = "value"  # name of the one column of an unfolded table

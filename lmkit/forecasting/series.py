@@ -17,7 +17,8 @@ from lmkit.forecasting.dates import DateOrder, dates_ahead, season_of
 from lmkit.forecasting.layout import unfold
 from lmkit.forecasting.numbers import DecimalMark, Numbers, is_number, read_numbers
 from lmkit.forecasting.order import Gaps, place_in_order
-from lmkit.forecasting.table import ADVICE, STDIN, Table, read_table
+from lmkit.forecasting.rows import STDIN
+from lmkit.forecasting.table import ADVICE, Table, read_table
 
 Values = NDArray[np.float64]
 

@@ -1,47 +1,34 @@
-"""Rows of a table of numbers: delimiter, header, comments, and the line of every row.
+"""Table of numbers: rows of equal width beneath a header, without comments.
 
 No cell is moved to another column: a row of another width is refused. Knows no series.
 """
 
-import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmkit.core.errors import DataError
-from lmkit.data.sources.source import SourceConfig
-from lmkit.data.sources.text_file import StandardInput, TextFile
 from lmkit.forecasting.dates import is_date
 from lmkit.forecasting.numbers import is_missing, is_number
+from lmkit.forecasting.rows import (
+    SAMPLE,
+    UNDIVIDED,
+    Line,
+    Row,
+    choose_delimiter,
+    read_lines,
+    split_rows,
+    stripped,
+)
 
-STDIN = "-"
-SAMPLE = 100  # rows by which the delimiter and the header are told
-HIGHEST_HEADER = 5  # lines that the cells of a header may go over
 ADVICE = "delete titles, totals and notes, or begin their lines with #"
 
-_UNDIVIDED = "\x1f"  # delimiter of a table of one column: a character that no text holds
-_DELIMITERS = (",", ";", "\t", "|", _UNDIVIDED, " ")  # of two that fit alike, the first
 _DECLARED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # first line that spreadsheets write
-_USUAL = "cp1252"  # encoding of tables that are not Unicode
-_QUOTED = re.compile(r'"([^"]*)"')
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Line of a file."""
-
-    number: int  # counted from 1
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Cells of one row, without the spaces around them."""
-
-    line: int  # where it begins
-    cells: tuple[str, ...]
+# a line that begins with #, but not with the error of a spreadsheet
+_COMMENT = re.compile(r"\s*#(?!(?:N/A|REF!|DIV/0!|VALUE!|NUM!|NAME\?|NULL!))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +72,17 @@ def read_table(path: Path) -> Table:
     Raises:
         DataError: If the file is missing, empty, not a text, or has rows of several widths.
     """
-    name, lines, notices = _read_lines(path)
+    name, lines, notices = read_lines(path)
     declared = _DECLARED.fullmatch(lines[0].text.strip()) if lines else None
     lines = lines[1:] if declared else lines
-    comments = [line for line in lines if line.text.lstrip().startswith("#")]
-    body = [line for line in lines if not line.text.lstrip().startswith("#")]
+    comments = [line for line in lines if _COMMENT.match(line.text)]
+    body = [line for line in lines if not _COMMENT.match(line.text)]
     filled = [line for line in body if line.text.strip()]
     if not filled:
         raise DataError(f"{name} is empty; give a CSV file of numbers")
     body = [line for line in body if filled[0].number <= line.number <= filled[-1].number]
-    delimiter = declared[1] if declared else _choose_delimiter(filled)
-    rows = list(_rows(body, delimiter, name))
+    delimiter = declared[1] if declared else choose_delimiter(filled)
+    rows = list(split_rows(body, delimiter, name))
     heading = _heading(comments, filled[0], delimiter)
     table = _with_header(name, rows, heading, delimiter)
     names = heading.line if heading and table.header == heading.cells else None
@@ -104,93 +91,14 @@ def read_table(path: Path) -> Table:
     return _without_empty_columns(table, tuple(notices))
 
 
-def _read_lines(path: Path) -> tuple[str, list[Line], list[str]]:
-    source = (StandardInput if str(path) == STDIN else TextFile)(str(path), SourceConfig())
-    if not source.encoding.is_text:
-        raise DataError(f"{source.name} is not a text; save the table as CSV")
-    lines = [Line(number, text) for number, text in enumerate(source.lines(), start=1)]
-    if source.encoding.is_detected and source.encoding.name != _USUAL:
-        usual = _decoded_again(lines, source.encoding.name)
-        if usual == lines or _best_fit(usual) > _best_fit(lines):
-            return source.name, usual, [f"{source.name} is not UTF-8; it was read as {_USUAL}"]
-    return source.name, lines, source.notices
-
-
-def _decoded_again(lines: Sequence[Line], name: str) -> list[Line]:
-    """Return lines that were read in a detected encoding as they are in the usual one.
-
-    The currency signs and hard spaces of a table are too little text to detect an encoding from.
-    """
-    try:
-        return [
-            Line(line.number, line.text.encode(name).decode(_USUAL, "replace")) for line in lines
-        ]
-    except UnicodeEncodeError:  # some bytes stood for nothing
-        return []
-
-
-def _best_fit(lines: Sequence[Line]) -> float:
-    sample = [line for line in lines if line.text.strip()][:SAMPLE]
-    return max(_fit(sample, delimiter) for delimiter in _DELIMITERS) if sample else 0.0
-
-
-def _choose_delimiter(lines: Sequence[Line]) -> str:
-    """Return the delimiter under which most cells are numbers or dates, in even rows."""
-    sample = lines[:SAMPLE]
-    return max(_DELIMITERS, key=lambda delimiter: _fit(sample, delimiter))
-
-
-def _fit(lines: Sequence[Line], delimiter: str) -> float:
-    """Return how well a delimiter fits, 0..1."""
-    try:
-        first, *rest = [row.cells for row in _rows(lines, delimiter, "")]
-    except DataError:
-        return 0.0
-    rows = rest or [first]
-    width, even = Counter(map(len, rows)).most_common(1)[0]
-    is_divided = delimiter != _UNDIVIDED
-    if (width > 1) != is_divided or (not is_divided and set(first[0]) & set(_DELIMITERS[:4])):
-        return 0.0
-    cells = [cell for row in rows for cell in row if not is_missing(cell)]
-    readable = sum(is_number(cell) or is_date(cell) for cell in cells)
-    is_headed = len(_stripped(first)) == width or len(first) == width
-    return (1.0 if is_headed else 0.5) * even / len(rows) * readable / max(1, len(cells))
-
-
-def _rows(lines: Sequence[Line], delimiter: str, name: str) -> Iterator[Row]:
-    """Yield the rows of lines; a cell in quotes may go over several."""
-    if delimiter == _UNDIVIDED:
-        for line in lines:
-            quoted = _QUOTED.fullmatch(line.text.strip())
-            yield Row(line.number, ((quoted[1] if quoted else line.text).strip(),))
-        return
-    taken: list[int] = []
-
-    def texts() -> Iterator[str]:
-        for line in lines:
-            taken.append(line.number)
-            yield f"{line.text.strip() if delimiter == ' ' else line.text}\n"
-
-    reader = csv.reader(texts(), delimiter=delimiter, skipinitialspace=True)
-    before = 0
-    try:
-        for cells in reader:
-            if len(taken) - before > (HIGHEST_HEADER if before == 0 else 1):
-                raise DataError(f"{name}: line {taken[before]} has a quotation mark without an end")
-            yield Row(taken[before], tuple(" ".join(cell.split()) for cell in cells or ("",)))
-            before = len(taken)
-    except csv.Error as error:
-        raise DataError(f"{name}: line {taken[before]} cannot be read as CSV: {error}") from error
-
-
 def _heading(comments: Sequence[Line], first: Line, delimiter: str) -> Row | None:
     """Return the comment right above the rows, if it has as many cells as they."""
     above = [line for line in comments if line.number < first.number]
-    if not above or delimiter == _UNDIVIDED:
+    if not above or delimiter == UNDIVIDED:
         return None
     bare = Line(above[-1].number, above[-1].text.lstrip().removeprefix("#"))
-    (heading,) = _rows([bare], delimiter, "")
-    (row,) = _rows([first], delimiter, "")
+    (heading,) = split_rows([bare], delimiter, "")
+    (row,) = split_rows([first], delimiter, "")
     return heading if len(heading.cells) == len(row.cells) else None
 
 
@@ -201,7 +109,7 @@ def _with_header(name: str, rows: list[Row], heading: Row | None, delimiter: str
     names = first if has_names else heading
     if not any(any(row.cells) for row in body):
         raise DataError(f"{name} has a header and no numbers")
-    width = _usual_width(body, len(_stripped(names.cells)) if names else 0)
+    width = _usual_width(body, len(stripped(names.cells)) if names else 0)
     if width > 1:
         body = [row for row in body if any(row.cells)]
     header = tuple(f"column {number}" for number in range(1, width + 1))
@@ -249,12 +157,6 @@ def _kind(cell: str) -> str:
     return "date" if is_date(cell) else "text"
 
 
-def _stripped(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return cells without the empty ones at the end."""
-    end = max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
-    return tuple(cells[:end])
-
-
 def _usual_width(rows: Sequence[Row], names: int) -> int:
     """Return the width of most rows, without the columns at the end that hold nothing.
 
@@ -264,14 +166,14 @@ def _usual_width(rows: Sequence[Row], names: int) -> int:
     """
     filled = [row.cells for row in rows if any(row.cells)]
     width = Counter(map(len, filled)).most_common(1)[0][0]
-    longest = max(len(_stripped(cells)) for cells in filled if len(cells) == width)
+    longest = max(len(stripped(cells)) for cells in filled if len(cells) == width)
     return max(1, longest, min(names, width))
 
 
 def _header_of_width(names: Row, width: int, rows: Sequence[Row], name: str) -> tuple[str, ...]:
     header = names.cells
     if len(header) > width:
-        header = (*header[:width], *_stripped(header[width:]))
+        header = (*header[:width], *stripped(header[width:]))
     first = [row.cells[0] for row in rows]
     if len(header) == width - 1 and any(_are_counted(first, start=start) for start in (0, 1)):
         return ("", *header)  # R names the columns, and not that of the row numbers
@@ -289,7 +191,7 @@ def _are_counted(cells: Sequence[str], *, start: int) -> bool:
 
 
 def _row_of_width(row: Row, width: int, name: str) -> Row:
-    cells = (*row.cells[:width], *_stripped(row.cells[width:]))
+    cells = (*row.cells[:width], *stripped(row.cells[width:]))
     if len(cells) == width:
         return Row(row.line, cells)
     shown = "".join(f" ({cell[:40]!r})" for cell in cells[:1] if len(cells) == 1)

@@ -6,7 +6,8 @@ import pytest
 
 from lmkit.core.errors import DataError, UsageError
 from lmkit.forecasting.columns import Columns, column_name, find_columns
-from lmkit.forecasting.table import Row, Table
+from lmkit.forecasting.rows import Row
+from lmkit.forecasting.table import Table
 
 MONTHS = [f"2010-{month:02d}" for month in range(1, 7)]
 WAVE = ["3", "1", "4", "1", "5", "9"]
@@ -51,6 +52,9 @@ def test_dates_may_stand_in_any_column():
         ("_", ["5", "2", "9", "4", "7", "1"]),
         ("_", ["a", "b", "c", "d", "e", "f"]),
         ("Unnamed: 0", counted(0)),
+        ("Unnamed: 0.1", counted(0)),
+        ("customer_id", ["17"] * 6),
+        ("StoreID", ["1", "1", "1", "2", "2", "2"]),
         ("rownames", counted()),
         ("row_number", counted()),
         ("index", counted()),
@@ -104,7 +108,6 @@ def test_a_first_column_at_one_distance_is_an_index(cells):
     "columns",
     [
         {"x": ["1", "2", "3", "4", "6", "7"], "y": WAVE},
-        {"x": ["5"] * 6, "y": WAVE},
         {"x": WAVE, "y": counted()},
         {"x": counted(count=4), "y": WAVE[:4]},
         {"x": counted()},
@@ -113,6 +116,45 @@ def test_a_first_column_at_one_distance_is_an_index(cells):
 def test_other_first_columns_are_numbers(columns):
     made = table(**columns)
     assert names(made, find_columns(made)) == list(columns)
+
+
+@pytest.mark.parametrize("name", ["store", "Dept", "x"])
+def test_a_column_that_never_changes_is_left_out_and_said(name):
+    made = table(**{name: ["7"] * 6, "date": MONTHS, "sales": WAVE})
+    found = find_columns(made)
+    assert names(made, found) == ["sales"]
+    assert f"column {name!r} holds '7' alone and is left out" in found.notices[0]
+    made = table(a=["7"] * 6, b=["7"] * 6)
+    assert names(made, find_columns(made)) == ["b"]
+    made = table(a=["7"] * 4, b=WAVE[:4])
+    assert names(made, find_columns(made)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("t", counted()),
+        ("t", ["1", "2", "4", "5", "6", "7"]),
+        ("day", ["6", "5", "4", "3", "2", "1"]),
+        ("day", ["3", "1", "2", "6", "5", "4"]),
+        ("Week", counted(30)),
+        ("time", ["0.0", "0.1", "0.2", "0.3", "0.4", "0.6"]),
+        ("step", ["0", "100", "200", "300", "500", "600"]),
+    ],
+)
+def test_counted_times_are_dates(name, cells):
+    made = table(**{name: cells, "x": WAVE})
+    found = find_columns(made)
+    assert names(made, found) == ["x"]
+    assert found.dates.cells == tuple(cells)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [("t", ["1", "2", "2", "3", "4", "5"]), ("t", ["-1", "0", "x", "2", "3", "7"]), ("a", WAVE)],
+)
+def test_other_counts_are_no_dates(name, cells):
+    assert find_columns(table(**{name: cells, "x": WAVE})).dates is None
 
 
 def test_the_last_column_is_never_left_out():
@@ -181,7 +223,7 @@ def test_years_without_a_name_are_dates_even_with_gaps():
         ("a", ["1951", "1949", "1960", "1952", "1970", "1961"]),
         ("population", ["1949", "1949", "1950", "1950", "1951", "1951"]),
         ("response_time", ["1500", "1720", "1500", "1610", "1999", "1501"]),
-        ("time", ["0", "700", "1400", "2100", "2800", "2900"]),
+        ("time", ["0", "700", "300", "2100", "1800", "2900"]),
         ("a", ["112", "118", "132", "129", "121", "135"]),
     ],
 )

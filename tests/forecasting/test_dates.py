@@ -137,6 +137,20 @@ def test_the_season_follows_from_the_dates(dates, season):
 
 
 @pytest.mark.parametrize(
+    ("counts", "ahead"),
+    [
+        (["1", "2", "3"], ("4", "5", "6")),
+        (["0", "900", "1800"], ("2700", "3600", "4500")),
+        (["0.0", "0.1", "0.2"], ("0.3", "0.4", "0.5")),
+        (["1", "2", "4"], ()),
+    ],
+)
+def test_counted_times_go_on_and_have_no_season(counts, ahead):
+    assert dates_ahead(counts, 3) == ahead
+    assert season_of(counts) == 1
+
+
+@pytest.mark.parametrize(
     ("cells", "order", "second"),
     [
         (months("01/{m:02d}/{y}", 24), "dmy", "2010-02-01"),

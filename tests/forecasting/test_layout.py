@@ -4,7 +4,8 @@ import pytest
 
 from lmkit.forecasting.date_forms import MONTHS
 from lmkit.forecasting.layout import unfold
-from lmkit.forecasting.table import Row, Table
+from lmkit.forecasting.rows import Row
+from lmkit.forecasting.table import Table
 
 
 def table(header: list[str], rows: list[list[str]], *, has_header: bool = True) -> Table:

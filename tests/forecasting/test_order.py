@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lmkit.core.errors import DataError
 from lmkit.forecasting.columns import find_columns
 from lmkit.forecasting.order import Ordered, place_in_order
-from lmkit.forecasting.table import Row, Table
+from lmkit.forecasting.rows import Row
+from lmkit.forecasting.table import Table
 
 MONTHS = [f"2010-{month:02d}" for month in range(1, 13)]
 

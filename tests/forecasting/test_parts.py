@@ -3,7 +3,8 @@
 import pytest
 
 from lmkit.forecasting.parts import is_part_name, join_clock, join_parts, plain_name
-from lmkit.forecasting.table import Row, Table
+from lmkit.forecasting.rows import Row
+from lmkit.forecasting.table import Table
 
 
 def table(header: str, *rows: str) -> Table:

@@ -167,6 +167,7 @@ def test_numbers_that_only_resemble_years_are_numbers(read, numbers):
             "date,x\n2010-01,1\n2010-02,2\n2010-04,4\n",
             r"1 date is missing between 2010-02 \(line 3\)",
         ),
+        ("t,x\n1,1\n2,5\n4,2\n", r"1 date is missing between 2 \(line 3\) and 4 \(line 4\)"),
     ],
 )
 def test_the_line_or_column_at_fault_is_named(read, text, said):
