@@ -59,6 +59,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "question,a,b,c,d,e,answer\nthe _____ sat,cat,dog,tea,door,home,a\n", encoding="utf-8"
     )
     (folder / "messages.csv").write_text("id,body\n1,the cat sat\n", encoding="utf-8")
+    (folder / "lines.txt").write_text("the ___ sat\nthe cat ___\n", encoding="utf-8")
     chat = {"messages": [{"from": "Ada", "text": "the cat"}, {"from": "Bo", "text": "the tea"}]}
     (folder / "chat.json").write_text(json.dumps(chat), encoding="utf-8")
     (folder / "texts").mkdir()
@@ -89,9 +90,9 @@ def run_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given = ""
     if " | " in line:
         left, line = line.rsplit(" | ", 1)
-        echo = shlex.split(left)
-        assert echo[0] == "echo", f"only echo may feed a command here: {left}"
-        given = " ".join(echo[1:]) + "\n"
+        feeder, *fed = shlex.split(left)
+        assert feeder in {"echo", "cat"}, f"only echo and cat may feed a command here: {left}"
+        given = " ".join(fed) + "\n" if feeder == "echo" else Path(fed[0]).read_text("utf-8")
     words = shlex.split(line, comments=True)
     assert words[0] == "lmkit", f"not a command of lmkit: {line}"
     if words[1] == "train" and "--resume" not in words:  # a page trains what it asks
