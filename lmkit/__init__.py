@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from lmkit.forecasting.forecaster import Forecaster as Forecaster
     from lmkit.forecasting.forecaster import backtest as backtest
     from lmkit.forecasting.forecaster import train_forecaster as train_forecaster
+    from lmkit.forecasting.series import ReadingConfig as ReadingConfig
     from lmkit.forecasting.series import Series as Series
     from lmkit.forecasting.series import air_passengers as air_passengers
-    from lmkit.forecasting.series import ReadingConfig as ReadingConfig
     from lmkit.forecasting.series import read_series as read_series
     from lmkit.inference.beam import BeamConfig as BeamConfig
     from lmkit.inference.generate import GenerateConfig as GenerateConfig
