@@ -220,8 +220,8 @@ def _find_left_out(table: Table, free: Sequence[int], *, has_dates: bool) -> dic
             why = f"holds {table.rows[0].cells[place]!r} alone"
         if why and len(left_out) < len(free) - 1:
             shown = f"column {name!r}" if table.header[place] else f"{name}, which has no name,"
-            said = f"{table.name}: {shown} {why} and is left out; --column {name!r} forecasts it"
-            left_out[place] = said
+            notice = f"{table.name}: {shown} {why} and is left out; --column {name!r} forecasts it"
+            left_out[place] = notice
     return left_out
 
 

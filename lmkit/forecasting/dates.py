@@ -60,7 +60,7 @@ class DateColumn:
 
     @property
     def is_plain(self) -> bool:
-        """True where there is one way to read the dates: 2024-01-31, Jan 2024, 2024, 20240131."""
+        """True where there is one way to read the dates, as 2024-01-31, Jan 2024 and 20240131."""
         if self.form is COUNTS:
             return True
         is_counted = isinstance(self.form, CountForm | YearFractionForm)

@@ -143,7 +143,7 @@ class Forecaster:
         return self.scaling.invert(sampled.double().numpy(), self.series.values)
 
     def backtest(self, horizon: int, *, origins: int = 1, stride: int = 0) -> Backtest:
-        """Train anew on the beginning of the series and forecast the rest; see `backtest`."""
+        """Train on the beginning of the series and forecast the rest; see `backtest`."""
         return backtest(self.series, self.config, horizon=horizon, origins=origins, stride=stride)
 
 
@@ -194,7 +194,7 @@ def backtest(
 ) -> Backtest:
     """Forecast the end of a series from several origins, beside the baselines.
 
-    At each origin everything, the scaling included, is fitted anew to the observations before it.
+    At each origin everything, the scaling included, is fitted again to the observations before it.
     The figures are those of the first column.
 
     Args:

@@ -23,6 +23,7 @@ from lmkit.forecasting.frequency import (
     find_gaps,
     first_uneven,
 )
+from lmkit.forecasting.rows import quoted
 from lmkit.forecasting.table import ADVICE, Table
 
 Gaps = Literal["refuse", "fill", "keep"]
@@ -49,7 +50,7 @@ class Ordered:
     times: tuple[datetime, ...] = ()
     notices: tuple[str, ...] = ()
 
-    def said(self, notice: str) -> "Ordered":
+    def with_notice(self, notice: str) -> "Ordered":
         """Return the same with one more notice."""
         return replace(self, notices=(*self.notices, notice))
 
@@ -91,8 +92,8 @@ def _dated(rows: Ordered, dates: DateColumn, name: str) -> Ordered:
     """
     for place in dates.unreadable[:1]:
         cell, like = dates.cells[place], _first_read(dates)
-        said = f"holds {cell!r}, which is no date like {like!r}" if cell else "has no date"
-        raise DataError(f"{name}: line {rows.lines[place]} {said}; correct it, or {ADVICE}")
+        problem = f"holds {quoted(cell)}, which is no date like {like!r}" if cell else "has no date"
+        raise DataError(f"{name}: line {rows.lines[place]} {problem}; correct it, or {ADVICE}")
     times = tuple(time for time in dates.times if time)
     return replace(rows, dates=tuple(cell.strip() for cell in dates.cells), times=times)
 
@@ -106,8 +107,12 @@ def _sorted_by_date(rows: Ordered, name: str) -> Ordered:
     if order == list(range(len(order))):
         return rows
     is_reversed = order == list(reversed(range(len(order))))
-    stood = "stand newest first" if is_reversed else "do not stand in the order of their dates"
-    return _in_order(rows, order).said(f"{name}: the rows {stood}; they are sorted by date")
+    order_found = (
+        "stand newest first" if is_reversed else "do not stand in the order of their dates"
+    )
+    return _in_order(rows, order).with_notice(
+        f"{name}: the rows {order_found}; they are sorted by date"
+    )
 
 
 def _sorted_by_index(rows: Ordered, table: Table, index: int) -> Ordered:
@@ -115,7 +120,7 @@ def _sorted_by_index(rows: Ordered, table: Table, index: int) -> Ordered:
     order = sorted(range(len(numbers)), key=numbers.__getitem__)
     if order == list(range(len(order))):
         return rows
-    return _in_order(rows, order).said(
+    return _in_order(rows, order).with_notice(
         f"{table.name}: the rows are sorted by column {column_name(table, index)!r}"
     )
 
@@ -144,10 +149,10 @@ def _refuse_missing_values(rows: Ordered, table: Table, columns: Columns) -> Non
     for place in np.flatnonzero(np.isnan(rows.values).any(axis=1))[:1]:
         at = int(np.flatnonzero(np.isnan(rows.values[place]))[0])
         named = f"column {column_name(table, columns.values[at])!r} of line {rows.lines[place]}"
-        said = f"{named} has no value"
+        problem = f"{named} has no value"
         if len(table.header) == 1 and not table.column(0)[place]:
-            said = f"line {rows.lines[place]} is empty"
-        raise DataError(f"{table.name}: {said}; {FILL}")
+            problem = f"line {rows.lines[place]} is empty"
+        raise DataError(f"{table.name}: {problem}; {FILL}")
 
 
 def _with_even_dates(rows: Ordered, dates: DateColumn, gaps: Gaps, name: str) -> Ordered:
@@ -168,7 +173,7 @@ def _with_even_dates(rows: Ordered, dates: DateColumn, gaps: Gaps, name: str) ->
         return rows
     if are_holidays(found, frequency, len(rows.times)):
         days = "1 working day is" if missing == 1 else f"{missing} working days are"
-        return rows.said(f"{name}: {days} not there, which is taken for holidays")
+        return rows.with_notice(f"{name}: {days} not there, which is taken for holidays")
     elsewhere = f", {missing} in the whole series" if len(found) > 1 else ""
     raise DataError(
         f"{name}: {_dates_missing(found[0].missing)} {_between(rows, found[0].position)}{elsewhere}"
@@ -209,8 +214,8 @@ def _with_filled_dates(
         written += [rows.dates[place], *dates.write(added)]
         times += [time, *added]
     filled = Ordered(np.array(values), tuple(lines), tuple(written), tuple(times), rows.notices)
-    said = f"{_dates_missing(missing)}, the first {between}"
-    return filled.said(f"{name}: {said}; filled on a straight line")
+    missing_dates = f"{_dates_missing(missing)}, the first {between}"
+    return filled.with_notice(f"{name}: {missing_dates}; filled on a straight line")
 
 
 def _interpolated(rows: Ordered, name: str) -> Ordered:

@@ -18,6 +18,7 @@ from lmkit.forecasting.numbers import is_missing, is_number
 
 STDIN = "-"
 SAMPLE = 100  # rows by which the delimiter is told
+LONGEST_QUOTE = 40  # characters of a cell that an error shows
 HIGHEST_HEADER = 5  # lines that the cells of a header may go over
 
 UNDIVIDED = "\x1f"  # delimiter of a table of one column: a character that no text holds
@@ -40,6 +41,11 @@ class Row:
 
     line: int  # where it begins
     cells: tuple[str, ...]
+
+
+def quoted(cell: str) -> str:
+    """Return a cell in quotes for an error, its end left out where it is long."""
+    return repr(cell if len(cell) <= LONGEST_QUOTE else f"{cell[:LONGEST_QUOTE]}...")
 
 
 def read_lines(path: Path) -> tuple[str, list[Line], list[str]]:

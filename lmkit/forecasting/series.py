@@ -17,7 +17,7 @@ from lmkit.forecasting.dates import DateOrder, dates_ahead, season_of
 from lmkit.forecasting.layout import unfold
 from lmkit.forecasting.numbers import DecimalMark, Numbers, is_number, read_numbers
 from lmkit.forecasting.order import Gaps, place_in_order
-from lmkit.forecasting.rows import STDIN
+from lmkit.forecasting.rows import STDIN, quoted
 from lmkit.forecasting.table import ADVICE, Table, read_table
 
 Values = NDArray[np.float64]
@@ -129,7 +129,7 @@ def _read_values(table: Table, found: Columns, decimal: DecimalMark) -> dict[str
     readable = [name for name, column in cells.items() if any(map(is_number, column))]
     for name in [name for name in cells if name not in readable][:1]:
         cell = next((cell for cell in cells[name] if cell), "")
-        held = f" ({cell[:40]!r})" if cell else ""
+        held = f" ({quoted(cell)})" if cell else ""
         advice = f"; choose with --column: {', '.join(readable)}" if readable else ""
         raise DataError(
             f"{table.name}: column {name!r} holds neither numbers nor dates that can be read"
@@ -141,10 +141,11 @@ def _read_values(table: Table, found: Columns, decimal: DecimalMark) -> dict[str
         raise DataError(f"{table.name}: {error}") from None
     for name, column in numbers.items():
         for place in column.unreadable[:1]:
+            line, cell = table.rows[place].line, quoted(cells[name][place])
             raise DataError(
-                f"{table.name}: line {table.rows[place].line}, column {name!r} holds "
-                f"{cells[name][place]!r}, which is no number, or not written like the others; "
-                f"correct it, choose other columns with --column, or {ADVICE}"
+                f"{table.name}: line {line}, column {name!r} holds {cell}, which is no number, or "
+                "not written like the others; correct it, choose other columns with --column, or "
+                f"{ADVICE}"
             )
     return numbers
 

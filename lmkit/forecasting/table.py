@@ -18,6 +18,7 @@ from lmkit.forecasting.rows import (
     Line,
     Row,
     choose_delimiter,
+    quoted,
     read_lines,
     split_rows,
     stripped,
@@ -194,7 +195,7 @@ def _row_of_width(row: Row, width: int, name: str) -> Row:
     cells = (*row.cells[:width], *stripped(row.cells[width:]))
     if len(cells) == width:
         return Row(row.line, cells)
-    shown = "".join(f" ({cell[:40]!r})" for cell in cells[:1] if len(cells) == 1)
+    shown = f" ({quoted(cells[0])})" if len(cells) == 1 else ""
     raise DataError(
         f"{name}: line {row.line} has {_cells(len(cells))}{shown} where the others have {width}; "
         f"{ADVICE}, and put cells that hold the delimiter in quotes"

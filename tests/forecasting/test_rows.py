@@ -17,6 +17,7 @@ from lmkit.forecasting.rows import (
     Line,
     Row,
     choose_delimiter,
+    quoted,
     read_lines,
     split_rows,
     stripped,
@@ -175,6 +176,12 @@ def test_standard_input_is_read(monkeypatch):
     monkeypatch.setattr(sys, "stdin", given_bytes)
     name, lines, _ = read_lines(Path("-"))
     assert (name, [line.text for line in lines]) == ("standard input", ["x", "1", "2"])
+
+
+def test_an_error_shows_the_beginning_of_a_long_cell():
+    assert quoted("5 kg") == "'5 kg'"
+    assert quoted("x" * 40) == repr("x" * 40)
+    assert quoted("x" * 41) == repr("x" * 40 + "...")
 
 
 def test_cells_at_the_end_that_hold_nothing_can_be_taken_off():

@@ -118,7 +118,14 @@ def test_the_season_is_guessed_from_the_dates(read, dates, season):
 def test_what_is_no_series_is_refused_in_one_sentence(read, text):
     with pytest.raises(DataError) as error:
         read(text)
-    assert "\n" not in str(error.value)
+    assert_is_sentence(str(error.value))
+
+
+@pytest.mark.parametrize("text", ["x\n1\n{}\n", "date,x\n2010-01,1\n{},2\n", "a,b\n1,2\n{}\n"])
+def test_a_long_cell_makes_no_long_error(read, tmp_path, text):
+    with pytest.raises(DataError) as error:
+        read(text.format("word " * 1000))
+    assert len(str(error.value)) < 400 + len(str(tmp_path))
 
 
 def test_a_missing_file_is_refused(tmp_path):
