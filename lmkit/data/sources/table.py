@@ -109,11 +109,11 @@ class TableFile:
         path = choose_path(paths, self._column, self.name, notices) if paths else ()
         with self._text.opened(newline=None) as file:
             for value in document_values(file, path):
-                report.rows += 1
                 if isinstance(value, Damage):
+                    report.rows += 1
                     report.pass_over(report.rows, str(value))
                 else:
-                    yield from cell_texts(report.rows, value, report)
+                    yield from cell_texts(report.rows + 1, value, report)
         notices += report.finish()
 
     def _parquet_texts(self, notices: list[str]) -> Iterator[str]:

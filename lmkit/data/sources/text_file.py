@@ -19,6 +19,7 @@ from lmkit.data.sources.stored_file import PipedInput, StoredFile
 
 _HEAD = 1 << 12  # bytes that tell what a file is that is no text
 _LOOKED_AT = 400  # lines looked at for marks that are no text
+_LOOKED_THROUGH = 1 << 16  # characters of them at most, about
 _SMALL = 1 << 16  # bytes; no part of a text is smaller
 
 
@@ -43,7 +44,7 @@ class TextFile:
             DataError: If it cannot be read, or is no text.
         """
         with self.opened(newline=None) as text:
-            head = list(islice(text, _LOOKED_AT))
+            head = _first_lines(text)
             if found := advice(head):
                 self._say(f"{self.name} {found}")
             yield from _without_ends(chain(head, text))
@@ -91,9 +92,8 @@ class TextFile:
         if found.is_text and found.is_detected:
             self._say(f"{self.name} is not UTF-8; it was read as {found.name}")
         elif found.is_text and found.damaged:
-            self._say(
-                f"{self.name}: {found.damaged:,} places are not UTF-8; they were read as \ufffd"
-            )
+            places = "1 place is" if found.damaged == 1 else f"{found.damaged:,} places are"
+            self._say(f"{self.name}: {places} not UTF-8 and read as \ufffd")
         return found
 
     def _say(self, notice: str) -> None:
@@ -154,6 +154,18 @@ class _Limited(io.RawIOBase):
         buffer[: len(found)] = found
         self._left -= len(found)
         return len(found)
+
+
+def _first_lines(text: TextIO) -> list[str]:
+    """Return the first lines of a text; few if they are long."""
+    lines: list[str] = []
+    held = 0
+    for line in islice(text, _LOOKED_AT):
+        lines.append(line)
+        held += len(line)
+        if held > _LOOKED_THROUGH:
+            break
+    return lines
 
 
 def _without_ends(lines: Iterable[str]) -> Iterator[str]:

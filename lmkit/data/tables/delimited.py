@@ -75,8 +75,9 @@ def _index(layout: Layout, column: str, name: str) -> int:
     """Return the place of a column among the cells of a row."""
     if layout.has_unnamed_index:
         raise DataError(
-            f"{name}: the rows begin with a number that counts them, and the header names only "
-            f"{', '.join(layout.names)}; name that column too: row,{','.join(layout.names)}"
+            f"{name}: row {layout.skipped + 2} has more cells than the {layout.width} that the "
+            "header names, and each row begins with a number that counts it; name that column "
+            f"too: row,{','.join(layout.names)}"
         )
     found = _places(layout.names, column)
     if len(found) == 1 or (not found and layout.width == 1 and not column.isdecimal()):

@@ -135,7 +135,7 @@ def fit_dialect(lines: Sequence[str], dialect: Dialect, *, is_whole: bool = True
 
 def header_names(cells: Sequence[str], dialect: Dialect) -> tuple[str, ...]:
     """Return the names that the cells of a header stand for."""
-    names = [dialect.value(cell).strip() for cell in cells]
+    names = [" ".join(dialect.value(cell).split()) for cell in cells]
     if names[0].startswith("#"):
         names[0] = names[0].lstrip("# ")
     return tuple(names)

@@ -5,7 +5,16 @@ from itertools import chain, islice
 
 from lmkit.core.errors import DataError
 from lmkit.data.tables.report import RowReport
-from lmkit.data.tables.values import Path, Value, find_path, named, paths_in, texts_of, values_at
+from lmkit.data.tables.values import (
+    Path,
+    Value,
+    find_path,
+    named,
+    paths_in,
+    sound,
+    texts_of,
+    values_at,
+)
 
 _SURVEYED = 1_000  # records looked at for paths
 _MOST_NAMED = 30  # paths in a message
@@ -21,7 +30,7 @@ def record_texts(
     Args:
         records: Each an object; a record that is a text itself has no columns and is the text.
         column: Name of the column, or keys joined by dots: `message.text`.
-        report: The account of the rows; its rows are counted here.
+        report: The account of the rows, counted here: each cell of a record is one.
         notices: Extended by what a user should know of the column.
 
     Yields:
@@ -31,12 +40,22 @@ def record_texts(
         DataError: If none of the first records has the column.
     """
     rest = iter(records)
-    first = list(islice(rest, _SURVEYED))
-    paths = list(dict.fromkeys(path for _, value in first for path in paths_in(value)))
+    first, paths = _surveyed(rest, tuple(column.split(".")))
     path = choose_path(paths, column, report.name, notices) if paths else ()
     for number, value in chain(first, rest):
-        report.rows += 1
         yield from _texts(number, value, path, report)
+
+
+def _surveyed(records: Iterator[Record], wanted: Path) -> tuple[list[Record], list[Path]]:
+    """Return the records up to the first that has a path, and the paths there are in them."""
+    first: list[Record] = []
+    paths: dict[Path, None] = {}
+    for record in islice(records, _SURVEYED):
+        first.append(record)
+        paths.update(dict.fromkeys(paths_in(record[1])))
+        if wanted in paths:
+            break
+    return first, list(paths)
 
 
 def choose_path(paths: list[Path], column: str, name: str, notices: list[str]) -> Path:
@@ -58,13 +77,13 @@ def choose_path(paths: list[Path], column: str, name: str, notices: list[str]) -
     if path is None:
         raise DataError(no_column(name, column, paths))
     if named(path) != column:
-        notices.append(f"{name}: the column {column!r} was read at {named(path)}")
+        notices.append(f"{name}: the column {column!r} was read at {_shown(path)}")
     return path
 
 
 def no_column(name: str, column: str, paths: Iterable[Path]) -> str:
     """Return the sentence that there is no such column, and which there are."""
-    there = [named(path) for path in paths]
+    there = [_shown(path) for path in paths]
     shown = ", ".join(there[:_MOST_NAMED]) + (", ..." if len(there) > _MOST_NAMED else "")
     if not there:
         return f"{name} has no column {column!r}, nor any other"
@@ -72,11 +91,17 @@ def no_column(name: str, column: str, paths: Iterable[Path]) -> str:
 
 
 def cell_texts(number: int, value: Value, report: RowReport) -> list[str]:
-    """Return the texts of one cell; a cell that holds an object is reported and has none."""
+    """Return the texts of one cell, and count it; one that holds an object is reported."""
+    report.rows += 1
     texts = texts_of(value)
     if texts is None:
         report.pass_over(number, "holds an object where a text should be")
     return texts or []
+
+
+def _shown(path: Path) -> str:
+    """Return a path as it can stand in a sentence, on one line."""
+    return sound(" ".join(named(path).split()))
 
 
 def _texts(number: int, value: Value, path: Path, report: RowReport) -> Iterator[str]:
@@ -87,4 +112,5 @@ def _texts(number: int, value: Value, path: Path, report: RowReport) -> Iterator
     for cell in values_at(value, path):
         found = True
         yield from cell_texts(number, cell, report)
+    report.rows += not found
     report.missing += not found

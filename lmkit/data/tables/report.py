@@ -60,7 +60,8 @@ class RowReport:
                 f"cannot read {self.name}: {self._told_bad()}; up to one row in ten is passed "
                 f"over, but these are more: {self.advice}"
             )
-        told = [self._told_bad() + "; they were passed over"] if self.bad else []
+        passed = "it was passed over" if self.bad == 1 else "they were passed over"
+        told = [f"{self._told_bad()}; {passed}"] if self.bad else []
         if self.joined:
             told.append(
                 f"{self.joined:,} of {self.rows:,} rows have more cells than the header "

@@ -116,3 +116,4 @@ def test_names_are_plain_text():
     assert header_names(['"id"', ' "te""xt" '], Dialect(skips_space=True)) == ("id", 'te"xt')
     assert header_names(["# id", "text"], RFC) == ("id", "text")
     assert header_names([""], RFC) == ("",)
+    assert header_names(['"a question\r\nof two  lines"'], RFC) == ("a question of two lines",)

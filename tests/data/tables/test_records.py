@@ -80,9 +80,17 @@ def test_an_object_where_a_text_should_be_is_passed_over():
     assert "row 21 holds an object where a text should be" in notice
 
 
+def test_each_cell_of_a_record_is_counted():
+    parts = [{"content": "a"}] * 15 + [{"content": {"image": 1}}]
+    texts, (notice,) = read([{"messages": parts}], "messages.content")
+    assert texts == ["a"] * 15
+    assert "1 of 16 rows cannot be read: row 1 holds an object" in notice
+
+
 def test_many_columns_are_not_all_named():
     message = no_column("x", "text", [(f"column{number}",) for number in range(100)])
     assert message.endswith("column29, ...")
+    assert no_column("x", "text", [("two\nlines", "\ud83d")]).endswith(": two lines.\ufffd")
     assert no_column("x", "text", []) == "x has no column 'text', nor any other"
 
 

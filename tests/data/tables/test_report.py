@@ -19,7 +19,7 @@ def test_nothing_is_said_of_good_rows():
 def test_bad_rows_are_counted_and_named():
     (notice,) = reported(1000, [7]).finish()
     assert notice == (
-        "x.csv: 1 of 1,000 rows cannot be read: row 7 has 1 cell, not 2; they were passed over"
+        "x.csv: 1 of 1,000 rows cannot be read: row 7 has 1 cell, not 2; it was passed over"
     )
     (notice,) = reported(200_000, range(180_001, 180_021)).finish()
     assert "20 of 200,000 rows" in notice
