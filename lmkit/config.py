@@ -34,6 +34,7 @@ RENAMED = {
     "exact_share": "exact_fraction",
     "validation_share": "validation_fraction",
 }
+WORD_VECTORS = ("random", "counts")
 WORDS_A_MINUTE = 1_000_000  # read in training by `small` on a machine of the usual speed
 
 
@@ -42,8 +43,14 @@ class DataConfig:
     """Settings of batches and of the n-gram."""
 
     shift_epochs: bool = True  # cut each epoch's windows and streams at other places
+    word_vectors: str = "random"  # "random", or "counts" of neighbours: where vectors start
     ngram: bool = True  # count an n-gram along
     ngram_order: int = 5  # words in its longest n-gram
+
+    def __post_init__(self) -> None:
+        """Refuse a start of the word vectors that is not known."""
+        if self.word_vectors not in WORD_VECTORS:
+            raise unknown_name("start of word vectors", self.word_vectors, WORD_VECTORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,10 @@ NGram = Annotated[
     bool | None,
     typer.Option("--ngram/--no-ngram", help="Count n-grams along [default: where they fit]."),
 ]
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"] | None,
+    typer.Option(help="Number format of the products [default: by the processor]."),
+]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     typer.Option(help="Where to train; auto: a GPU if there is one."),

@@ -231,6 +231,7 @@ def _training_config(config: ForecasterConfig, steps_per_epoch: int) -> Training
         batch=config.batch,
         time=config.window,
         optimizer="adamw",
+        precision="float32",  # too small to gain from another
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
         validations=10 if config.validation else 1,

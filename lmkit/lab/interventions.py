@@ -169,12 +169,14 @@ def _silent(dropped: Sequence[DroppedUnit]) -> dict[int, list[int]]:
 def _log_probs(model: RecurrentLM, ids: list[int], silent: Mapping[int, list[int]]) -> Tensor:
     """Return the log-probability of every next token, shape (vocab,)."""
     x = model.embedding(torch.tensor(ids).unsqueeze(1))
+    shown = []
     for depth, (cell, state) in enumerate(zip(model.recurrent.cells, model.start(1), strict=True)):
         if depth in silent:
             x = _read_without(cell, x, state, silent[depth])
         else:
             x, _ = cell(x, state)
-    log_probs: Tensor = model.head.log_probs(model.project(x[-1]))[0]
+        shown.append(x[-1])
+    log_probs: Tensor = model.head.log_probs(model.project(shown))[0]
     return log_probs
 
 

@@ -50,6 +50,7 @@ class _Steps:
         self.states: list[list[tuple[Tensor, ...]]] = []  # layer, word, part
         self.gates: list[list[dict[str, Tensor]]] = []  # layer, word
         below = self.inputs
+        self.last: list[Tensor] = []  # the last output of each layer
         for cell, before in zip(model.recurrent.cells, model.start(1), strict=True):
             states, gates, outputs, state = [], [], [], before
             for x_t in below:
@@ -60,8 +61,8 @@ class _Steps:
                 outputs.append(step.output)
             self.states.append(states)
             self.gates.append(gates)
+            self.last.append(outputs[-1])
             below = outputs
-        self.last = below[-1]
         parts = [part for layer in self.states for state in layer for part in state]
         self.tensors = [*self.inputs, *model.recurrent.parameters(), *parts]
 

@@ -8,6 +8,7 @@ Names of the tensors, each stored once:
   `weight_input` (4 hidden, input), `weight_hidden` (4 hidden, hidden), `bias_input` and
   `bias_hidden` (4 hidden), the gates in the order input, forget, candidate, output.
 - `project.weight`, `project.bias`: from the last layer to the width of the head, where they differ.
+- `project.lower.N`: the same from layer N, for a head that reads the sum of all layers; no bias.
 - `head.*`: the output layer; a matrix tied to the embedding is not repeated.
 - `head.temperature`: divisor of the logits, a scalar.
 

@@ -86,13 +86,42 @@ class Recurrent(nn.Module):
         Returns:
             Outputs of the last layer, shape (time, batch, output), and the state after the last.
         """
+        outputs, after = self.read_layers(
+            x, state, dropout=dropout, weight_rate=weight_rate, mode=mode
+        )
+        return outputs[-1], after
+
+    def read_layers(
+        self,
+        x: Tensor,
+        state: State,
+        *,
+        dropout: float = 0.0,
+        weight_rate: float = 0.0,
+        mode: TrainMode | None = None,
+    ) -> tuple[list[Tensor], State]:
+        """Read a sequence as `forward` does, and return the outputs of every layer.
+
+        Args:
+            x: Inputs, shape (time, batch, input).
+            state: State before the first.
+            dropout: Fraction of units dropped between layers, one mask a window.
+            weight_rate: Fraction of recurrent weights dropped for the window.
+            mode: Settings of the training step; None for evaluation, where nothing is dropped.
+
+        Returns:
+            The outputs of each layer before dropout, shape (time, batch, its width), and the state
+            after the last input.
+        """
+        outputs: list[Tensor] = []
         after: list[LayerState] = []
         for depth, (cell, before) in enumerate(zip(self.cells, state, strict=True)):
             if depth:
                 x = locked_dropout(x, dropout, mode)
             x, own = _read(cell, x, before, weight_rate, mode)
+            outputs.append(x)
             after.append(own)
-        return x, tuple(after)
+        return outputs, tuple(after)
 
 
 def _read(

@@ -70,6 +70,7 @@ class CompareRequest:
             seed=seed,
             settings=(*self.settings, *entry.settings),
             ngram=False,
+            precision="float32",  # of every cell: bfloat16 is for the usual one alone
         )
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lmkit.config import RunConfig, choose_preset
+from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 from lmkit.nn.heads.head import LARGE_VOCABULARY, choose_head
 from lmkit.training.config import TrainingConfig
 from lmkit.training.machine_speed import relative_speed
+from lmkit.training.precision import resolve_precision
 
 DEFAULT_MINUTES = 10.0  # where neither minutes nor epochs are given and the text is not small
 SMALL_TEXT = 400_000  # words; of a smaller one, epochs are the default budget
@@ -35,15 +37,19 @@ def fitting_preset(
     return choose_preset(words, minutes * speed() if minutes else 0.0, budget.epochs)
 
 
-def for_text(config: RunConfig, *, words: int, vocab_size: int) -> RunConfig:
+def for_text(
+    config: RunConfig, *, words: int, vocab_size: int, device_type: str = "cpu"
+) -> RunConfig:
     """Return settings with everything chosen that follows from the text.
 
     Args:
         config: The settings, still without it.
         words: Training words.
         vocab_size: Ids of the tokenizer.
+        device_type: Type of the device of the training steps, as torch names it.
     """
     training = with_exact_fraction(with_budget(config.training, words), vocab_size)
+    training = with_precision(training, config.model, device_type)
     head = choose_head(config.model.head, vocab_size)  # kept by name: the choice may change
     model = replace(config.model, vocab_size=vocab_size, head=head)
     return replace(config, model=model, training=training)
@@ -61,6 +67,21 @@ def with_budget(training: TrainingConfig, words: int) -> TrainingConfig:
     if words > SMALL_TEXT:
         return replace(training, minutes=DEFAULT_MINUTES)
     return replace(training, epochs=float(min(MOST_EPOCHS, max(1, DEFAULT_WORDS // words))))
+
+
+def with_precision(
+    training: TrainingConfig, model: RecurrentLMConfig, device_type: str
+) -> TrainingConfig:
+    """Return a config that names the precision, for a run goes on in that which it began with.
+
+    Args:
+        training: The settings given.
+        model: Model to train.
+        device_type: Type of the device of the training steps; only a processor is chosen for.
+    """
+    is_wide = model.cell == "lstm" and device_type == "cpu"
+    width = max(model.hidden, model.last_hidden) if is_wide else 0
+    return replace(training, precision=resolve_precision(training.precision, width=width))
 
 
 def with_exact_fraction(training: TrainingConfig, vocab_size: int) -> TrainingConfig:

@@ -161,7 +161,12 @@ def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
     config = plan.config(preset)
     return ResolvedRun(
         request=plan.request,
-        config=for_text(config, words=words, vocab_size=text.tokenizer.vocab_size),
+        config=for_text(
+            config,
+            words=words,
+            vocab_size=text.tokenizer.vocab_size,
+            device_type=plan.device.type,
+        ),
         preset=preset,
         direction=plan.direction,
         seed=plan.seed,

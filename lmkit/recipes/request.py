@@ -27,6 +27,7 @@ class TrainRequest:
         resume: Go on with the run in `out`.
         force: Replace the model in `out`.
         ngram: Whether to count an n-gram.
+        precision: Number format of the products: auto, float32 or bfloat16.
         device: auto, cpu, cuda or mps.
         command: The command, kept in `training/` and never in what is shared.
     """
@@ -47,5 +48,6 @@ class TrainRequest:
     resume: bool = False
     force: bool = False
     ngram: bool | None = None
+    precision: str | None = None
     device: str = "auto"
     command: str = ""

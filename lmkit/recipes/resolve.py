@@ -136,6 +136,7 @@ def _settings(request: TrainRequest) -> Table:
             "minutes": request.minutes,
             "epochs": request.epochs,
             "ngram": request.ngram,
+            "precision": request.precision,
         },
     )
 
@@ -143,10 +144,12 @@ def _settings(request: TrainRequest) -> Table:
 def _refuse_changes(request: TrainRequest, stored: StoredRun) -> None:
     """Refuse options that differ from those the run began with: its checkpoint would not fit."""
     data: JsonObject = stored.config.get("data") or {}
+    training: JsonObject = stored.config.get("training") or {}
     began = {
         "--preset": (request.preset, stored.preset),
         "--direction": (request.direction, stored.direction),
         "--seed": (request.seed, stored.seed),
+        "--precision": (_chosen(request.precision), training.get("precision", "float32")),
         "--ngram": (request.ngram, data.get("ngram", request.ngram)),
     }
     for option, (given, kept) in began.items():
@@ -156,6 +159,11 @@ def _refuse_changes(request: TrainRequest, stored: StoredRun) -> None:
                 f"the run in {request.out} began with {_began(option, kept)}, so {name} cannot "
                 "change it; leave that out, or train anew with --force"
             )
+
+
+def _chosen(precision: str | None) -> str | None:
+    """Return a precision, or None for that which was chosen when the run began."""
+    return None if precision == "auto" else precision
 
 
 def _began(option: str, kept: object) -> str:

@@ -12,6 +12,7 @@ from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batches
 from lmkit.data.corpus import count_ids
 from lmkit.data.prepare import PreparedText
+from lmkit.data.word_vectors import word_vectors
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.run_facts import prepared_event
@@ -41,7 +42,7 @@ def train(data: TrainData, *, stop: Callable[[], bool]) -> Generator[Event, None
     """
     results: list[DirectionResult] = []
     for number, direction in enumerate(data.run.directions):
-        model = _new_model(data, number)
+        model = _new_model(data, number, direction)
         if number == 0:
             parameters = model.parameter_count()
             yield prepared_event(data.text, parameters=parameters, seconds=data.seconds)
@@ -54,10 +55,16 @@ def train(data: TrainData, *, stop: Callable[[], bool]) -> Generator[Event, None
     return tuple(results)
 
 
-def _new_model(data: TrainData, number: int) -> RecurrentLM:
-    """Return an untrained model that starts from the frequencies of the words."""
-    model = RecurrentLM(data.run.config.model, make_generator(data.run.seed * 2 + number))
-    model.set_frequencies(torch.from_numpy(count_ids(data.text.train.ids, model.vocab_size)))
+def _new_model(data: TrainData, number: int, direction: str) -> RecurrentLM:
+    """Return an untrained model that starts from counts: frequencies, and the words' neighbours."""
+    run, ids = data.run, data.text.train.ids
+    model = RecurrentLM(run.config.model, make_generator(run.seed * 2 + number))
+    model.set_frequencies(torch.from_numpy(count_ids(ids, model.vocab_size)))
+    is_resumed = has_checkpoint(run.folder / direction)  # its weights replace these
+    if run.config.data.word_vectors == "counts" and not is_resumed:
+        width = run.config.model.embedding
+        vectors = word_vectors(ids, vocab_size=model.vocab_size, width=width, seed=run.seed)
+        model.set_word_vectors(vectors)
     return model
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from lmkit.core.errors import UsageError
+from lmkit.core.errors import UsageError, unknown_name
+
+PRECISIONS = ("auto", "float32", "bfloat16")  # of the products in training
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +30,12 @@ class TrainingConfig:
     schedule: str = "cosine"  # a name of SCHEDULES: the curve of the rate
     warm_up: float = 0.02  # fraction of the run in which the rate rises
     final_rate: float = 0.0  # fraction of the rate left at the end
+    precision: str = "auto"  # of the products: float32, bfloat16, or auto: by the processor
     # muon
     split_gates: bool = False  # orthogonalise the matrix of each gate on its own
     orthogonalise_every: int = 8  # steps that one orthogonalised direction serves
     # regularisation over the run
+    table_decay: float = 0.0  # L2 of the word vectors: times each is added to its gradient
     dropout_epochs: float = 1.0  # epochs from which dropout counts in full; of fewer, less
     dropout_anneal: float = 0.2  # last fraction of the run, in which every dropout falls to 0
     exact_fraction: float | None = None  # last one, where a sampled softmax is exact; None: chosen
@@ -53,7 +57,7 @@ class TrainingConfig:
         of_the_end = ("dropout_anneal", "exact_fraction")
         fractions = ("warm_up", "final_rate", "average_from", "validation_fraction", *of_the_end)
         budgets = ("minutes", "epochs", "patience")
-        rates = ("matrix_rate", "weight_decay", "clip")
+        rates = ("matrix_rate", "weight_decay", "clip", "table_decay")
         not_negative = (*rates, "row_updates", *budgets)
         for name in positive:
             self._check(name, getattr(self, name) > 0, "more than 0")
@@ -63,6 +67,8 @@ class TrainingConfig:
         for name in not_negative:
             self._check(name, 0 <= getattr(self, name) < float("inf"), "0 or more")
         self._check("dropout_epochs", 1 <= self.dropout_epochs < float("inf"), "1 or more")
+        if self.precision not in PRECISIONS:
+            raise unknown_name("precision", self.precision, PRECISIONS)
         if self.minutes and self.epochs:
             raise UsageError("give either minutes or epochs as the budget, not both")
 

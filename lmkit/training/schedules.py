@@ -57,12 +57,25 @@ def dropout_scale(progress: float, config: TrainingConfig, *, epochs: float = ma
     Returns:
         A factor, 0..1.
     """
-    scale = 1.0
-    if config.dropout_epochs > 1.0:
-        scale = min(1.0, max(0.0, (epochs - 1.0) / (config.dropout_epochs - 1.0)))
+    scale = epochs_scale(config, epochs=epochs)
     if not config.dropout_anneal:
         return scale
     return scale * min(1.0, max(0.0, (1.0 - progress) / config.dropout_anneal))
+
+
+def epochs_scale(config: TrainingConfig, *, epochs: float) -> float:
+    """Return the fraction of the regularisation that so many epochs call for.
+
+    Args:
+        config: `dropout_epochs`: from how many epochs on it counts in full.
+        epochs: Epochs of the whole run.
+
+    Returns:
+        0 for a single epoch, rising linearly to 1 at `dropout_epochs`.
+    """
+    if config.dropout_epochs <= 1.0:
+        return 1.0
+    return min(1.0, max(0.0, (epochs - 1.0) / (config.dropout_epochs - 1.0)))
 
 
 def cosine(progress: float) -> float:

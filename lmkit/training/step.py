@@ -13,13 +13,16 @@ from torch import Tensor
 from lmkit.core.devices import device_of, to_device
 from lmkit.core.seeding import step_generator
 from lmkit.models.trainable import Loss, Trainable
+from lmkit.nn.embedding import TableEmbedding
+from lmkit.nn.precision import set_product_dtype
 from lmkit.nn.row_gradients import RowGradients
 from lmkit.nn.state import detached, tensors_of, with_tensors
 from lmkit.nn.train_mode import TrainMode
 from lmkit.training.checkpoint import StateDict
 from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers.build import OPTIMIZERS, row_tables, tables_read_whole
-from lmkit.training.schedules import dropout_scale, schedule_factor
+from lmkit.training.precision import product_dtype
+from lmkit.training.schedules import dropout_scale, epochs_scale, schedule_factor
 from lmkit.training.world import SingleProcess, World
 
 B = TypeVar("B")
@@ -97,6 +100,7 @@ class TrainStep(Generic[B, S]):
             world: Processes that train together; None: this one alone.
         """
         self.task = task
+        set_product_dtype(task, product_dtype(config.precision, task))
         self.optimizers = OPTIMIZERS.get(config.optimizer)(task, config)
         self.carried: S | None = None
         self._windows = windows
@@ -106,6 +110,7 @@ class TrainStep(Generic[B, S]):
         self._device = device_of(task)
         self._weights = [weight for weight in task.parameters() if weight.requires_grad]
         self._sparse = [table.weight for table in row_tables(task, config)]
+        self._tables = [m.weight for m in task.modules() if isinstance(m, TableEmbedding)]
         self._late = [table.weight for table in tables_read_whole(task)]
 
     def step(
@@ -128,6 +133,7 @@ class TrainStep(Generic[B, S]):
         loss = self._backward(cursor, self._mode(cursor, progress, epochs))
         self._world.average_gradients(self._weights)
         norm = self._clip()
+        self._decay_tables(epochs)
         losses = self._world.gather(torch.stack((loss.objective.detach(), loss.nats)).unsqueeze(0))
         if norm.isfinite() and losses.isfinite().all():
             self.optimizers.set_rate(factor)
@@ -179,6 +185,13 @@ class TrainStep(Generic[B, S]):
     def _start(self) -> S:
         return self.task.start(self._windows.batch)
 
+    def _decay_tables(self, epochs: float) -> None:
+        """Add the L2 of the word vectors to their gradient: none in a single epoch."""
+        factor = self._config.table_decay * epochs_scale(self._config, epochs=epochs)
+        if factor:
+            for table in self._tables:
+                add_decay(table, factor)
+
     def _clip(self) -> Tensor:
         """Shorten the gradient if it is too long; return its norm before."""
         gradients = [_values(weight) for weight in self._weights if weight.grad is not None]
@@ -188,6 +201,24 @@ class TrainStep(Generic[B, S]):
             if factor < 1.0:  # else every gradient would be read and written for nothing
                 torch._foreach_mul_(gradients, factor)
         return norm
+
+
+def add_decay(table: Tensor, factor: float) -> None:
+    """Add `factor` times a table to its gradient; to a sparse gradient, the rows it has."""
+    gradient = table.grad
+    if gradient is None:
+        return
+    if gradient.is_sparse:
+        rows = gradient.coalesce()
+        table.grad = torch.sparse_coo_tensor(
+            rows.indices(),
+            rows.values().add(table.detach()[rows.indices()[0]], alpha=factor),
+            rows.shape,
+            is_coalesced=True,
+            check_invariants=False,
+        )
+    else:
+        gradient.add_(table.detach(), alpha=factor)
 
 
 def _values(weight: Tensor) -> Tensor:

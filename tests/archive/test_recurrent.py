@@ -35,6 +35,7 @@ def test_a_key_that_is_left_out_has_its_default():
         ({"vocab_size": "many"}, "vocab_size"),
         ({"vocab_size": 12, "layers": 0}, "layers"),
         ({"vocab_size": 12, "last_hidden": -1}, "last_hidden"),
+        ({"vocab_size": 12, "head_input": "first"}, "head_input"),
     ],
 )
 def test_what_is_no_architecture_is_named(architecture, message):
@@ -70,12 +71,14 @@ def test_a_description_counts_weights_it_has_not_seen():
     }
 
 
-def test_what_was_written_is_read(tmp_path):
-    model = RecurrentLM(CONFIG)
+@pytest.mark.parametrize("head_input", ["last", "sum"])
+def test_what_was_written_is_read(tmp_path, head_input):
+    config = replace(CONFIG, head_input=head_input)
+    model = RecurrentLM(config)
     (name, write), *_ = KIND.files(model, "backward").items()
     assert name == KIND.weights_file("backward") == "backward.safetensors"
     write(tmp_path / "anything")
-    loaded = KIND.read({name: tmp_path / "anything"}, "backward", asdict(CONFIG.shape))
+    loaded = KIND.read({name: tmp_path / "anything"}, "backward", asdict(config.shape))
     assert all((a == b).all() for a, b in zip(loaded.parameters(), model.parameters(), strict=True))
     assert not loaded.training
 

@@ -25,9 +25,11 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.train([TEXT, "a dog ran"], TokenizerConfig())
 
 
-@pytest.fixture
-def model(tokenizer: Tokenizer) -> RecurrentLM:
-    shape = RecurrentLMConfig(vocab_size=tokenizer.vocab_size, hidden=6, embedding=6)
+@pytest.fixture(params=["last", "sum"])
+def model(tokenizer: Tokenizer, request: pytest.FixtureRequest) -> RecurrentLM:
+    shape = RecurrentLMConfig(
+        vocab_size=tokenizer.vocab_size, hidden=6, embedding=6, head_input=request.param
+    )
     return RecurrentLM(shape, make_generator(1)).eval()
 
 

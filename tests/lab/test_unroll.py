@@ -18,19 +18,24 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.train([TEXT, "a dog ran"], TokenizerConfig())
 
 
-def model_of(tokenizer: Tokenizer, cell: str = "lstm") -> RecurrentLM:
-    shape = RecurrentLMConfig(vocab_size=tokenizer.vocab_size, cell=cell, hidden=6, embedding=5)
+def model_of(tokenizer: Tokenizer, cell: str = "lstm", **more: str) -> RecurrentLM:
+    shape = RecurrentLMConfig(
+        vocab_size=tokenizer.vocab_size, cell=cell, hidden=6, embedding=5, **more
+    )
     return RecurrentLM(shape, make_generator(1)).eval()
 
 
+@pytest.mark.parametrize("head_input", ["last", "sum"])
 @pytest.mark.parametrize("name", CELLS.names())
-def test_weight_gradients_equal_those_of_the_fast_way(tokenizer: Tokenizer, name: str) -> None:
-    model = model_of(tokenizer, name)
+def test_weight_gradients_equal_those_of_the_fast_way(
+    tokenizer: Tokenizer, name: str, head_input: str
+) -> None:
+    model = model_of(tokenizer, name, head_input=head_input)
     unrolled = unroll(model, tokenizer, TEXT, position=-1)
     ids = torch.tensor([tokenizer.line_end_id, *tokenizer.encode(TEXT)])
     x = model.embedding(ids[:-1].unsqueeze(1)).detach()
-    outputs, _ = model.recurrent(x, model.start(1))
-    loss = -model.head.log_probs(model.project(outputs[-1]))[0, ids[-1]]
+    outputs, _ = model.recurrent.read_layers(x, model.start(1))
+    loss = -model.head.log_probs(model.project([output[-1] for output in outputs]))[0, ids[-1]]
     parameters = dict(model.recurrent.named_parameters())
     wanted = torch.autograd.grad(loss, list(parameters.values()), materialize_grads=True)
     assert unrolled.nats == pytest.approx(loss.item(), abs=1e-5)

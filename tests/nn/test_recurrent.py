@@ -76,3 +76,12 @@ def test_a_state_is_made_in_the_type_and_on_the_device_of_the_weights():
 def test_a_layer_without_units_is_refused():
     with pytest.raises(UsageError, match="at least 1 unit"):
         RecurrentConfig(hidden=(4, 0))
+
+
+def test_the_outputs_of_all_layers_are_those_before_dropout():
+    stack = small_stack()
+    x = torch.randn(6, 2, 3, generator=make_generator(2))
+    outputs, _ = stack.read_layers(x, stack.start(2), dropout=0.5)
+    below, _ = stack.cells[0](x, stack.cells[0].start(2))
+    assert [output.shape[-1] for output in outputs] == [5, 4]
+    torch.testing.assert_close(outputs[0], below)

@@ -13,6 +13,7 @@ import torch
 from lmkit.archive.folder import load_archive
 from lmkit.core.errors import DataError, LmkitError, ModelError, UnknownNameError, UsageError
 from lmkit.core.perplexity import perplexity
+from lmkit.core.processor import has_fast_bfloat16
 from lmkit.models.sequence import stream_log_probs
 from lmkit.recipes import TrainRequest, calibrate, temperature, train_language_model
 from lmkit.results import Trained
@@ -109,7 +110,14 @@ def test_the_reported_perplexity_is_that_of_one_stream(text, tmp_path, direction
     assert result.perplexity == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize("extra", [(), ("head=sampled", "samples=5", "row_updates=1")])
+ROWS = ("head=sampled", "samples=5", "row_updates=1")
+LOW = pytest.param(
+    ("head_input=sum", "layers=2", "head=sampled", "precision=bfloat16"),
+    marks=pytest.mark.skipif(not has_fast_bfloat16(), reason="the processor has no bfloat16"),
+)
+
+
+@pytest.mark.parametrize("extra", [(), ROWS, (*ROWS, "table_decay=1e-3"), LOW])
 def test_a_run_cut_in_two_gives_the_same_bytes(text, tmp_path, extra):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     events = train(request(text, whole, settings=(*TINY, *extra)))
@@ -122,6 +130,30 @@ def test_a_run_cut_in_two_gives_the_same_bytes(text, tmp_path, extra):
     assert weights(whole) == weights(cut)
     assert second[-1].perplexity == events[-1].perplexity
     assert second[-1].steps == events[-1].steps
+
+
+def test_words_can_start_from_counts_of_their_neighbours(text, tmp_path):
+    more = ("word_vectors=counts", "learning_rate=1e-9", "matrix_rate=1e-9", "shift_epochs=false")
+    outs = {name: tmp_path / name for name in ("counts", "random", "cut")}
+    train(request(text, outs["counts"], settings=(*TINY, *more), epochs=1.0))
+    train(request(text, outs["random"], settings=(*TINY, *more[1:]), epochs=1.0))
+    table = load_archive(outs["counts"]).model.embedding.weight
+    assert not torch.allclose(table, load_archive(outs["random"]).model.embedding.weight, atol=1e-3)
+    lengths = torch.linalg.vector_norm(table[1:], dim=1)  # the unknown word is not in the text
+    torch.testing.assert_close(lengths, torch.full_like(lengths, 0.0577 * 8**0.5))
+    train(request(text, outs["cut"], settings=(*TINY, *more), epochs=1.0), stop=after(9))
+    train(TrainRequest(sources=(str(text),), out=outs["cut"], resume=True))
+    assert weights(outs["counts"]) == weights(outs["cut"])
+
+
+def test_the_precision_is_kept_by_name_and_cannot_change(text, tmp_path):
+    out = tmp_path / "model"
+    train(request(text, out), stop=after(9))
+    settings = load_archive(out).facts["training"]["settings"]["training"]
+    assert settings["precision"] == "float32"  # of layers this narrow
+    changed = TrainRequest(sources=(str(text),), out=out, resume=True, precision="bfloat16")
+    with pytest.raises(UsageError, match="began with --precision float32"):
+        train(changed)
 
 
 def test_the_same_seed_gives_the_same_bytes(text, tmp_path):

@@ -8,6 +8,7 @@ from lmkit.training.schedules import (
     constant,
     cosine,
     dropout_scale,
+    epochs_scale,
     linear,
     one_minus_sqrt,
     schedule_factor,
@@ -37,6 +38,13 @@ def test_dropout_falls_to_nothing_in_the_last_part():
     config = TrainingConfig(dropout_anneal=0.25)
     assert [dropout_scale(p, config) for p in (0.0, 0.75, 0.875, 1.0)] == [1, 1, 0.5, 0]
     assert dropout_scale(1.0, TrainingConfig(dropout_anneal=0.0)) == 1.0
+
+
+def test_regularisation_rises_with_the_epochs():
+    config = TrainingConfig(dropout_epochs=5.0)
+    found = [epochs_scale(config, epochs=epochs) for epochs in (0.2, 1.0, 2.0, 5.0, 50.0)]
+    assert found == pytest.approx([0.0, 0.0, 0.25, 1.0, 1.0])
+    assert epochs_scale(TrainingConfig(), epochs=0.2) == 1.0
 
 
 def test_a_run_of_few_epochs_drops_less():

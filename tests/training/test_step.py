@@ -1,5 +1,7 @@
 """One step of training: what it changes, what it draws, what it measures; on every device."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -10,10 +12,12 @@ from lmkit.data.batches import Batch
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.weights import weights_of
 from lmkit.nn.heads import HEADS
+from lmkit.nn.precision import MixedPrecision
 from lmkit.nn.state import tensors_of
+from lmkit.training import precision
 from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers.build import OPTIMIZERS
-from lmkit.training.step import TrainStep
+from lmkit.training.step import TrainStep, add_decay
 from lmkit.training.world import SingleProcess
 
 VOCAB = 30
@@ -217,3 +221,52 @@ def test_a_frozen_weight_is_left_alone():
     TrainStep(frozen, Windows(), CONFIG).step(0, progress=0.5, rate_factor=1.0)
     assert torch.equal(frozen.embedding.weight, before)
     assert isinstance(frozen.embedding.weight, nn.Parameter)
+
+
+def gradients(*, epochs: float, **settings: float) -> dict[str, Tensor]:
+    """Return the gradients that the optimisers saw in the first step, dense."""
+    config = replace(CONFIG, dropout_epochs=3.0, **settings)
+    step = TrainStep(model(head="sampled", dropout_embedding=0.0), Windows(), config, seed=2)
+    step.step(0, progress=0.5, rate_factor=0.0, epochs=epochs)
+    return {
+        name: weight.grad.to_dense()
+        for name, weight in step.task.named_parameters()
+        if weight.grad is not None
+    }
+
+
+@pytest.mark.parametrize("row_updates", [0, 1])
+def test_the_l2_of_the_word_vectors_is_added_after_clipping(row_updates):
+    settings = {"clip": 0.01, "row_updates": row_updates}
+    table = model().embedding.weight.detach()
+    before = gradients(epochs=9, **settings)
+    after = gradients(epochs=9, table_decay=0.5, **settings)
+    met = before["embedding.weight"].any(1, keepdim=True) if row_updates else True
+    expected = before["embedding.weight"] + 0.5 * table * met
+    torch.testing.assert_close(after["embedding.weight"], expected)
+    for name in before.keys() - {"embedding.weight"}:
+        torch.testing.assert_close(after[name], before[name])
+
+
+def test_a_single_epoch_has_no_l2_and_the_second_a_part():
+    once, none = gradients(epochs=1, table_decay=0.5), gradients(epochs=1)
+    torch.testing.assert_close(once["embedding.weight"], none["embedding.weight"])
+    twice, plain = gradients(epochs=2, table_decay=0.5), gradients(epochs=2)
+    added = twice["embedding.weight"] - plain["embedding.weight"]
+    torch.testing.assert_close(added, 0.25 * model().embedding.weight.detach())
+
+
+def test_decay_of_a_table_without_a_gradient_does_nothing():
+    table = torch.ones(3, 2, requires_grad=True)
+    add_decay(table, 0.5)
+    assert table.grad is None
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"), [("bfloat16", torch.bfloat16), ("float32", torch.float32)]
+)
+def test_a_step_sets_the_format_of_the_products(monkeypatch, name, dtype):
+    monkeypatch.setattr(precision, "has_fast_bfloat16", lambda: True)
+    step = TrainStep(model(), Windows(), replace(CONFIG, precision=name))
+    parts = [module for module in step.task.modules() if isinstance(module, MixedPrecision)]
+    assert {part.product_dtype for part in parts} == {dtype}

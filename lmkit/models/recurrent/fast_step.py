@@ -12,11 +12,12 @@ the model has changed since.
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lmkit.models.recurrent.products import FloatProduct, MakeProduct, Product
 from lmkit.nn.cells.lstm import LSTMCell
 from lmkit.nn.embedding import Embedding
+from lmkit.nn.head_input import HeadInput
 from lmkit.nn.recurrent import Recurrent
 from lmkit.nn.state import LayerState, State
 
@@ -39,7 +40,7 @@ class FastStep:
         self,
         embedding: Embedding,
         recurrent: Recurrent,
-        project: nn.Module,
+        project: HeadInput,
         *,
         make: MakeProduct = FloatProduct,
     ) -> None:
@@ -48,7 +49,7 @@ class FastStep:
         Args:
             embedding: Ids to vectors.
             recurrent: Layers, all of them plain LSTM: see `supports`.
-            project: What follows the last layer.
+            project: From the outputs of all layers to what the head reads.
             make: How a product with weights is worked out.
         """
         self._embedding = embedding
@@ -84,12 +85,13 @@ class FastStep:
         batch, time = ids.shape
         sums = self._products.of(ids.t().reshape(-1))
         shown, own = _through(self._layers[0], sums.view(time, batch, -1), state[0])
-        after = [own]
+        outputs, after = [shown], [own]
         for layer, before in zip(self._layers[1:], state[1:], strict=True):
             sums = layer.from_input.of(shown)
             shown, own = _through(layer, sums.view(time, batch, -1), before)
+            outputs.append(shown)
             after.append(own)
-        hidden: Tensor = self._project(shown)
+        hidden: Tensor = self._project(outputs)
         return hidden.view(time, batch, -1).transpose(0, 1), tuple(after)
 
     def _current_versions(self) -> list[tuple[int, int]]:

@@ -9,15 +9,17 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from typing_extensions import override
 
 from lmkit.core.devices import device_of
-from lmkit.core.errors import UsageError
+from lmkit.core.errors import UsageError, unknown_name
 from lmkit.models.recurrent.fast_step import FastStep
 from lmkit.models.recurrent.prediction import RecurrentPrediction
 from lmkit.models.trainable import Loss, Trainable
 from lmkit.nn.dropout import locked_dropout, word_dropout
+from lmkit.nn.embedding import TableEmbedding
+from lmkit.nn.head_input import HEAD_INPUTS, HeadInput
 from lmkit.nn.heads import HEADS
 from lmkit.nn.heads.head import HeadConfig, choose_head
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
@@ -38,6 +40,7 @@ class RecurrentShape:
     cell_options: dict[str, Any] = field(default_factory=dict)
     embedding: int = 256  # width of a word's vector, and of what the head reads
     tied: bool = True  # the head's matrix is the embedding
+    head_input: str = "last"  # "last" layer, or "sum" of all layers: what the head reads
     head: str = "auto"  # a name in nn.heads.HEADS, or auto: chosen by vocabulary size
     band_shrink: int = 2  # adaptive head: how much narrower each band of rarer words is
     samples: int = 1024  # sampled head: words drawn per step, beside the right ones
@@ -49,6 +52,8 @@ class RecurrentShape:
                 raise UsageError(f"{name} must be at least 1, got {size}")
         if self.last_hidden < 0:
             raise UsageError(f"last_hidden must be 0 or more, got {self.last_hidden}")
+        if self.head_input not in HEAD_INPUTS:
+            raise unknown_name("head_input", self.head_input, HEAD_INPUTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +107,13 @@ class Window(Protocol):
 
 
 class RecurrentLM(Trainable[Window, State]):
-    """Embedding, recurrent layers, a projection where widths differ, and a head.
+    """Embedding, recurrent layers, their connection to the head, and a head.
 
     Attributes:
         config: What it was built from.
         embedding: Ids to vectors.
         recurrent: The stack of layers, `recurrent.layers` lowest first.
-        project: From the last layer to what the head reads; the identity where widths agree.
+        project: From the outputs of the layers to what the head reads.
         head: Hidden states to probabilities.
     """
 
@@ -132,8 +137,8 @@ class RecurrentLM(Trainable[Window, State]):
         head = HEADS.get(choose_head(config.head, config.vocab_size))
         self.embedding, self.head = head.with_embedding(_head_config(config))
         self.recurrent = Recurrent(shape)
-        shown = self.recurrent.output_size
-        self.project = nn.Identity() if shown == width else nn.Linear(shown, width)
+        widths = [cell.output_size for cell in self.recurrent.cells]
+        self.project = HeadInput(widths, width, config.head_input)
         self._fast_step: FastStep | None = None  # made from the weights when first asked
         self.initialise(generator)
 
@@ -151,10 +156,7 @@ class RecurrentLM(Trainable[Window, State]):
         """Draw every weight anew."""
         self.embedding.initialise(generator)
         self.recurrent.initialise(generator)
-        if isinstance(self.project, nn.Linear):
-            bound = self.recurrent.output_size**-0.5
-            nn.init.uniform_(self.project.weight, -bound, bound, generator=generator)
-            nn.init.zeros_(self.project.bias)
+        self.project.initialise(generator)
         self.head.initialise(generator)
 
     def set_frequencies(self, counts: Tensor) -> None:
@@ -166,6 +168,19 @@ class RecurrentLM(Trainable[Window, State]):
         counts = counts.to(self.head.temperature.device, torch.float32)
         smoothed = counts + 1.0  # an id that is never seen is still possible
         self.head.set_frequencies(smoothed / smoothed.sum())
+
+    def set_word_vectors(self, vectors: Tensor) -> None:
+        """Start from vectors made of counts; a row of zeros leaves that word's vector as it is.
+
+        An embedding in bands of several widths is left as it is.
+
+        Args:
+            vectors: Shape (vocab, embedding).
+        """
+        if isinstance(self.embedding, TableEmbedding):
+            is_known = vectors.any(dim=1, keepdim=True)
+            with torch.no_grad():
+                self.embedding.weight.copy_(torch.where(is_known, vectors, self.embedding.weight))
 
     @override
     def start(self, batch: int) -> State:
@@ -193,7 +208,7 @@ class RecurrentLM(Trainable[Window, State]):
         if ids.shape[1] <= FEW and FastStep.supports(self.recurrent):
             shown, state = self._step().read(ids, state, vocab_size=self.vocab_size)
             return RecurrentPrediction(shown, self.head), state
-        outputs, state = self.recurrent(self.embedding(ids.t()), state)
+        outputs, state = self.recurrent.read_layers(self.embedding(ids.t()), state)
         hidden = self.project(outputs).transpose(0, 1)
         return RecurrentPrediction(hidden, self.head), state
 
@@ -206,7 +221,7 @@ class RecurrentLM(Trainable[Window, State]):
         ids, targets = batch.inputs.t(), batch.targets.t().reshape(-1)
         x = self.embedding(ids, mode)
         x = word_dropout(x, ids, vocab_size=self.vocab_size, rate=config.dropout_words, mode=mode)
-        outputs, state = self.recurrent(
+        outputs, state = self.recurrent.read_layers(
             locked_dropout(x, config.dropout_embedding, mode),
             _trainable_state(state),
             dropout=config.dropout_between,
@@ -216,7 +231,7 @@ class RecurrentLM(Trainable[Window, State]):
         shown = locked_dropout(self.project(outputs), config.dropout_output, mode)
         mean = self.head.loss(shown.flatten(0, 1), targets, mode)
         nats = self.head.nats(mean, targets, mode) * len(targets)
-        penalty = 0.0 if mode is None else self._penalty(outputs, shown)
+        penalty = 0.0 if mode is None else self._penalty(outputs[-1], shown)
         return Loss(mean + penalty, nats, len(targets)), state
 
     def __getstate__(self) -> dict[str, object]:
@@ -237,9 +252,10 @@ class RecurrentLM(Trainable[Window, State]):
         """Return the activation regularisation (Merity 2017): small outputs that change slowly."""
         penalty: Tensor | float = 0.0
         if self.config.activation_penalty:
-            penalty = penalty + self.config.activation_penalty * shown.square().mean()
+            penalty = penalty + self.config.activation_penalty * shown.float().square().mean()
         if self.config.slowness_penalty and len(outputs) > 1:
-            penalty = penalty + self.config.slowness_penalty * outputs.diff(dim=0).square().mean()
+            change = outputs.float().diff(dim=0)
+            penalty = penalty + self.config.slowness_penalty * change.square().mean()
         return penalty
 
 

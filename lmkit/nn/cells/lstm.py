@@ -9,12 +9,13 @@ from torch.nn import functional
 from typing_extensions import override
 
 from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.precision import MixedPrecision
 from lmkit.nn.state import LayerState
 
 FORGET_BIAS = 1.0  # an untrained cell keeps most of its state
 
 
-class LSTMCell(Cell):
+class LSTMCell(Cell, MixedPrecision):
     """A long short-term memory layer with input, forget and output gate.
 
     The rows of each parameter belong to the input gate, the forget gate, the candidate and the
@@ -69,14 +70,19 @@ class LSTMCell(Cell):
     def forward_with(
         self, x: Tensor, state: LayerState, weights: Mapping[str, Tensor]
     ) -> tuple[Tensor, LayerState]:
-        h, c = state
+        # in training all of it is in the format `product_dtype`; the state stays in its own
+        kept_dtype = state[1].dtype
+        x, h, c = (self.for_product(tensor) for tensor in (x, *state))
         names = ("weight_input", "weight_hidden", "bias_input", "bias_hidden")
-        flat = [weights[name] if name in weights else getattr(self, name) for name in names]
+        flat = [
+            self.for_product(weights[name] if name in weights else getattr(self, name))
+            for name in names
+        ]
         state = (h.unsqueeze(0), c.unsqueeze(0))
         # has_biases, num_layers, dropout, train, bidirectional, batch_first
         settings = (True, 1, 0.0, self.training, False, False)
         outputs, h, c = torch.lstm(x, state, flat, *settings)
-        return outputs, (h.squeeze(0), c.squeeze(0))
+        return outputs, (h.squeeze(0).to(kept_dtype), c.squeeze(0).to(kept_dtype))
 
     @override
     def trace(self, x: Tensor, state: LayerState) -> Step:

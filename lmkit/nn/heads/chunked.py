@@ -31,11 +31,13 @@ def linear_cross_entropy(
 ) -> Tensor:
     """Return scale x the sum of the negative log-likelihoods of a softmax layer.
 
-    Equal to `scale * cross_entropy(linear(hidden, weight, bias), targets, reduction="sum")`.
+    Equal to `scale * cross_entropy(linear(hidden, weight, bias), targets, reduction="sum")`. The
+    three matrix products are in the number format of `hidden`; softmax, sums and the gradients of
+    weight and bias are in that of `weight`.
 
     Args:
-        hidden: What the layer reads, shape (rows, width).
-        weight: Shape (classes, width).
+        hidden: What the layer reads, shape (rows, width); float32 or bfloat16.
+        weight: Shape (classes, width); float32.
         bias: Shape (classes,).
         targets: The right class of each row, shape (rows,).
         scale: Factor of the result, e.g. 1 / rows for the mean.
@@ -65,7 +67,7 @@ def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -
         Natural log-probabilities, shape (rows,).
     """
     with torch.no_grad():
-        result = hidden.new_empty(len(hidden))
+        result = weight.new_empty(len(hidden))
         for rows, probabilities in _chunks(hidden, weight, bias):
             chosen = probabilities.gather(1, targets[rows, None]).squeeze(1)
             result[rows] = -_nats(chosen, hidden[rows], weight, bias, targets[rows])
@@ -74,18 +76,25 @@ def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -
 
 def _chunks(hidden: Tensor, weight: Tensor, bias: Tensor) -> Iterator[tuple[slice, Tensor]]:
     """Give the probabilities of each chunk of rows; the next chunk may be written over them."""
-    transposed = weight.t()
+    transposed = weight.to(hidden.dtype).t()
     wanted = min(max(FEWEST_ROWS, weight.shape[1]), MOST_ROWS)
     most = max(wanted, CHUNK_LOGITS // len(weight))
     most = max(1, min(most, MOST_LOGITS // len(weight)))
     chunks = max(1, math.ceil(len(hidden) / most))
     size = math.ceil(len(hidden) / chunks)  # all alike: a small last one would be slow
-    buffer = hidden.new_empty(size, len(weight))
+    buffer = weight.new_empty(size, len(weight))
     for first in range(0, len(hidden), max(1, size)):
         rows = slice(first, min(first + size, len(hidden)))
         space = buffer[: rows.stop - first]
-        logits = matmul(hidden[rows], transposed, bias, out=space)
+        logits = _logits(hidden[rows], transposed, bias, space)
         yield rows, torch.softmax(logits, dim=1, out=logits)
+
+
+def _logits(hidden: Tensor, transposed: Tensor, bias: Tensor, space: Tensor) -> Tensor:
+    """Return logits in the format of the bias, perhaps in `space`."""
+    if hidden.dtype == bias.dtype:
+        return matmul(hidden, transposed, bias, out=space)
+    return torch.add(matmul(hidden, transposed), bias, out=space)
 
 
 def _nats(chosen: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
@@ -93,7 +102,7 @@ def _nats(chosen: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor, targets:
     nats = -chosen.log()
     lost = (chosen < SMALLEST_PROBABILITY).nonzero().squeeze(1)
     if len(lost):
-        logits = matmul(hidden[lost], weight.t(), bias)
+        logits = matmul(hidden[lost].to(weight.dtype), weight.t(), bias)
         wanted = logits.gather(1, targets[lost, None]).squeeze(1)
         nats[lost] = logits.logsumexp(1) - wanted
     return nats
@@ -144,19 +153,23 @@ def _walk(
     grad_hidden = torch.empty_like(hidden)
     grad_weight: Tensor | None = None
     grad_bias = torch.zeros_like(bias)
-    total = hidden.new_zeros(())
+    total = weight.new_zeros(())
     scaled = hidden * scale  # once here, and the gradient of the weights need not be
+    multiplied = weight.to(hidden.dtype)
     for rows, slope in _chunks(hidden, weight, bias):
         wanted = targets[rows, None]
         chosen = slope.gather(1, wanted)
         total += _nats(chosen.squeeze(1), hidden[rows], weight, bias, targets[rows]).sum()
         slope.scatter_(1, wanted, chosen - 1)  # softmax minus one-hot: the gradient
-        grad_hidden[rows] = matmul(slope, weight)
+        grad_bias.addmv_(slope.t(), weight.new_ones(len(slope)), alpha=scale)
+        slope = slope.to(hidden.dtype)  # noqa: PLW2901
+        grad_hidden[rows] = matmul(slope, multiplied)
         if grad_weight is None:
-            grad_weight = matmul(slope.t(), scaled[rows])
-        else:
+            grad_weight = matmul(slope.t(), scaled[rows]).to(weight.dtype)
+        elif weight.dtype == hidden.dtype:
             add_matmul(grad_weight, slope.t(), scaled[rows])
-        grad_bias.addmv_(slope.t(), hidden.new_ones(len(slope)), alpha=scale)
+        else:
+            grad_weight += matmul(slope.t(), scaled[rows])
     if grad_weight is None:
         grad_weight = torch.zeros_like(weight)
     return total * scale, (grad_hidden.mul_(scale), grad_weight, grad_bias)

@@ -11,10 +11,11 @@ from lmkit.nn.embedding import Embedding, TableEmbedding
 from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
 from lmkit.nn.heads.head import Head, HeadConfig
 from lmkit.nn.matmul import matmul
+from lmkit.nn.precision import MixedPrecision
 from lmkit.nn.train_mode import TrainMode
 
 
-class FullHead(Head):
+class FullHead(Head, MixedPrecision):
     """Softmax over the whole vocabulary; its matrix may be the embedding (Press and Wolf 2017)."""
 
     def __init__(self, vocab_size: int, width: int, *, tied: TableEmbedding | None = None) -> None:
@@ -67,7 +68,7 @@ class FullHead(Head):
     @override
     def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
         scale = 1 / len(targets)
-        hidden, bias = self.scaled(hidden), self.scaled(self.bias)
+        hidden, bias = self.for_product(self.scaled(hidden)), self.scaled(self.bias)
         return linear_cross_entropy(hidden, self.weight, bias, targets, scale=scale)
 
     @override

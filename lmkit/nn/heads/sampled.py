@@ -66,12 +66,12 @@ class SampledHead(FullHead):
             return super().loss(hidden, targets, mode)
         drawn = draw(self.proposal, self.samples, mode.generator)
         ids, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
-        correction = self._log_inclusion(ids, rows=len(targets)).to(hidden.dtype)
+        correction = self._log_inclusion(ids, rows=len(targets))
         weights = self.rows(ids, mode)
         biases = self.scaled(self.bias[ids]) - correction
         right = places[: len(targets)]
         return linear_cross_entropy(
-            self.scaled(hidden), weights, biases, right, scale=1 / len(targets)
+            self.for_product(self.scaled(hidden)), weights, biases, right, scale=1 / len(targets)
         )
 
     @override

@@ -1,8 +1,10 @@
 """Muon: orthogonalised momentum, for the matrices between hidden units.
 
 Keller Jordan 2024; the size of a step is matched to AdamW's (Liu 2025), so both take one rate.
-`torch.optim.Muon` iterates in bfloat16, which has no fast product on most processors: here it is
-float32, and everything but the first and last product happens on the smaller side of the matrix.
+`torch.optim.Muon` iterates in bfloat16. Here everything but the first and last product happens on
+the smaller side of the matrix, and that needs float32 whatever the precision of the training is:
+in bfloat16 the product of the factors grows without bound for gradients of a real model, whose
+singular values span five orders of magnitude.
 """
 
 import math

@@ -8,9 +8,15 @@ from lmkit.models.recurrent import fast_step
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 
-def small_model(cell: str = "lstm", head: str = "full") -> RecurrentLM:
+def small_model(cell: str = "lstm", head: str = "full", head_input: str = "last") -> RecurrentLM:
     config = RecurrentLMConfig(
-        vocab_size=20, cell=cell, hidden=8, last_hidden=6, embedding=5, head=head
+        vocab_size=20,
+        cell=cell,
+        hidden=8,
+        last_hidden=6,
+        embedding=5,
+        head=head,
+        head_input=head_input,
     )
     return RecurrentLM(config, make_generator(2)).eval()
 
@@ -19,7 +25,7 @@ def same_as_a_whole_text(model: RecurrentLM) -> None:
     """Read a text word by word, some words at once, and all by the layers themselves."""
     ids = torch.randint(20, (3, 6), generator=make_generator(1))
     with torch.inference_mode():
-        outputs, after = model.recurrent(model.embedding(ids.t()), model.start(3))
+        outputs, after = model.recurrent.read_layers(model.embedding(ids.t()), model.start(3))
         whole = model.project(outputs).transpose(0, 1)
     for length in (1, 4, 6):
         state, hidden = model.start(3), []
@@ -34,6 +40,11 @@ def same_as_a_whole_text(model: RecurrentLM) -> None:
 def test_single_words_read_as_a_whole_text(kept, monkeypatch):
     monkeypatch.setattr(fast_step, "KEPT_BYTES", kept)
     same_as_a_whole_text(small_model())
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_layers_that_are_summed_are_so_word_by_word(cell):
+    same_as_a_whole_text(small_model(cell, head_input="sum"))
 
 
 def test_weights_that_change_are_laid_out_anew():

@@ -18,8 +18,9 @@ def some_ids():
 
 @pytest.mark.parametrize("head", ["full", "sampled", "adaptive"])
 @pytest.mark.parametrize("tied", [True, False])
-def test_answers_are_nearly_those_of_the_model(head, tied):
-    model = small_model(head=head, tied=tied)
+@pytest.mark.parametrize("head_input", ["last", "sum"])
+def test_answers_are_nearly_those_of_the_model(head, tied, head_input):
+    model = small_model(head=head, tied=tied, head_input=head_input)
     rounded, ids = Int8LM(model), some_ids()
     expected, after = model.read(ids, model.start(3))
     found, state = rounded.read(ids, rounded.start(3))

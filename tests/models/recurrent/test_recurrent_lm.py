@@ -52,11 +52,14 @@ def test_every_head_is_read_as_it_is_scored(head, tied):
     assert loss.count == 15
 
 
-def test_the_loss_equals_the_plain_computation():
-    model = small_model()
+@pytest.mark.parametrize("head_input", ["last", "sum"])
+@pytest.mark.parametrize("hidden", [6, 8])
+def test_the_loss_equals_the_plain_computation(head_input, hidden):
+    model = small_model(head_input=head_input, hidden=hidden)
     batch = window()
     loss, _ = model.loss(batch, model.start(3))
     x = model.embedding.weight[batch.inputs.t()]
+    shown = []
     for cell in model.recurrent.cells:
         outputs, state = [], cell.start(3)
         for x_t in x:
@@ -64,7 +67,10 @@ def test_the_loss_equals_the_plain_computation():
             outputs.append(step.output)
             state = step.state
         x = torch.stack(outputs)
-    logits = functional.linear(model.project(x), model.embedding.weight, model.head.bias)
+        shown.append(x)
+    if head_input == "last":
+        shown = [0 * x, x]  # lower layers have no say
+    logits = functional.linear(model.project(shown), model.embedding.weight, model.head.bias)
     plain = functional.cross_entropy(logits.flatten(0, 1), batch.targets.t().flatten())
     torch.testing.assert_close(loss.objective, plain)
 
@@ -164,6 +170,21 @@ def test_a_copy_is_tied_to_its_own_embedding():
     prediction, _ = twin.eval().read(window().inputs, twin.start(3))
     torch.testing.assert_close(prediction.log_probs().exp(), torch.full((3, 5, VOCAB), 1 / VOCAB))
     assert model.embedding.weight.any()
+
+
+def test_a_sum_of_layers_of_one_width_is_a_sum():
+    last, summed = small_model(hidden=6), small_model(hidden=6, head_input="sum")
+    assert last.parameter_count() == summed.parameter_count()
+    ids = window(time=30).inputs
+    x = summed.embedding(ids.t())
+    outputs, _ = summed.recurrent.read_layers(x, summed.start(3))
+    prediction, _ = summed.eval().read(ids, summed.start(3))
+    torch.testing.assert_close(prediction.hidden, (outputs[0] + outputs[1]).transpose(0, 1))
+
+
+def test_a_head_input_that_is_not_known_is_refused():
+    with pytest.raises(UsageError, match="last, sum"):
+        small_model(head_input="first")
 
 
 def test_tied_weights_are_counted_once():

@@ -82,3 +82,28 @@ def test_without_gradients_the_value_is_the_same():
     with torch.no_grad():
         still = linear_cross_entropy(hidden, weight, bias, targets, scale=2.0)
     torch.testing.assert_close(still, 2 * plain(hidden, weight, bias, targets).detach())
+
+
+def test_products_in_bfloat16_come_near_and_weights_keep_float32_gradients(small_chunks):
+    hidden, weight, bias, targets = (torch.randn(11, 8), torch.randn(7, 8), torch.randn(7), None)
+    targets = torch.arange(11) % 7
+    low = hidden.bfloat16().requires_grad_()
+    leaves = [tensor.clone().requires_grad_() for tensor in (hidden, weight, bias)]
+    exact = linear_cross_entropy(*leaves, targets, scale=0.5)
+    exact.backward()
+    found_leaves = [tensor.clone().requires_grad_() for tensor in (weight, bias)]
+    found = linear_cross_entropy(low, *found_leaves, targets, scale=0.5)
+    found.backward()
+    assert found.dtype == torch.float32
+    assert low.grad.dtype == torch.bfloat16
+    torch.testing.assert_close(found, exact, rtol=0.01, atol=0)
+    for got, wanted in zip((low, *found_leaves), leaves, strict=True):
+        torch.testing.assert_close(got.grad.float(), wanted.grad, rtol=0.05, atol=0.05)
+    assert all(leaf.grad.dtype == torch.float32 for leaf in found_leaves)
+
+
+def test_a_probability_that_underflows_is_exact_for_bfloat16_too():
+    hidden = torch.tensor([[200.0, 0.0]]).bfloat16()
+    weight = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    nats = linear_cross_entropy(hidden, weight, torch.zeros(2), torch.tensor([1]))
+    assert nats.item() == pytest.approx(200.0)

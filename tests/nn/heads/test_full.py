@@ -2,6 +2,7 @@
 
 import torch
 
+from lmkit.nn.embedding import TableEmbedding
 from lmkit.nn.heads.full import FullHead
 
 
