@@ -64,6 +64,7 @@ def forecaster_config(
     Raises:
         UsageError: If a name is unknown or a value is of another type.
     """
+    # Any: each field has a type of its own, and "scaling" is a dict
     values: dict[str, Any] = asdict(forecast_preset(preset))
     for setting in settings:
         name, _, value = setting.partition("=")

@@ -71,10 +71,9 @@ class Copying(Task):
 
     @override
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Draw symbols; the first carries a mark in the last input."""
         symbols = torch.randint(8, (distance + 1, batch), generator=generator)
         x = functional.one_hot(symbols, 9).float()
-        x[0, :, 8] = 1
+        x[0, :, 8] = 1  # marks the symbol to name
         return x, symbols[0]
 
 
@@ -88,8 +87,8 @@ class Adding(Task):
 
     @override
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Draw numbers in 0..1 and mark the first and one of the later half."""
         values = torch.rand(distance + 1, batch, generator=generator)
+        # the second marked number stands in the later half
         later = torch.randint((distance + 1) // 2, distance + 1, (batch,), generator=generator)
         later = later.clamp(min=1)
         marks = functional.one_hot(later, distance + 1).T.float()
@@ -98,12 +97,11 @@ class Adding(Task):
 
     @override
     def loss(self, answer: Tensor, wanted: Tensor) -> Tensor:
-        """Return the mean squared error."""
         return functional.mse_loss(answer[:, 0], wanted)
 
     @override
     def score(self, answer: Tensor, wanted: Tensor) -> float:
-        """Return the explained fraction of the variance."""
+        # the explained fraction of the variance
         wrong = functional.mse_loss(answer[:, 0], wanted) / wanted.var(correction=0)
         return max(0.0, 1 - wrong.item())
 
@@ -135,7 +133,6 @@ class Agreement(Task):
 
     @override
     def draw(self, distance: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Draw subjects and what follows them, `distance` words each, one word an input."""
         seed = int(torch.randint(2**31, (), generator=generator))
         prefixes = [pair.prefix.split()[1:] for pair in agreement_pairs(distance, batch, seed=seed)]
         ids = torch.tensor([[self._words[word] for word in prefix] for prefix in prefixes])

@@ -4,7 +4,6 @@ Knows parameters and rates, not schedules, models or files.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +16,7 @@ from lmkit.nn.heads.full import FullHead
 from lmkit.nn.heads.sampled import SampledHead
 from lmkit.training.checkpoint import StateDict
 from lmkit.training.config import TrainingConfig
-from lmkit.training.optimizers.muon import Muon
+from lmkit.training.optimizers.muon import Group, Muon
 from lmkit.training.optimizers.row_adamw import RowAdamW
 
 BETAS = (0.9, 0.99)  # of AdamW: a short state suits short runs
@@ -161,9 +160,7 @@ def tables_read_whole(model: nn.Module) -> list[TableEmbedding]:
     return [table for table in tables if id(table.weight) in read_whole]
 
 
-def _split(
-    model: nn.Module, config: TrainingConfig
-) -> tuple[list[dict[str, Any]], list[nn.Parameter]]:
+def _split(model: nn.Module, config: TrainingConfig) -> tuple[list[Group], list[nn.Parameter]]:
     """Return the matrices inside cells, in groups, and all other weights."""
     groups = matrices_of_cells(model, split_gates=config.split_gates)
     inside = {id(weight) for group in groups for weight in group["params"]}
@@ -174,7 +171,7 @@ def _matrix_rate(config: TrainingConfig) -> float:
     return config.matrix_rate or config.learning_rate
 
 
-def matrices_of_cells(model: nn.Module, *, split_gates: bool) -> list[dict[str, Any]]:
+def matrices_of_cells(model: nn.Module, *, split_gates: bool) -> list[Group]:
     """Return the matrices inside recurrent cells, grouped by the number of gates they stack.
 
     Args:
@@ -182,7 +179,7 @@ def matrices_of_cells(model: nn.Module, *, split_gates: bool) -> list[dict[str, 
         split_gates: Whether the matrix of each gate counts as one of its own.
 
     Returns:
-        Groups as torch optimizers take them (hence Any), with "blocks".
+        Groups as torch optimizers take them, with "blocks".
     """
     groups: dict[int, list[nn.Parameter]] = {}
     for cell in (module for module in model.modules() if isinstance(module, Cell)):

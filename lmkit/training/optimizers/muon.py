@@ -18,6 +18,8 @@ from typing_extensions import override
 
 from lmkit.nn.matmul import matmul
 
+Group = dict[str, Any]  # weights, rate and the rest, as torch keeps them (hence Any)
+
 # Polar Express (Amsel 2025), for float32: five steps bring singular values of 0.001..1 near 1.
 COEFFICIENTS = (
     (8.28721201814563, -23.595886519098837, 17.300387312530933),
@@ -74,12 +76,12 @@ class Muon(torch.optim.Optimizer):
                     weight.add_(direction, alpha=-group["lr"])
         return None
 
-    def _direction(self, weight: Tensor, group: dict[str, Any], *, offset: int) -> Tensor:
+    def _direction(self, weight: Tensor, group: Group, *, offset: int) -> Tensor:
         """Return the direction of the step; weights take turns at computing a new one.
 
         Args:
             weight: Shape (rows, columns), with its gradient.
-            group: Its settings (Any: torch keeps them so).
+            group: Its settings.
             offset: Its place in the group, by which the turns are spread.
         """
         state = self.state[weight]
