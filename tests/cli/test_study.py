@@ -85,7 +85,7 @@ def test_one_word_has_neighbours_and_three_an_analogy(model_folder, capsys):
         ["compare", "TEXT", "--cells", "lsmt"],
         ["compare", "TEXT", "--cells", "gru,gru"],
         ["compare", "TEXT", "--seeds", "0"],
-        ["memory", "copyin"],
+        ["memory", "copying2"],
         ["memory", "--distances", "five"],
         ["memory", "--cells", "lsmt"],
     ],

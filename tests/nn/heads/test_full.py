@@ -2,7 +2,6 @@
 
 import torch
 
-from lmkit.nn.embedding import TableEmbedding
 from lmkit.nn.heads.full import FullHead
 
 
