@@ -16,7 +16,7 @@ HEAD_INPUTS = ("last", "sum")
 
 
 class HeadInput(nn.Module):
-    """What the output layer reads of the outputs of the recurrent layers.
+    """The last layer, or the sum of all layers, each projected to the width of the output layer.
 
     Attributes:
         source: "last" for the last layer, "sum" for the sum of all layers.
