@@ -37,7 +37,7 @@ class RowReport:
 
         Args:
             number: Its place in the file, from 1.
-            fault: FillExplanation it is none, as said after "row 7".
+            fault: The reason, as said after "row 7".
         """
         self.bad += 1
         if len(self._bad_rows) < _SHOWN:
