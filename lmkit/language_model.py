@@ -14,17 +14,17 @@ from lmkit.archive.build import build_model, used_adapters
 from lmkit.archive.describe import describe
 from lmkit.archive.folder import Archive, load_archive
 from lmkit.archive.locate import locate_model
-from lmkit.archive.options import ALONE, ModelOptions, adapt_name, mix_name
+from lmkit.archive.options import ModelOptions
 from lmkit.core.devices import choose_device
 from lmkit.core.errors import UsageError
 from lmkit.core.json import JsonObject
 from lmkit.data.typed_text import TypedText
+from lmkit.evaluation.as_asked import evaluate_as_asked
 from lmkit.evaluation.cloze import evaluate_cloze
 from lmkit.evaluation.pairs import evaluate_pairs
-from lmkit.evaluation.perplexity import Reading, evaluate_text
 from lmkit.evaluation.sentence_scorer import USUAL, SentenceScorer
 from lmkit.evaluation.typing import LIMIT, evaluate_typing
-from lmkit.inference.beam import BeamConfig, best_endings, write_best
+from lmkit.inference.beam import BeamConfig, write_best
 from lmkit.inference.fill.explanation import explain_fill
 from lmkit.inference.fill.fill import FillConfig, fill_text
 from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
@@ -83,10 +83,6 @@ class LanguageModel:
         self._archive = archive
         self._options = options or ModelOptions()
         trained = build_model(archive, self._options)
-        names = used_adapters(archive, self._options)
-        self._reading = Reading(
-            adapt=adapt_name(names), mix=mix_name(names), is_backward=trained.forward is None
-        )
         self._vocabulary = Vocabulary(archive.tokenizer)
         self._reader = Reader(vocabulary=self._vocabulary, trained=trained)
 
@@ -110,11 +106,8 @@ class LanguageModel:
             ModelError: If the folder is missing, damaged or of a newer format.
             UsageError: If it lacks what was asked for, or the machine has no such device.
         """
-        options = options or ModelOptions()
-        if device is not None:
-            options = replace(options, device=device)
-        place = choose_device("cpu" if options.precision == "int8" else options.device)
-        model = cls(load_archive(locate_model(folder)).to(place), options)
+        options = _on_device(options or ModelOptions(), device)
+        model = cls(_archive_at(folder, options), options)
         return model if options.personal is None else model.with_personal(options.personal)
 
     def with_personal(self, file: str | Path | None) -> "LanguageModel":
@@ -124,17 +117,15 @@ class LanguageModel:
             file: Plain text, a line typed a line; `learn` makes it if it is not there.
         """
         text = None if file is None else PersonalText(TypedText(Path(file)), self._vocabulary)
-        return self._reading_with(replace(self._reader, personal=text))
+        return _with_reader(self, replace(self._reader, personal=text))
 
     def after(self, lines: Iterable[str]) -> "LanguageModel":
         """Return this model with earlier lines in memory: every text asked about follows them."""
-        return self._reading_with(self._reader.after(lines))
+        return _with_reader(self, self._reader.after(lines))
 
     def learn(self, text: str) -> int:
         """Write a text into the personal file, for all answers from now on; return its lines."""
-        if self._reader.personal is None:
-            raise UsageError("there is no file to learn into; load the model with personal=FILE")
-        return self._reader.personal.file.add([text])
+        return self._reader.learn(text)
 
     def next(self, text: str = "", *, k: int = 5) -> NextWords:
         """Return the words that may come next.
@@ -236,11 +227,7 @@ class LanguageModel:
             Endings, best first, each with the probability of all of it; the order is by
             probability with the length accounted for.
         """
-        reader, config = self._reader, config or BeamConfig()
-        context = reader.read(prompt)
-        return NextWords(
-            prompt, best_endings(reader.forward, self._vocabulary, context, config=config)
-        )
+        return NextWords(prompt, self._reader.best_endings(prompt, config or BeamConfig()))
 
     def score(self, line: str) -> Score:
         """Say how surprising each word of a line is."""
@@ -277,24 +264,15 @@ class LanguageModel:
 
     def evaluate_text(self, lines: Iterable[str]) -> TextEvaluation:
         """Measure the perplexity per word of a text read as one stream, as asked and alone."""
-        model = self._reader.directions.only()
-        tokenizer, reading = self._archive.tokenizer, self._reading
-        if not self.adapters and self._reader.personal is None:
-            measured = evaluate_text(model, tokenizer, lines, reading=reading)
-            return replace(measured, alone=measured.perplexity)
-        alone = build_model(self._archive, replace(self._options, adapters=ALONE)).only()
-        text = list(lines)  # read twice
-        measured = evaluate_text(model, tokenizer, text, reading=reading)
-        by_itself = evaluate_text(alone, tokenizer, text, reading=reading)
-        return replace(measured, alone=by_itself.perplexity)
+        return evaluate_as_asked(self._archive, self._options, self._reader, lines)
 
     def evaluate_cloze(self, path: str | Path, metric: str = USUAL) -> ClozeEvaluation:
         """Answer the questions of a cloze file; `metric`: see `SentenceScorer`."""
-        return evaluate_cloze(self._scorer(metric), Path(path))
+        return evaluate_cloze(_scorer(self._archive, self._reader, metric), Path(path))
 
     def evaluate_pairs(self, paths: Sequence[str | Path], metric: str = USUAL) -> PairsEvaluation:
         """Compare good and bad sentences of JSON-lines files; `metric`: see `SentenceScorer`."""
-        return evaluate_pairs(self._scorer(metric), [Path(path) for path in paths])
+        return evaluate_pairs(_scorer(self._archive, self._reader, metric), list(map(Path, paths)))
 
     def evaluate_typing(self, lines: Iterable[str], *, limit: int = LIMIT) -> TypingEvaluation:
         """Measure what suggestions save while a text is typed, `limit` words at most."""
@@ -325,15 +303,26 @@ class LanguageModel:
         """The tokenizer of the model."""
         return self._archive.tokenizer
 
-    def _scorer(self, metric: str) -> SentenceScorer:
-        return SentenceScorer(
-            self._reader.directions, self._vocabulary, metric, self._archive.ngram
-        )
 
-    def _reading_with(self, reader: Reader) -> "LanguageModel":
-        model = copy(self)
-        model._reader = reader
-        return model
+def _on_device(options: ModelOptions, device: str | None) -> ModelOptions:
+    return options if device is None else replace(options, device=device)
+
+
+def _archive_at(folder: str | Path, options: ModelOptions) -> Archive:
+    """Open a model folder on the device of the options; 8 bits a weight are for the processor."""
+    place = choose_device("cpu" if options.precision == "int8" else options.device)
+    return load_archive(locate_model(folder)).to(place)
+
+
+def _with_reader(model: LanguageModel, reader: Reader) -> LanguageModel:
+    """Return the model as another reader reads it, all else shared."""
+    copied = copy(model)
+    copied._reader = reader
+    return copied
+
+
+def _scorer(archive: Archive, reader: Reader, metric: str) -> SentenceScorer:
+    return SentenceScorer(reader.directions, reader.vocabulary, metric, archive.ngram)
 
 
 def _positive(k: int) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from lmkit.core.errors import UsageError
+from lmkit.inference.beam import BeamConfig, best_endings
 from lmkit.inference.complete import complete_word, split_begun
 from lmkit.inference.context import Context, chunks, read_context
 from lmkit.inference.next_words import best_guesses, next_words
@@ -102,6 +103,20 @@ class Reader:
         own = self._own_words(begun.before)
         context = self.read(begun.before)
         return complete_word(self.forward, self.vocabulary, context, begun, k=k, own=own)
+
+    def best_endings(self, text: str, config: BeamConfig) -> tuple[Guess, ...]:
+        """Return the most probable ways to end a begun line, found by beam search."""
+        return best_endings(self.forward, self.vocabulary, self.read(text), config=config)
+
+    def learn(self, text: str) -> int:
+        """Write a text into the file of typed text, and return its lines.
+
+        Raises:
+            UsageError: If there is no such file.
+        """
+        if self.personal is None:
+            raise UsageError("there is no file to learn into; load the model with personal=FILE")
+        return self.personal.file.add([text])
 
     def _own_words(self, text: str) -> tuple[Guess, ...]:
         """Return the words that the model lacks and the person typed often, after a text."""

@@ -7,7 +7,6 @@ question mark before a text, a blank in it, a begun word at its end, or plain te
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lmkit.archive.options import adapt_name
@@ -16,11 +15,6 @@ from lmkit.data.typed_text import TypedText
 from lmkit.inference.complete import split_begun
 from lmkit.inference.generate import GenerateConfig
 from lmkit.inference.sampling import SamplingConfig
-from lmkit.inference.unknown_words import (
-    describe_unknown_words,
-    unknown_words,
-    with_known_variants,
-)
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.results import Filling, NextWords, Score
 from lmkit.session.commands import run_command
@@ -28,6 +22,9 @@ from lmkit.session.conversation_cache import ConversationCache
 from lmkit.session.known_words import KnownWords
 from lmkit.session.reply import Reply
 from lmkit.session.settings import Conversation, Settings
+from lmkit.session.spelling import Spelling
+from lmkit.session.status import status_line
+from lmkit.session.suggestions import continued_texts, finished_texts, rest_of_first
 from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
@@ -79,7 +76,7 @@ class Session:
         """
         with self._asking:
             try:
-                return self._answer(encodable(line))
+                return _answer(self, encodable(line))
             except LmkitError as error:
                 return Reply(kind="error", message=str(error))
 
@@ -130,8 +127,8 @@ class Session:
             UsageError: If the model reads backward alone.
         """
         self._require_forward()
-        notice = self._notice(split_begun(text).before)
-        return replace(self._complete(self._spelled(text, is_begun=True)), notice=notice)
+        notice = self._spelling.notice(split_begun(text).before)
+        return replace(self._complete(self._spelling.read_begun(text)), notice=notice)
 
     def _complete(self, text: str) -> Reply:
         lines = self.conversation.before(text)
@@ -157,8 +154,7 @@ class Session:
         """Put a numbered answer into the text."""
         picks = self.conversation.picks
         if not 1 <= number <= len(picks):
-            there_are = f"pick 1 to {len(picks)}" if picks else "there is nothing to pick from yet"
-            return Reply(kind="error", message=f"no answer has the number {number}; {there_are}")
+            return _no_answer(number, len(picks))
         text = picks[number - 1]
         self._hear(text, is_sent=False)
         self.conversation = replace(self.conversation, text=text, picks=())
@@ -171,9 +167,7 @@ class Session:
         or it reads backward alone.
         """
         text = encodable(text)
-        if not text.strip() or text[0] in "/?" or BLANK in text or "\n" in text:
-            return ""
-        if not self.reads_forward:
+        if not self.reads_forward or not _is_prose(text):
             return ""
         if not self._asking.acquire(timeout=0.5):
             return ""
@@ -188,7 +182,9 @@ class Session:
         if not self.reads_forward:
             return []
         with self._asking:
-            return self._suggestions(text)
+            model = self._model(self.conversation.before(text))
+            suggest = continued_texts if not text or text[-1].isspace() else finished_texts
+            return suggest(model, self.known, text, top=self.settings.top)
 
     @property
     def learning(self) -> str:
@@ -197,30 +193,7 @@ class Session:
 
     def status(self) -> str:
         """Return the status line: model, rate and perplexity of the session."""
-        parts = [Path(self.settings.folder).name or self.settings.folder]
-        if self.settings.other:
-            parts.append(f"beside {Path(self.settings.other).name}")
-        if self.learning != "none":
-            parts.append(f"learning: {self.learning}")
-        if self.settings.learn:
-            parts.append(f"learning in {self.settings.file().name}")
-        if self.conversation.rate:
-            parts.append(f"{self.conversation.rate:,.0f} words/s")
-        if self.conversation.scored:
-            parts.append(f"perplexity {self.conversation.perplexity():,.0f}")
-        return " · ".join(parts)
-
-    def _answer(self, line: str) -> Reply:
-        stripped = line.strip()
-        if not stripped:
-            return Reply(kind="nothing")
-        if line.startswith("/"):
-            return run_command(self, line)
-        if stripped.isascii() and stripped.isdigit() and self.conversation.picks:
-            return self.pick(int(stripped[:9]))
-        if line.startswith(SURPRISAL):
-            return self.surprisal(line[1:].strip() or self.conversation.text)
-        return self.ask(line)
+        return status_line(self.settings, self.conversation, learning=self.learning)
 
     def _fill(self, text: str) -> Reply:
         return self._asked(
@@ -232,20 +205,7 @@ class Session:
 
     def _noting_unknown(self, text: str, ask: Callable[[str], Reply]) -> Reply:
         """Ask about a text with known spellings in it; the reply names the unknown words."""
-        return replace(ask(self._spelled(text)), notice=self._notice(text))
-
-    def _spelled(self, text: str, *, is_begun: bool = False) -> str:
-        """Return a text in known spellings, but for a begun last word, or as it is to be learnt."""
-        if self.settings.learn:
-            return text
-        before = split_begun(text).before if is_begun else text
-        return with_known_variants(self.vocabulary, before) + text[len(before) :]
-
-    def _notice(self, text: str) -> str:
-        found = unknown_words(self.vocabulary, text)
-        if self.settings.learn:
-            found = tuple(replace(word, variant=None) for word in found)
-        return describe_unknown_words(found) if found else ""
+        return replace(ask(self._spelling.read(text)), notice=self._spelling.notice(text))
 
     def _require_forward(self) -> None:
         if not self.reads_forward:
@@ -255,7 +215,9 @@ class Session:
         """Show the next words after a text, and how it may go on."""
         self._require_forward()
         self._hear(text)
-        self._note_surprisal(text)
+        model = self._model(self.conversation.lines)
+        scores = model.score_lines(text.splitlines(), context="document")
+        self.conversation = self.conversation.scored_with(scores)
         return self._continue(text, self.conversation.lines)
 
     def _continue(self, text: str, lines: tuple[str, ...]) -> Reply:
@@ -265,12 +227,7 @@ class Session:
             lines,
             picks=lambda answer: [self.known.join(text, guess.word) for guess in answer.words],
         )
-        config = GenerateConfig(
-            words=self.settings.words,
-            sampling=SamplingConfig(temperature=self.settings.temperature),
-            seed=self.settings.seed,
-        )
-        written = self._model(lines).generate_text(text, config)
+        written = self._model(lines).generate_text(text, _continuation(self.settings))
         if written.words and written.seconds > 0:
             self.conversation = replace(self.conversation, rate=written.words / written.seconds)
         return replace(reply, continuation=written)
@@ -308,7 +265,7 @@ class Session:
         self.model = model.with_personal(file)
         self.other = other.with_personal(file) if other else None
         self.known = KnownWords(model.tokenizer.tokens.texts)
-        self.vocabulary = Vocabulary(model.tokenizer)
+        self._spelling = Spelling(Vocabulary(model.tokenizer), self.settings.learn)
         self.reads_forward = model.info["direction"] != "backward"
         self._cache = ConversationCache(self.model)
         self._other_cache = ConversationCache(self.other) if self.other else None
@@ -328,29 +285,41 @@ class Session:
 
     def _ghost(self, text: str) -> str:
         is_begun = self.known.is_begun(text)
-        text = self._spelled(text, is_begun=is_begun)
+        text = self._spelling.read_begun(text) if is_begun else self._spelling.read(text)
         model = self._model(self.conversation.before(text))
-        if is_begun:
-            words = model.complete(text, k=1).words
-            whole = self.known.finish(text, words[0].word) if words else ""
-        else:
-            words = model.next(text, k=1).words
-            whole = self.known.join(text, words[0].word) if words else ""
-        return whole[len(text) :] if whole.startswith(text) else ""
+        suggest = finished_texts if is_begun else continued_texts
+        return rest_of_first(suggest(model, self.known, text, top=1), text)
 
-    def _suggestions(self, text: str) -> list[str]:
-        model = self._model(self.conversation.before(text))
-        if not text or text[-1].isspace():
-            words = model.next(text, k=self.settings.top).words
-            return [self.known.join(text, guess.word) for guess in words]
-        words = model.complete(text, k=self.settings.top).words
-        return [self.known.finish(text, guess.word) for guess in words]
 
-    def _note_surprisal(self, text: str) -> None:
-        model = self._model(self.conversation.lines)
-        for answer in model.score_lines(text.splitlines(), context="document"):
-            self.conversation = replace(
-                self.conversation,
-                bits=self.conversation.bits + answer.bits,
-                scored=self.conversation.scored + len(answer.words),
-            )
+def _answer(session: Session, line: str) -> Reply:
+    """Answer one line by the call of a session that it asks for."""
+    stripped = line.strip()
+    if not stripped:
+        return Reply(kind="nothing")
+    if line.startswith("/"):
+        return run_command(session, line)
+    if stripped.isascii() and stripped.isdigit() and session.conversation.picks:
+        return session.pick(int(stripped[:9]))
+    if line.startswith(SURPRISAL):
+        return session.surprisal(line[1:].strip() or session.conversation.text)
+    return session.ask(line)
+
+
+def _no_answer(number: int, count: int) -> Reply:
+    """Return the error that no answer has a number, `count` answers being there to pick from."""
+    there_are = f"pick 1 to {count}" if count else "there is nothing to pick from yet"
+    return Reply(kind="error", message=f"no answer has the number {number}; {there_are}")
+
+
+def _is_prose(text: str) -> bool:
+    """Return whether a text being typed is one to continue: no command, question or blank."""
+    is_other = not text.strip() or text[0] in "/?" or BLANK in text or "\n" in text
+    return not is_other
+
+
+def _continuation(settings: Settings) -> GenerateConfig:
+    return GenerateConfig(
+        words=settings.words,
+        sampling=SamplingConfig(temperature=settings.temperature),
+        seed=settings.seed,
+    )

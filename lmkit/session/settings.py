@@ -1,10 +1,12 @@
 """Settings and conversation of a REPL session: plain values, easy to save and compare."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmkit.core.errors import UsageError
 from lmkit.data.typed_text import default_file
+from lmkit.results import Score
 
 _RANGES = {"top": (1, 1000), "words": (1, 10_000), "temperature": (0, 100), "seed": (0, 2**63 - 1)}
 KEPT = 500  # lines of a session remembered at least
@@ -78,6 +80,15 @@ class Conversation:
         lines = (*self.lines, self.newest)
         lines = lines[-KEPT:] if len(lines) > 2 * KEPT else lines
         return replace(self, lines=lines, newest="", is_sent=False)
+
+    def scored_with(self, scores: Iterable[Score]) -> "Conversation":
+        """Return the conversation with the surprisal of more lines counted in."""
+        found = list(scores)
+        return replace(
+            self,
+            bits=sum((score.bits for score in found), self.bits),
+            scored=self.scored + sum(len(score.words) for score in found),
+        )
 
     def _grows_to(self, text: str) -> bool:
         return text.startswith(self.newest) and not (self.is_sent and text == self.newest)

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-from lmkit.core.perplexity import perplexity
 from lmkit.models.trainable import Trainable
 from lmkit.training.averaging import AVERAGERS, RunProgress
 from lmkit.training.best_weights import BestWeights
@@ -21,7 +20,6 @@ from lmkit.training.divergence import DivergenceWatch
 from lmkit.training.events import (
     Event,
     Finished,
-    Planned,
     Progress,
     Recovered,
     Saved,
@@ -29,6 +27,7 @@ from lmkit.training.events import (
     Warned,
 )
 from lmkit.training.recovery import Recovery
+from lmkit.training.reports import plan_report, progress_report
 from lmkit.training.run_context import RunContext
 from lmkit.training.state import StepMeter, TrainerState
 from lmkit.training.step import StepReport, TrainStep, Windows
@@ -113,7 +112,7 @@ class Trainer(Generic[B, S]):
         self.budget.start()
         self._saved_at = self._reported_at = self.context.clock()
         if self.state.step or not self.config.minutes:
-            yield self._planned()
+            yield plan_report(self.state, self.budget, epochs=self._epochs())
         while True:
             decision = self.context.world.agree(self._decide())
             yield from self._carry_out(decision)
@@ -158,7 +157,7 @@ class Trainer(Generic[B, S]):
         self.state.decided_step = self.state.step
         if decision.replan is not None:
             self.budget.plan = decision.replan
-            yield self._planned()
+            yield plan_report(self.state, self.budget, epochs=self._epochs())
         if decision.report:
             yield self._report()
         if decision.validate:
@@ -256,31 +255,15 @@ class Trainer(Generic[B, S]):
             seconds=self.budget.elapsed(),
         )
 
-    def _planned(self) -> Planned:
-        return Planned(
-            step=self.state.step,
-            steps=self.budget.plan.steps,
-            seconds=self.budget.expected(self.state.step),
-            epochs=self._epochs(),
-        )
-
     def _report(self) -> Progress:
         meter, self._meter = self._meter, StepMeter()
         self._reported_at = self.context.clock()
-        seconds = self.budget.elapsed()
-        tokens_per_word = self.context.tokens_per_word
-        return Progress(
-            step=self.state.step,
-            steps=self.budget.plan.steps,
-            epoch=self.state.step / self._windows.steps_per_epoch,
-            tokens=self.state.tokens,
-            words_per_second=meter.per_second / tokens_per_word,
-            nats=meter.mean,
-            perplexity=perplexity(meter.nats, meter.count / tokens_per_word),
-            learning_rate=meter.last.learning_rate,
-            gradient_norm=meter.last.gradient_norm,
-            seconds=seconds,
-            seconds_left=max(0.0, self.budget.expected(self.state.step) - seconds),
+        return progress_report(
+            meter,
+            self.state,
+            budget=self.budget,
+            steps_per_epoch=self._windows.steps_per_epoch,
+            tokens_per_word=self.context.tokens_per_word,
         )
 
     def _parts(self) -> dict[str, Stateful]:

@@ -1,8 +1,13 @@
 """A reader answers from its models, its earlier lines, and known variants of unknown words."""
 
+from dataclasses import replace
+
 import pytest
 
 from lmkit.core.errors import UsageError
+from lmkit.data.typed_text import TypedText
+from lmkit.inference.beam import BeamConfig, best_endings
+from lmkit.inference.personal import PersonalText
 from lmkit.inference.reader import Reader
 from lmkit.models.directions import Directions
 
@@ -44,3 +49,18 @@ def test_a_backward_model_has_no_next_words(world):
     assert backward.directions.forward is None
     with pytest.raises(UsageError, match="backward"):
         backward.next_words("the", k=1)
+
+
+def test_the_endings_of_a_line_follow_the_text_as_it_is_read(reader):
+    config = BeamConfig(width=2, tokens=4)
+    slow = best_endings(reader.forward, reader.vocabulary, reader.read("the cat"), config=config)
+    assert reader.best_endings("THE Cat", config) == slow
+
+
+def test_a_text_is_learnt_into_the_file_of_typed_text_alone(reader, tmp_path):
+    with pytest.raises(UsageError, match="no file to learn into"):
+        reader.learn("the cat sat")
+    file = TypedText(tmp_path / "typed.txt")
+    learning = replace(reader, personal=PersonalText(file, reader.vocabulary))
+    assert learning.learn("the cat sat") == 1
+    assert file.lines() == ["the cat sat"]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lmkit import LanguageModel, ModelOptions
 from lmkit.archive.options import choose_adapters
 from lmkit.core.errors import UsageError
+from lmkit.results import Score, ScoredWord
 from lmkit.session import Session, Settings
 from lmkit.session.settings import FITTED, KEPT, Conversation
 
@@ -169,3 +170,11 @@ def test_perplexity_is_finite_however_surprising_a_text_is():
     assert Conversation().perplexity() == 0
     assert Conversation(bits=20.0, scored=10).perplexity() == pytest.approx(4)
     assert Conversation(bits=5000.0, scored=1).perplexity() < float("inf")
+
+
+def test_the_surprisal_of_several_lines_is_counted_together():
+    word = ScoredWord("cat", 3.0, 1, 2.0, unknown=False)
+    one, two = Score("cat", (word,), 3.0, 8.0), Score("cat cat", (word, word), 6.0, 8.0)
+    scored = Conversation(text="cat", bits=1.0, scored=1).scored_with([one, two])
+    assert (scored.bits, scored.scored, scored.text) == (10.0, 4, "cat")
+    assert scored.scored_with([]) == scored
