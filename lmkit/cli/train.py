@@ -75,9 +75,9 @@ def train(
     """
     from lmkit.recipes import TrainRequest
 
-    request = TrainRequest(
-        sources=tuple(sources),
-        out=out,
+    request = TrainRequest(sources=tuple(sources), out=out, resume=resume, force=force)
+    request = replace(
+        request,
         valid=valid,
         preset=preset,
         unit=unit,
@@ -91,8 +91,6 @@ def train(
         ngram=ngram,
         column=column,
         device=device,
-        resume=resume,
-        force=force,
     )
     _train(request, output)
 
