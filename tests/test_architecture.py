@@ -21,9 +21,6 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 TREE = SourceTree(ROOT)
 MAY_IMPORT_ROOT = ("cli", "serve", "terminal", "lab")
 MAY_PRINT = ("terminal", "cli")
-# Rules of scripts/rules.py that the tree does not keep yet. One that has come true fails here until
-# its name is taken out; `.venv/bin/python scripts/rules.py NAME` lists the places that break it.
-PENDING = ("sizes",)
 
 
 def layer(path: Path) -> str:
@@ -57,19 +54,10 @@ def test_a_module_keeps_the_house_rules(path: Path) -> None:
     assert ast.get_docstring(tree), "has no docstring"
 
 
-def rule_or_pending(name: str) -> object:
-    marks = [pytest.mark.xfail(reason="pending", strict=True)] if name in PENDING else []
-    return pytest.param(name, marks=marks)
-
-
-@pytest.mark.parametrize("name", [rule_or_pending(name) for name in RULES])
+@pytest.mark.parametrize("name", RULES)
 def test_the_tree_keeps_a_rule(name: str) -> None:
     found = list(RULES[name](TREE))
     assert not found, "\n".join([f"{name}: {RULES[name].__doc__}", *found])
-
-
-def test_pending_rules_are_rules() -> None:
-    assert set(PENDING) <= set(RULES)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

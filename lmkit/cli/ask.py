@@ -1,6 +1,7 @@
 """Next words, completions, fillings and the REPL: `next`, `complete`, `fill`, `repl`."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -38,6 +39,21 @@ R = TypeVar("R", bound=Result)
 Text = Annotated[
     str | None,
     typer.Argument(metavar="TEXT", help="Left out or '-': one answer per line of stdin."),
+]
+
+Choices = Annotated[
+    str | None, typer.Option(metavar="A,B,C", help="Choose among these words alone.")
+]
+Exact = Annotated[
+    bool,
+    typer.Option("--exact", help="Try every word of the vocabulary; slower."),
+]
+WordCount = Annotated[str | None, typer.Option(metavar="1-3", help="Number of words of a blank.")]
+Avoid = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Never offer the words of this file.")
+]
+Explain = Annotated[
+    bool, typer.Option("--why", help="Show the bits that each side and each word contributed.")
 ]
 
 
@@ -105,22 +121,11 @@ def fill(
     folder: ModelFolder,
     text: Text = None,
     top: Top = 5,
-    choices: Annotated[
-        str | None, typer.Option(metavar="A,B,C", help="Choose among these words alone.")
-    ] = None,
-    exact: Annotated[
-        bool,
-        typer.Option("--exact", help="Try every word of the vocabulary; slower."),
-    ] = False,
-    words: Annotated[
-        str | None, typer.Option(metavar="1-3", help="Number of words of a blank.")
-    ] = None,
-    avoid: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Never offer the words of this file.")
-    ] = None,
-    why: Annotated[
-        bool, typer.Option("--why", help="Show the bits that each side and each word contributed.")
-    ] = False,
+    choices: Choices = None,
+    exact: Exact = False,
+    words: WordCount = None,
+    avoid: Avoid = None,
+    why: Explain = False,
     alone: Alone = False,
     adapt: Adapt = None,
     mix: Mix = None,
@@ -154,12 +159,29 @@ def fill(
         device=device,
     )
     answered = _Show(single=is_single(text), json=json, quiet=quiet)
+    ask = functools.partial(
+        model.fill, k=top, choices=listed, exact=exact, avoid=avoided, words=length
+    )
+    for answer in _fillings(model, text, ask):
+        if why:
+            answered(Explained(answer, model.why(answer)), explained, explained_on_a_line)
+        else:
+            answered(answer, render.filling, _best_text)
+
+
+def _fillings(
+    model: "LanguageModel", text: str | None, ask: Callable[[str], Filling]
+) -> Iterator[Filling]:
+    """Yield the answer to each text, its unknown words named; a line that has none is passed over.
+
+    Raises:
+        UsageError: If the one text of the command line cannot be filled.
+        Exit: After the last answer, if a line of standard input could not be filled.
+    """
     refused = 0
     for number, asked in enumerate(asked_texts(text), start=1):
         try:
-            answer = model.fill(
-                asked, k=top, choices=listed, exact=exact, avoid=avoided, words=length
-            )
+            answer = ask(asked)
         except UsageError as error:
             if is_single(text):
                 raise
@@ -167,10 +189,7 @@ def fill(
             refused += 1
             continue
         _name_unknown_words(model, asked)
-        if why:
-            answered(Explained(answer, model.why(answer)), explained, explained_on_a_line)
-        else:
-            answered(answer, render.filling, _best_text)
+        yield answer
     if refused:
         raise typer.Exit(UsageError.exit_code)
 

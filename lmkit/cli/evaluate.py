@@ -32,35 +32,39 @@ Metric = Literal["probability", "slor"]
 
 GRAMMAR = "grammar"  # the bundled text whose entropy is known
 
+MoreFiles = Annotated[
+    list[Path] | None, typer.Argument(metavar="FILE", help="More files for --pairs.")
+]
+Text = Annotated[str | None, typer.Option(metavar="FILE", help="Perplexity per word of a text.")]
+Cloze = Annotated[
+    Path | None, typer.Option(metavar="FILE.csv", help="Accuracy on blanks with five choices.")
+]
+Pairs = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE.jsonl...", help="Accuracy on minimal pairs of sentences."),
+]
+Typing = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Keystrokes saved while typing a text.")
+]
+ChosenMetric = Annotated[
+    Metric | None,
+    typer.Option(
+        help="Metric of --cloze and --pairs: the probability of the sentence, or its score "
+        "beyond the frequency of its words (slor) [default: probability].",
+    ),
+]
+FormerMetric = Annotated[Metric | None, typer.Option(hidden=True, help="Former name of --metric.")]
+
 
 def evaluate(
     folder: ModelFolder,
-    more: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE", help="More files for --pairs.")
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Perplexity per word of a text.")
-    ] = None,
-    cloze: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Accuracy on blanks with five choices.")
-    ] = None,
-    pairs: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE.jsonl...", help="Accuracy on minimal pairs of sentences."),
-    ] = None,
-    typing: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Keystrokes saved while typing a text.")
-    ] = None,
-    metric: Annotated[
-        Metric | None,
-        typer.Option(
-            help="Metric of --cloze and --pairs: the probability of the sentence, or its score "
-            "beyond the frequency of its words (slor) [default: probability].",
-        ),
-    ] = None,
-    measure: Annotated[
-        Metric | None, typer.Option(hidden=True, help="Former name of --metric.")
-    ] = None,
+    more: MoreFiles = None,
+    text: Text = None,
+    cloze: Cloze = None,
+    pairs: Pairs = None,
+    typing: Typing = None,
+    metric: ChosenMetric = None,
+    measure: FormerMetric = None,
     column: Column = "text",
     alone: Alone = False,
     adapt: Adapt = None,
@@ -80,9 +84,7 @@ def evaluate(
       lmkit evaluate my-model --cloze questions.csv --metric slor
       lmkit evaluate my-model --pairs agreement.jsonl islands.jsonl --json
     """
-    given = [name for name in (text, cloze, pairs, typing) if name]
-    if len(given) != 1:
-        raise UsageError("give exactly one of --text, --cloze, --pairs and --typing to evaluate")
+    _require_one(text, cloze, pairs, typing)
     if more and not pairs:
         raise UsageError(f"{more[0]} is one file too many; only --pairs takes several")
     metric = metric or measure
@@ -104,6 +106,12 @@ def evaluate(
         write_json(answer.to_dict())
     else:
         show(render.card(str(folder), answer.to_dict()), quiet=quiet)
+
+
+def _require_one(*given: object) -> None:
+    """Refuse to evaluate nothing, and several things at once."""
+    if sum(map(bool, given)) != 1:
+        raise UsageError("give exactly one of --text, --cloze, --pairs and --typing to evaluate")
 
 
 def _evaluated(

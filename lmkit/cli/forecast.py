@@ -11,48 +11,61 @@ from lmkit.cli.study import Plot, Theme
 from lmkit.terminal.output import say, show, write_json
 
 if TYPE_CHECKING:
+    from lmkit.forecasting.backtest import Backtest
     from lmkit.forecasting.series import ReadingConfig, Series
+    from lmkit.results import Forecast
 
 UNTESTED: dict[str, object] = {"mase": None, "smape": None, "baselines": []}
 
+File = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="FILE.csv", help="'-' for standard input [default: the airline passengers]."
+    ),
+]
+Horizon = Annotated[int, typer.Option(min=1, help="How many numbers ahead.")]
+Columns = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Which columns; may be repeated.")
+]
+Gaps = Annotated[
+    Literal["refuse", "fill", "keep"],
+    typer.Option(help="Missing dates and values: fill draws a line, keep ignores dates."),
+]
+Decimal = Annotated[
+    Literal["auto", "point", "comma"], typer.Option(help="The decimal mark of the numbers.")
+]
+DateOrder = Annotated[
+    Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="Of dates such as 01/02/2010.")
+]
+Origins = Annotated[
+    int, typer.Option(min=0, help="Test on so many held-out ends of the series; 0: no test.")
+]
+Stride = Annotated[int, typer.Option(min=0, help="Numbers from one end to the next [the horizon].")]
+Preset = Annotated[str, typer.Option(help="small, or classic: two layers of 128.")]
+Cell = Annotated[str | None, typer.Option(help="The recurrent cell [lstm].")]
+Season = Annotated[
+    int | None,
+    typer.Option(min=1, help="Numbers of a season; 1: none [guessed from the dates]."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Set a value, e.g. head=quantile."),
+]
+
 
 def forecast(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="FILE.csv", help="'-' for standard input [default: the airline passengers]."
-        ),
-    ] = None,
-    horizon: Annotated[int, typer.Option(min=1, help="How many numbers ahead.")] = 24,
-    column: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Which columns; may be repeated.")
-    ] = None,
-    gaps: Annotated[
-        Literal["refuse", "fill", "keep"],
-        typer.Option(help="Missing dates and values: fill draws a line, keep ignores dates."),
-    ] = "refuse",
-    decimal: Annotated[
-        Literal["auto", "point", "comma"], typer.Option(help="The decimal mark of the numbers.")
-    ] = "auto",
-    date_order: Annotated[
-        Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="Of dates such as 01/02/2010.")
-    ] = "auto",
-    origins: Annotated[
-        int, typer.Option(min=0, help="Test on so many held-out ends of the series; 0: no test.")
-    ] = 1,
-    stride: Annotated[
-        int, typer.Option(min=0, help="Numbers from one end to the next [the horizon].")
-    ] = 0,
-    preset: Annotated[str, typer.Option(help="small, or classic: two layers of 128.")] = "small",
-    cell: Annotated[str | None, typer.Option(help="The recurrent cell [lstm].")] = None,
-    season: Annotated[
-        int | None,
-        typer.Option(min=1, help="Numbers of a season; 1: none [guessed from the dates]."),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Set a value, e.g. head=quantile."),
-    ] = None,
+    file: File = None,
+    horizon: Horizon = 24,
+    column: Columns = None,
+    gaps: Gaps = "refuse",
+    decimal: Decimal = "auto",
+    date_order: DateOrder = "auto",
+    origins: Origins = 1,
+    stride: Stride = 0,
+    preset: Preset = "small",
+    cell: Cell = None,
+    season: Season = None,
+    settings: Settings = None,
     seed: Seed = 0,
     plot: Plot = None,
     theme: Theme = "light",
@@ -72,35 +85,24 @@ def forecast(
     """
     from lmkit.forecasting.forecaster import Forecaster, backtest, forecaster_config
     from lmkit.forecasting.series import ReadingConfig
-    from lmkit.terminal.forecast import errors, numbers_ahead
 
     prepare_machine()
     reading = ReadingConfig(gaps=gaps, decimal=decimal, date_order=date_order)
     series = _series(file, tuple(column or ()), reading)
     options = {"cell": cell, "season": season, "seed": seed}
     config = forecaster_config(preset, settings or (), options)
-    for notice in series.notices:
-        say(notice)
-    if not quiet:
-        doing = "testing, then forecasting" if origins else "forecasting"
-        say(f"{series.name}: {len(series)} observations{_named(series.columns)}; {doing}")
+    _announce(series, is_tested=origins > 0, quiet=quiet)
     tested = (
         backtest(series, config, horizon=horizon, origins=origins, stride=stride)
         if origins
         else None
     )
     ahead = Forecaster.train(series, config).forecast(horizon)
-    if plot is not None:
-        from lmkit.plots.canvas import save_plot
-        from lmkit.plots.forecast import forecast_picture
-
-        save_plot(plot, forecast_picture(series, ahead), theme=theme)
+    _draw(plot, series, ahead, theme=theme)
     if json:
         write_json({**(tested.to_dict() if tested else UNTESTED), **ahead.to_dict()})
-        return
-    show(numbers_ahead(ahead), quiet=quiet)
-    if tested:
-        show(errors(tested, column=ahead.column if len(ahead.columns) > 1 else ""), quiet=quiet)
+    else:
+        _show(ahead, tested, quiet=quiet)
 
 
 def _series(file: Path | None, columns: Sequence[str], reading: "ReadingConfig") -> "Series":
@@ -111,8 +113,36 @@ def _series(file: Path | None, columns: Sequence[str], reading: "ReadingConfig")
     return read_series(file, columns=columns, config=reading)
 
 
+def _announce(series: "Series", *, is_tested: bool, quiet: bool) -> None:
+    """Say what there is to say of the reading, and what is done now."""
+    for notice in series.notices:
+        say(notice)
+    if not quiet:
+        doing = "testing, then forecasting" if is_tested else "forecasting"
+        say(f"{series.name}: {len(series)} observations{_named(series.columns)}; {doing}")
+
+
 def _named(columns: Sequence[str]) -> str:
     """Name the columns, and the one whose numbers are the answer where there are several."""
     if len(columns) == 1:
         return f" of {columns[0]!r}"
     return f" of {len(columns)} columns, the first of them {columns[0]!r} (--column chooses)"
+
+
+def _draw(plot: Path | None, series: "Series", ahead: "Forecast", *, theme: str) -> None:
+    """Write the plot, where one was asked for."""
+    if plot is None:
+        return
+    from lmkit.plots.canvas import save_plot
+    from lmkit.plots.forecast import forecast_picture
+
+    save_plot(plot, forecast_picture(series, ahead), theme=theme)
+
+
+def _show(ahead: "Forecast", tested: "Backtest | None", *, quiet: bool) -> None:
+    """Show the numbers ahead, and below them the errors of the test, if there was one."""
+    from lmkit.terminal.forecast import errors, numbers_ahead
+
+    show(numbers_ahead(ahead), quiet=quiet)
+    if tested:
+        show(errors(tested, column=ahead.column if len(ahead.columns) > 1 else ""), quiet=quiet)

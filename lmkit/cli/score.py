@@ -26,35 +26,41 @@ from lmkit.terminal import render
 from lmkit.terminal.output import is_live, show, write_json
 from lmkit.terminal.score_table import TableFormat, write_scores
 
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="Text, one line an answer; '-' is stdin.")
+]
+Format = Annotated[
+    Literal["tsv", "json", "csv", "parquet"] | None,
+    typer.Option("--format", help="Output format [default: bars in a terminal, else tsv]."),
+]
+Words = Annotated[
+    Literal["given", "model"] | None,
+    typer.Option(
+        help="One row for each word between white space as written (given), or for each word "
+        "of the model (model) [default: given in tables]."
+    ),
+]
+Correction = Annotated[
+    Literal["space", "none", "both"],
+    typer.Option(
+        help="Count the probability that a word ends with that word (space), with the next "
+        "one (none), or show both figures; for the words given."
+    ),
+]
+Context = Annotated[
+    Literal["line", "document"],
+    typer.Option(help="Start anew at each line, or carry on from the line before."),
+]
+
 
 def score(
     folder: ModelFolder,
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Text, one line an answer; '-' is stdin.")
-    ] = STDIN,
-    output: Annotated[
-        Literal["tsv", "json", "csv", "parquet"] | None,
-        typer.Option("--format", help="Output format [default: bars in a terminal, else tsv]."),
-    ] = None,
-    words: Annotated[
-        Literal["given", "model"] | None,
-        typer.Option(
-            help="One row for each word between white space as written (given), or for each word "
-            "of the model (model) [default: given in tables]."
-        ),
-    ] = None,
-    correction: Annotated[
-        Literal["space", "none", "both"],
-        typer.Option(
-            help="Count the probability that a word ends with that word (space), with the next "
-            "one (none), or show both figures; for the words given."
-        ),
-    ] = "space",
+    file: File = STDIN,
+    output: Format = None,
+    words: Words = None,
+    correction: Correction = "space",
     column: Column = "text",
-    context: Annotated[
-        Literal["line", "document"],
-        typer.Option(help="Start anew at each line, or carry on from the line before."),
-    ] = "line",
+    context: Context = "line",
     alone: Alone = False,
     adapt: Adapt = None,
     mix: Mix = None,

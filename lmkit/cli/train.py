@@ -77,9 +77,9 @@ def train(
     """
     from lmkit.recipes import TrainRequest
 
-    request = TrainRequest(
-        sources=tuple(sources),
-        out=out,
+    request = TrainRequest(sources=tuple(sources), out=out, resume=resume, force=force, seed=seed)
+    request = replace(
+        request,
         valid=valid,
         preset=preset,
         unit=unit,
@@ -87,15 +87,12 @@ def train(
         direction=direction,
         minutes=minutes,
         epochs=epochs,
-        seed=seed,
         settings=tuple(settings or ()),
         config=config,
         ngram=ngram,
         precision=precision,
         column=column,
         device=device,
-        resume=resume,
-        force=force,
     )
     _train(request, output)
 

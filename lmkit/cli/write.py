@@ -1,5 +1,6 @@
 """Continuing a prompt: `generate`."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -29,51 +30,66 @@ if TYPE_CHECKING:
     from lmkit.inference.generate import GenerateConfig
     from lmkit.language_model import LanguageModel
 
+Prompt = Annotated[
+    str, typer.Argument(metavar="PROMPT", help="What to continue; '-' reads it from stdin.")
+]
+Words = Annotated[int, typer.Option(min=1, help="How many words to write.")]
+Samples = Annotated[int, typer.Option(min=1, help="How many continuations.")]
+Beam = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Draw nothing: the most probable ends of the line, N ways searched.",
+    ),
+]
+Temperature = Annotated[
+    float, typer.Option(min=0.0, help="Below 1 safer, above 1 wilder; 0 takes the best word.")
+]
+TopK = Annotated[int, typer.Option(min=0, help="Only the k best tokens; 0: all.")]
+TopP = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Only the best that make up this share.")
+]
+MinP = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Only those this share as probable as the best.")
+]
+Avoid = Annotated[
+    list[str] | None, typer.Option(metavar="WORD", help="Never write this word; repeatable.")
+]
+Typical = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Only tokens of about the expected surprise.")
+]
+Repetition = Annotated[
+    float, typer.Option(min=1.0, help="Above 1: words already written become less likely.")
+]
+NoRepeat = Annotated[
+    int, typer.Option(min=0, help="Never write a run of so many tokens twice; 0: may repeat.")
+]
+End = Annotated[
+    Literal["words", "line", "paragraph"],
+    typer.Option(help="End at a line end or an empty line, if one comes before --words."),
+]
+Stop = Annotated[
+    list[str] | None, typer.Option(help="End after this text; may be given several times.")
+]
+
 
 def generate(
     folder: ModelFolder,
-    prompt: Annotated[
-        str, typer.Argument(metavar="PROMPT", help="What to continue; '-' reads it from stdin.")
-    ] = "",
-    words: Annotated[int, typer.Option(min=1, help="How many words to write.")] = 50,
-    samples: Annotated[int, typer.Option(min=1, help="How many continuations.")] = 1,
-    beam: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Draw nothing: the most probable ends of the line, N ways searched.",
-        ),
-    ] = 0,
-    temperature: Annotated[
-        float, typer.Option(min=0.0, help="Below 1 safer, above 1 wilder; 0 takes the best word.")
-    ] = 1.0,
-    top_k: Annotated[int, typer.Option(min=0, help="Only the k best tokens; 0: all.")] = 0,
-    top_p: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Only the best that make up this share.")
-    ] = 1.0,
-    min_p: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Only those this share as probable as the best.")
-    ] = 0.0,
-    avoid: Annotated[
-        list[str] | None, typer.Option(metavar="WORD", help="Never write this word; repeatable.")
-    ] = None,
-    typical: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Only tokens of about the expected surprise.")
-    ] = 1.0,
-    repetition: Annotated[
-        float, typer.Option(min=1.0, help="Above 1: words already written become less likely.")
-    ] = 1.0,
-    no_repeat: Annotated[
-        int, typer.Option(min=0, help="Never write a run of so many tokens twice; 0: may repeat.")
-    ] = 0,
-    end: Annotated[
-        Literal["words", "line", "paragraph"],
-        typer.Option(help="End at a line end or an empty line, if one comes before --words."),
-    ] = "words",
-    stop: Annotated[
-        list[str] | None, typer.Option(help="End after this text; may be given several times.")
-    ] = None,
+    prompt: Prompt = "",
+    words: Words = 50,
+    samples: Samples = 1,
+    beam: Beam = 0,
+    temperature: Temperature = 1.0,
+    top_k: TopK = 0,
+    top_p: TopP = 1.0,
+    min_p: MinP = 0.0,
+    avoid: Avoid = None,
+    typical: Typical = 1.0,
+    repetition: Repetition = 1.0,
+    no_repeat: NoRepeat = 0,
+    end: End = "words",
+    stop: Stop = None,
     seed: Seed = 0,
     alone: Alone = False,
     adapt: Adapt = None,
@@ -98,33 +114,16 @@ def generate(
     model = open_model(folder, alone=alone, adapt=adapt, mix=mix, int8=int8, device=device)
     text = "\n".join(stdin_lines()) if prompt == STDIN else encodable(prompt)
     text = _in_known_spelling(model, text, quiet=quiet)
-    sampling = SamplingConfig(
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
-        min_p=min_p,
-        typical=typical,
-        repetition=repetition,
-        no_repeat=no_repeat,
-    )
-    config = GenerateConfig(
-        words=words,
-        samples=samples,
-        seed=seed,
-        sampling=sampling,
-        end=end,
-        stop=tuple(encodable(text) for text in stop or ()),
-        banned=tuple(encodable(word) for word in avoid or ()),
-        beam=beam,
-    )
-    if json:
-        for answer in model.generate_samples(text, config):
-            write_json(answer.to_dict())
-    elif samples == 1 and not beam:
-        _write_as_it_comes(model, text, config)
-    else:
-        texts = [answer.text for answer in model.generate_samples(text, config)]
-        write("\n\n".join(texts))
+    sampling = SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+    sampling = replace(sampling, typical=typical, repetition=repetition, no_repeat=no_repeat)
+    config = GenerateConfig(words=words, samples=samples, seed=seed, end=end, beam=beam)
+    config = replace(config, sampling=sampling, stop=_texts(stop), banned=_texts(avoid))
+    _write_samples(model, text, config, json=json)
+
+
+def _texts(given: list[str] | None) -> tuple[str, ...]:
+    """Return the texts of an option that may be repeated, as a model can read them."""
+    return tuple(encodable(text) for text in given or ())
 
 
 def _in_known_spelling(model: "LanguageModel", text: str, *, quiet: bool) -> str:
@@ -143,6 +142,20 @@ def _in_known_spelling(model: "LanguageModel", text: str, *, quiet: bool) -> str
     if found and not quiet:
         say(describe_unknown_words(found))
     return with_known_variants(vocabulary, text) if found else text
+
+
+def _write_samples(
+    model: "LanguageModel", text: str, config: "GenerateConfig", *, json: bool
+) -> None:
+    """Write all samples, a single one as it comes."""
+    if json:
+        for answer in model.generate_samples(text, config):
+            write_json(answer.to_dict())
+    elif config.samples == 1 and not config.beam:
+        _write_as_it_comes(model, text, config)
+    else:
+        texts = [answer.text for answer in model.generate_samples(text, config)]
+        write("\n\n".join(texts))
 
 
 def _write_as_it_comes(model: "LanguageModel", prompt: str, config: "GenerateConfig") -> None:
