@@ -3,11 +3,25 @@
 import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 from rich.console import RenderableType
 
+from lmkit.cli.ask_options import (
+    Avoid,
+    Choices,
+    Exact,
+    Explain,
+    JsonLines,
+    LearnFrom,
+    Seed,
+    Text,
+    WordCount,
+    listed_words,
+    shortest_and_longest,
+    words_of_file,
+)
 from lmkit.cli.options import (
     Adapt,
     Alone,
@@ -29,32 +43,11 @@ from lmkit.results import Filling, NextWords, Result
 from lmkit.terminal import render
 from lmkit.terminal.explanation import Explained, explained, explained_on_a_line
 from lmkit.terminal.output import on_one_line, say, show, write, write_json
-from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
 
 R = TypeVar("R", bound=Result)
-
-Text = Annotated[
-    str | None,
-    typer.Argument(metavar="TEXT", help="Left out or '-': one answer per line of stdin."),
-]
-
-Choices = Annotated[
-    str | None, typer.Option(metavar="A,B,C", help="Choose among these words alone.")
-]
-Exact = Annotated[
-    bool,
-    typer.Option("--exact", help="Try every word of the vocabulary; slower."),
-]
-WordCount = Annotated[str | None, typer.Option(metavar="1-3", help="Number of words of a blank.")]
-Avoid = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Never offer the words of this file.")
-]
-Explain = Annotated[
-    bool, typer.Option("--why", help="Show the bits that each side and each word contributed.")
-]
 
 
 def next_words(
@@ -145,9 +138,9 @@ def fill(
       lmkit fill my-model "we ____+ the house" --words 1-2 --why
       lmkit fill my-model - < lines.txt
     """
-    listed = None if choices is None else _choices(choices)
-    length = None if words is None else _length(words)
-    avoided = () if avoid is None else _words_of(avoid)
+    listed = None if choices is None else listed_words(choices)
+    length = None if words is None else shortest_and_longest(words)
+    avoided = () if avoid is None else words_of_file(avoid)
     model = open_model(
         folder,
         alone=alone,
@@ -199,14 +192,11 @@ def repl(
     alone: Alone = False,
     adapt: Adapt = None,
     mix: Mix = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same texts.")] = None,
-    personal: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Learn from what is typed, in FILE: /learn on."),
-    ] = None,
+    seed: Seed = None,
+    personal: LearnFrom = None,
     int8: Int8 = False,
     device: Device = "auto",
-    json: Annotated[bool, typer.Option("--json", help="Answer as JSON lines.")] = False,
+    json: JsonLines = False,
     quiet: Quiet = False,
 ) -> None:
     """Talk with a model, line by line; pipes are answered too.
@@ -299,24 +289,3 @@ def _words_on_a_line(answer: NextWords) -> str:
 
 def _best_text(answer: Filling) -> str:
     return on_one_line(answer.fillings[0].text) if answer.fillings else on_one_line(answer.text)
-
-
-def _length(asked: str) -> tuple[int, int]:
-    fewest, _, most = asked.partition("-")
-    try:
-        return int(fewest), int(most or fewest)
-    except ValueError:
-        raise UsageError(f"cannot read --words {asked!r}; write e.g. 2 or 1-3") from None
-
-
-def _words_of(file: Path) -> frozenset[str]:
-    from lmkit.data.sources import open_source
-
-    return frozenset(word for line in open_source(str(file)).lines() for word in line.split())
-
-
-def _choices(listed: str) -> list[str]:
-    choices = [choice.strip() for choice in encodable(listed).split(",") if choice.strip()]
-    if not choices:
-        raise UsageError(f"--choices {listed!r} names no word; give words with commas between them")
-    return choices

@@ -1,0 +1,68 @@
+"""The options of `next`, `complete`, `fill` and `repl`, and how the values of some are read."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lmkit.core.errors import UsageError
+from lmkit.text.normalise import encodable
+
+Text = Annotated[
+    str | None,
+    typer.Argument(metavar="TEXT", help="Left out or '-': one answer per line of stdin."),
+]
+Choices = Annotated[
+    str | None, typer.Option(metavar="A,B,C", help="Choose among these words alone.")
+]
+Exact = Annotated[
+    bool,
+    typer.Option("--exact", help="Try every word of the vocabulary; slower."),
+]
+WordCount = Annotated[str | None, typer.Option(metavar="1-3", help="Number of words of a blank.")]
+Avoid = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Never offer the words of this file.")
+]
+Explain = Annotated[
+    bool, typer.Option("--why", help="Show the bits that each side and each word contributed.")
+]
+Seed = Annotated[int | None, typer.Option(help="The same seed gives the same texts.")]
+LearnFrom = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Learn from what is typed, in FILE: /learn on."),
+]
+JsonLines = Annotated[bool, typer.Option("--json", help="Answer as JSON lines.")]
+
+
+def listed_words(choices: str) -> list[str]:
+    """Return the words of `--choices`, which have commas between them.
+
+    Raises:
+        UsageError: If there is none.
+    """
+    words = [word.strip() for word in encodable(choices).split(",") if word.strip()]
+    if not words:
+        raise UsageError(
+            f"--choices {choices!r} names no word; give words with commas between them"
+        )
+    return words
+
+
+def shortest_and_longest(words: str) -> tuple[int, int]:
+    """Return the fewest and the most words of a blank that `--words` asks for.
+
+    Raises:
+        UsageError: If it is neither a number nor a range such as 1-3.
+    """
+    fewest, _, most = words.partition("-")
+    try:
+        return int(fewest), int(most or fewest)
+    except ValueError:
+        raise UsageError(f"cannot read --words {words!r}; write e.g. 2 or 1-3") from None
+
+
+def words_of_file(file: Path) -> frozenset[str]:
+    """Return the words of the file of `--avoid`."""
+    from lmkit.data.sources import open_source
+
+    return frozenset(word for line in open_source(str(file)).lines() for word in line.split())
