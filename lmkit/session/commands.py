@@ -1,17 +1,14 @@
 """The commands of the REPL: a table of names, each a function of the session and its argument."""
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
-from lmkit.core.errors import DataError, UsageError, unknown_name
-from lmkit.core.files import write_text
+from lmkit.core.errors import UsageError, unknown_name
 from lmkit.data.typed_text import TypedText
 from lmkit.session.reply import Reply
+from lmkit.session.saved_file import read_saved, refuse_to_overwrite, write_saved
 from lmkit.session.settings import Conversation, Saved, Settings
 
 if TYPE_CHECKING:
@@ -19,7 +16,6 @@ if TYPE_CHECKING:
 
 FORCE = "--force"  # of /save: overwrite any file
 T = TypeVar("T", int, float)
-_SAVED = TypeAdapter(Saved)
 
 
 class CommandTarget(Protocol):
@@ -205,45 +201,17 @@ def _save(session: CommandTarget, argument: str) -> Reply:
     is_forced = argument == FORCE or argument.startswith(f"{FORCE} ")
     path = _path("save", argument.removeprefix(FORCE).strip() if is_forced else argument)
     if not is_forced:
-        _refuse_to_overwrite(path)
+        refuse_to_overwrite(path, forced=f"/save {FORCE} {path}")
     session.close_text()
     conversation = session.conversation
     saved = Saved(settings=session.settings, text=conversation.text, lines=conversation.lines)
-    try:
-        write_text(path, json.dumps(asdict(saved), indent=2) + "\n")
-    except OSError as error:
-        reason = error.strerror or error
-        raise DataError(f"cannot write {path}: {reason}; name another file") from error
+    write_saved(path, saved)
     return _said(f"settings and text saved in {path}")
-
-
-def _refuse_to_overwrite(path: Path) -> None:
-    """Raise an error if something stands in a place that no `/save` has written."""
-    try:
-        if not path.exists() and not path.is_symlink():
-            return
-        if path.is_file():
-            _SAVED.validate_json(path.read_bytes(), strict=True)
-            return
-    except (OSError, ValueError) as error:
-        if isinstance(error, OSError):
-            raise DataError(
-                f"cannot look at {path}: {error.strerror}; name another file"
-            ) from error
-    raise UsageError(
-        f"{path} is there and was not written by /save; name another file, "
-        f"or overwrite it with /save {FORCE} {path}"
-    )
 
 
 def _load(session: CommandTarget, argument: str) -> Reply:
     path = _path("load", argument)
-    try:
-        saved = _SAVED.validate_json(path.read_bytes(), strict=True)
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}; give a file of /save") from error
-    except ValidationError as error:
-        raise DataError(f"{path} does not hold a saved session; give a file of /save") from error
+    saved = read_saved(path)
     session.set_to(saved.settings)
     session.conversation = replace(
         session.conversation, text=saved.text, picks=(), lines=saved.lines

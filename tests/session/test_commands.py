@@ -1,5 +1,3 @@
-import json
-import os
 from pathlib import Path
 
 import pytest
@@ -24,63 +22,9 @@ def session(model_folder, tmp_path, monkeypatch):
     return Session(opened, Settings(folder=str(model_folder), words=2))
 
 
-def test_a_new_file_is_written_and_written_again(session):
-    for text in ("the cat", "a dog"):
-        session.handle(text)
-        assert session.handle("/save kept.json").kind == "said"
-        assert json.loads(Path("kept.json").read_text())["text"] == text
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"Call me Ishmael.\n", b"", b"{}", b"\xff\xfe", b'{"settings": {}, "text": "mine"}', b"[1]"],
-)
-def test_a_file_that_save_has_not_written_stays_as_it_is(session, content):
-    novel = Path("novel.txt")
-    novel.write_bytes(content)
-    reply = session.handle("/save novel.txt")
-    assert reply.kind == "error"
-    assert "was not written by /save" in reply.message
-    assert "/save --force novel.txt" in reply.message
-    assert novel.read_bytes() == content
-
-
-def test_any_file_is_overwritten_by_force(session):
-    Path("novel.txt").write_text("Call me Ishmael.")
-    session.handle("the cat")
-    assert session.handle("/save --force novel.txt").kind == "said"
-    assert session.handle("/load novel.txt").text == "the cat"
-
-
 def test_force_alone_names_no_file(session):
     assert "needs the name of a file" in session.handle("/save --force").message
     assert not list(Path().glob("--force*"))
-
-
-def test_a_place_that_no_file_can_have_is_refused_in_words(session):
-    Path("folder").mkdir()
-    Path("novel.txt").write_text("Call me Ishmael.")
-    assert "was not written by /save" in session.handle("/save folder").message
-    for line in ("/save novel.txt/x", "/save --force folder"):
-        reply = session.handle(line)
-        assert reply.kind == "error"
-        assert "cannot write" in reply.message
-    assert Path("folder").is_dir()
-
-
-def test_folders_on_the_way_to_the_file_are_made(session):
-    assert session.handle("/save a/b/kept.json").kind == "said"
-    assert Path("a/b/kept.json").is_file()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_what_a_link_leads_to_is_not_overwritten(session):
-    Path("novel.txt").write_text("Call me Ishmael.")
-    Path("link").symlink_to("novel.txt")
-    Path("broken").symlink_to("nowhere")
-    assert session.handle("/save link").kind == "error"
-    assert session.handle("/save broken").kind == "error"
-    assert Path("novel.txt").read_text() == "Call me Ishmael."
 
 
 def test_what_was_saved_is_loaded_with_its_settings(session):
