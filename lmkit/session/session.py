@@ -1,7 +1,7 @@
 """A conversation with a model, line by line.
 
-Knows no terminal: `handle` takes a line and returns a reply. The line decides: a command, a
-question mark before a text, a blank in it, a begun word at its end, or plain text to continue.
+Knows no terminal: `handle` takes a line and returns a reply. A text is filled if it has a blank,
+completed if it ends in a begun word, and continued otherwise.
 """
 
 import threading
@@ -17,7 +17,6 @@ from lmkit.inference.generate import GenerateConfig
 from lmkit.inference.sampling import SamplingConfig
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.results import Filling, NextWords, Score
-from lmkit.session.commands import run_command
 from lmkit.session.conversation_cache import ConversationCache
 from lmkit.session.known_words import KnownWords
 from lmkit.session.reply import Reply
@@ -25,13 +24,12 @@ from lmkit.session.settings import Conversation, Settings
 from lmkit.session.spelling import Spelling
 from lmkit.session.status import status_line
 from lmkit.session.suggestions import continued_texts, finished_texts, rest_of_first
+from lmkit.session.typed_line import BLANK, answer_line, is_prose, no_answer
 from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
 
-BLANK = "___"
-SURPRISAL = "?"
 BACKWARD = (
     "this model reads backward: it fills blanks (the ___ sat) and scores texts (?the cat sat), "
     "but continues none; train one with `--direction both` for all of it"
@@ -76,7 +74,7 @@ class Session:
         """
         with self._asking:
             try:
-                return _answer(self, encodable(line))
+                return answer_line(self, encodable(line))
             except LmkitError as error:
                 return Reply(kind="error", message=str(error))
 
@@ -154,7 +152,7 @@ class Session:
         """Put a numbered answer into the text."""
         picks = self.conversation.picks
         if not 1 <= number <= len(picks):
-            return _no_answer(number, len(picks))
+            return no_answer(number, len(picks))
         text = picks[number - 1]
         self._hear(text, is_sent=False)
         self.conversation = replace(self.conversation, text=text, picks=())
@@ -167,7 +165,7 @@ class Session:
         or it reads backward alone.
         """
         text = encodable(text)
-        if not self.reads_forward or not _is_prose(text):
+        if not self.reads_forward or not is_prose(text):
             return ""
         if not self._asking.acquire(timeout=0.5):
             return ""
@@ -289,32 +287,6 @@ class Session:
         model = self._model(self.conversation.before(text))
         suggest = finished_texts if is_begun else continued_texts
         return rest_of_first(suggest(model, self.known, text, top=1), text)
-
-
-def _answer(session: Session, line: str) -> Reply:
-    """Answer one line by the call of a session that it asks for."""
-    stripped = line.strip()
-    if not stripped:
-        return Reply(kind="nothing")
-    if line.startswith("/"):
-        return run_command(session, line)
-    if stripped.isascii() and stripped.isdigit() and session.conversation.picks:
-        return session.pick(int(stripped[:9]))
-    if line.startswith(SURPRISAL):
-        return session.surprisal(line[1:].strip() or session.conversation.text)
-    return session.ask(line)
-
-
-def _no_answer(number: int, count: int) -> Reply:
-    """Return the error that no answer has a number, `count` answers being there to pick from."""
-    there_are = f"pick 1 to {count}" if count else "there is nothing to pick from yet"
-    return Reply(kind="error", message=f"no answer has the number {number}; {there_are}")
-
-
-def _is_prose(text: str) -> bool:
-    """Return whether a text being typed is one to continue: no command, question or blank."""
-    is_other = not text.strip() or text[0] in "/?" or BLANK in text or "\n" in text
-    return not is_other
 
 
 def _continuation(settings: Settings) -> GenerateConfig:

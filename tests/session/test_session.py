@@ -7,7 +7,7 @@ from lmkit import LanguageModel, ModelOptions
 from lmkit.archive.options import choose_adapters
 from lmkit.cli.app import exit_code
 from lmkit.core.errors import UsageError
-from lmkit.results import Filling, GateTrace, NextWords, Score
+from lmkit.results import Filling, GateTrace, NextWords
 from lmkit.session import Session, Settings
 from lmkit.session.commands import COMMANDS
 from lmkit.session.settings import FITTED
@@ -47,13 +47,6 @@ def test_text_that_ends_inside_a_word_is_completed(session):
     assert {guess.word for guess in reply.result.words} == {"sat", "saw"}
 
 
-def test_a_question_mark_asks_for_surprisal(session):
-    reply = session.handle("?the cat sat")
-    assert reply.kind == "score"
-    assert isinstance(reply.result, Score)
-    assert [word.word for word in reply.result.words] == ["the", "cat", "sat"]
-
-
 @pytest.mark.parametrize("pick", ["2", "/pick 2", "/2"])
 def test_a_numbered_answer_goes_into_the_text(session, pick):
     second = session.handle("the ___ sat").result.fillings[1].text
@@ -80,17 +73,6 @@ def test_filling_picking_and_scoring_agree(session, model_folder):
         [weight / sum(weights) for weight in weights], rel=1e-3
     )
     assert bits == sorted(bits)
-
-
-def test_a_number_without_answers_is_text(session):
-    assert session.handle("7").kind in ("continue", "complete")
-
-
-def test_a_number_too_high_is_mended_with_words(session):
-    session.handle("the ___ sat")
-    reply = session.handle("99")
-    assert reply.kind == "error"
-    assert "pick 1 to 5" in reply.message
 
 
 @pytest.mark.parametrize(
