@@ -26,16 +26,12 @@ from lmkit.training.schedules import SCHEDULES
 T = TypeVar("T")
 Table: TypeAlias = dict[str, dict[str, Json]]  # settings by section and key
 
-FEW_WORDS, SOME_WORDS, MANY_WORDS = 60_000, 400_000, 4_000_000  # where presets change hands
-FEW_MINUTES, SOME_MINUTES, MANY_MINUTES = 1.0, 20.0, 30.0
-FEW_PASSES = 3.0
 RENAMED = {
     "dropout_passes": "dropout_epochs",
     "exact_share": "exact_fraction",
     "validation_share": "validation_fraction",
 }
 WORD_VECTORS = ("random", "counts")
-WORDS_A_MINUTE = 1_000_000  # read in training by `small` on a machine of the usual speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,24 +163,6 @@ def read_preset(name: str) -> Table:
     if name not in preset_names():
         raise unknown_name("preset", name, preset_names())
     return tomllib.loads((resources.files("lmkit.presets") / f"{name}.toml").read_text("utf-8"))
-
-
-def choose_preset(words: int, minutes: float, epochs: float = 0.0) -> str:
-    """Return the preset that fits a text and a time.
-
-    Args:
-        words: Training words.
-        minutes: Minutes there are for a direction, on a machine of the usual speed; 0: not counted.
-        epochs: Passes over the text, where minutes are not counted; 0: not known.
-    """
-    if words < FEW_WORDS or 0 < minutes <= FEW_MINUTES:
-        return "tiny"
-    if words >= MANY_WORDS and (not minutes or minutes >= SOME_MINUTES):
-        return "medium"
-    if words >= SOME_WORDS and minutes >= MANY_MINUTES:
-        return "wide"
-    passes = epochs or minutes * WORDS_A_MINUTE / words
-    return "brief" if 0 < passes < FEW_PASSES else "small"
 
 
 def read_toml(path: Path) -> Table:

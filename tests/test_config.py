@@ -2,7 +2,7 @@
 
 import pytest
 
-from lmkit.config import RENAMED, RunConfig, choose_preset, load_config, parse_setting, preset_names
+from lmkit.config import RENAMED, RunConfig, load_config, parse_setting, preset_names
 from lmkit.core.errors import UnknownNameError, UsageError
 
 
@@ -97,14 +97,3 @@ def test_a_malformed_file_is_refused(tmp_path, content):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(UsageError, match="cannot read"):
         load_config(file=tmp_path / "none.toml")
-
-
-def test_presets_grow_with_text_and_time():
-    assert choose_preset(1_000, 60) == "tiny"
-    assert choose_preset(900_000, 1) == "tiny"
-    assert choose_preset(900_000, 2) == "brief"
-    assert choose_preset(900_000, 10) == "small"
-    assert choose_preset(47_000_000, 10) == "brief"
-    assert choose_preset(900_000, 60) == "wide"
-    assert choose_preset(200_000, 60) == "small"
-    assert choose_preset(47_000_000, 60) == "medium"

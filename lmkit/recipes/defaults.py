@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from lmkit.config import RunConfig, choose_preset
+from lmkit.config import RunConfig
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 from lmkit.nn.heads.head import LARGE_VOCABULARY, choose_head
+from lmkit.recipes.preset_choice import choose_preset
 from lmkit.training.config import TrainingConfig
 from lmkit.training.machine_speed import relative_speed
 from lmkit.training.precision import resolve_precision
