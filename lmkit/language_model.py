@@ -25,8 +25,9 @@ from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.sentence_scorer import USUAL, SentenceScorer
 from lmkit.evaluation.typing import LIMIT, evaluate_typing
 from lmkit.inference.beam import BeamConfig, write_best
+from lmkit.inference.fill.config import FillConfig
 from lmkit.inference.fill.explanation import explain_fill
-from lmkit.inference.fill.fill import FillConfig, fill_text
+from lmkit.inference.fill.fill import fill_text
 from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
 from lmkit.inference.personal import PersonalText
 from lmkit.inference.reader import Reader

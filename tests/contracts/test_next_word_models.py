@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from lmkit.inference.context import read_context
-from lmkit.inference.fill.fill import FillConfig, fill_text
+from lmkit.inference.fill.config import FillConfig
+from lmkit.inference.fill.fill import fill_text
 from lmkit.inference.score import score_lines
 from lmkit.inference.typing_session import TypingSession
 from lmkit.inference.vocabulary import Place, Vocabulary

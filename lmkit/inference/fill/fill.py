@@ -15,6 +15,7 @@ from lmkit.inference.bidirectional import BidirectionalScorer
 from lmkit.inference.context import Context
 from lmkit.inference.fill.blank_variants import encode_variants, template_for
 from lmkit.inference.fill.candidates import Proposal, propose
+from lmkit.inference.fill.config import FillConfig, Words, known_choices, with_lengths
 from lmkit.inference.fill.joined_words import joined_text, joined_words, unknown_joined
 from lmkit.inference.product_prediction import ProductPrediction
 from lmkit.inference.unknown_words import with_known_variants
@@ -25,55 +26,6 @@ from lmkit.results import Filled, Filling
 from lmkit.text.blanks import Blank, Template, parse_blanks
 from lmkit.text.tokenizer import Tokenizer
 
-Words = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FillConfig:
-    """Settings of filling: the words allowed, and bounds of the search.
-
-    Attributes:
-        k: Fillings wanted.
-        choices: All choices for a blank, each of one or several words; None: any word.
-        exact: Read every word of the vocabulary with the right-hand side.
-        avoid: Words never offered.
-        words: Fewest and most words of a blank, in place of those the text asks for.
-        shortlist: Candidates proposed for a blank.
-        rounds: (tokens beyond the blank, candidates kept after reading that far), in turn; the
-            candidates left are read to the end.
-        beam: Fillings carried on from blank to blank.
-        few: Where no more words than this fit, all of them are read to the end.
-        whole: Up to so many combinations of words for several blanks, all of them are read.
-        reach: Tokens beyond the blank that are read at most.
-        searches: Searches for words at one blank at most, where blanks take several words.
-    """
-
-    k: int = 5
-    choices: Words | None = None
-    exact: bool = False
-    avoid: frozenset[str] = frozenset()
-    words: tuple[int, int] | None = None
-    shortlist: int = 400
-    rounds: tuple[tuple[int, int], ...] = ((1, 100), (3, 40))
-    beam: int = 24
-    few: int = 100
-    whole: int = 20_000
-    reach: int = 1000
-    searches: int = 80
-
-    def __post_init__(self) -> None:
-        if self.k < 1:
-            raise UsageError(f"the number of fillings must be at least 1, got {self.k}")
-        if self.words and not 1 <= self.words[0] <= self.words[1] <= MOST_WORDS:
-            low, high = self.words
-            raise UsageError(
-                f"a blank takes 1 to {MOST_WORDS} words, fewest first; got {low}-{high}"
-            )
-        if self.choices is not None and not [word for word in self.choices if word.strip()]:
-            raise UsageError("no choices were given; name at least one word, as in --choices a,b")
-
-
-MOST_WORDS = 8
 _FEWEST = 32  # words proposed after each filling that is carried on
 _FEW_CARRIED = 8  # fillings carried on to a blank of several words
 _TOKENS = 3  # a word of several tokens costs so much more to find
@@ -103,9 +55,9 @@ def fill_text(
         UsageError: If there is no blank, or the model does not know one of the choices, alone or
             together with the characters beside its blank.
     """
-    template = _with_lengths(parse_blanks(text), config)
-    read = _with_lengths(parse_blanks(with_known_variants(vocabulary, text)), config)
-    choices = None if config.choices is None else _known_choices(vocabulary, config, read)
+    template = with_lengths(parse_blanks(text), config)
+    read = with_lengths(parse_blanks(with_known_variants(vocabulary, text)), config)
+    choices = None if config.choices is None else known_choices(vocabulary, config, read)
     search = _FillSearch(directions, vocabulary, read, config, choices)
     ranked, is_whole = search.run()
     total = torch.logsumexp(torch.tensor([score for _, score in ranked] or [0.0]), 0).item()
@@ -114,45 +66,6 @@ def fill_text(
         for words, score in ranked[: config.k]
     )
     return Filling(text=text, fillings=best, candidates=len(ranked), exact=is_whole)
-
-
-def _with_lengths(template: Template, config: FillConfig) -> Template:
-    """Return the template with the lengths of its blanks that were asked for."""
-    if config.words is None:
-        return template
-    low, high = config.words
-    blanks = tuple(replace(blank, min_words=low, max_words=high) for blank in template.blanks)
-    return Template(template.segments, blanks)
-
-
-def _known_choices(vocabulary: Vocabulary, config: FillConfig, template: Template) -> Words:
-    """Return the choices that are allowed, each once.
-
-    Raises:
-        UsageError: If one is unknown, by itself and with the characters beside a blank.
-    """
-    avoid = {word.casefold() for word in config.avoid}
-    split = [choice.split() for choice in config.choices or ()]
-    wanted = [words for words in split if not avoid.intersection(map(str.casefold, words))]
-    cleaned = tuple(dict.fromkeys(map(" ".join, wanted)))
-    for choice in cleaned:
-        if choice and not vocabulary.known(choice) and not _fits(vocabulary, choice, template):
-            raise UsageError(
-                f"the model does not know {choice!r}, which is among the choices; "
-                "leave it out or train on a text that has it"
-            )
-    return tuple(choice for choice in cleaned if choice)
-
-
-def _fits(vocabulary: Vocabulary, choice: str, template: Template) -> bool:
-    """Return whether a choice is known with the characters beside each blank, as a comma may be."""
-    template = template_for(vocabulary.tokenizer, template)
-    for number, blank in enumerate(template.blanks):
-        around = Template(template.segments[number : number + 2], (blank,))
-        ids = encode_variants(vocabulary.tokenizer, around, [(choice,)]).middles[0]
-        if vocabulary.tokenizer.unknown_id in ids:
-            return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 import pytest
 
+from lmkit.inference.fill.config import FillConfig
 from lmkit.inference.fill.explanation import explain_fill
-from lmkit.inference.fill.fill import FillConfig, fill_text
+from lmkit.inference.fill.fill import fill_text
 from lmkit.models.directions import Directions
 
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.fill.fill import FillConfig, fill_text
+from lmkit.inference.fill.config import FillConfig
+from lmkit.inference.fill.fill import fill_text
 from lmkit.inference.fill.joined_words import (
     is_joined,
     joined_text,

@@ -1,0 +1,95 @@
+"""Settings of a filling, and the choices and lengths that they give its blanks."""
+
+from dataclasses import dataclass, replace
+
+from lmkit.core.errors import UsageError
+from lmkit.inference.fill.blank_variants import encode_variants, template_for
+from lmkit.inference.vocabulary import Vocabulary
+from lmkit.text.blanks import Template
+
+Words = tuple[str, ...]
+MOST_WORDS = 8  # of a blank, where a number is asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillConfig:
+    """Settings of filling: the words allowed, and bounds of the search.
+
+    Attributes:
+        k: Fillings wanted.
+        choices: All choices for a blank, each of one or several words; None: any word.
+        exact: Read every word of the vocabulary with the right-hand side.
+        avoid: Words never offered.
+        words: Fewest and most words of a blank, in place of those the text asks for.
+        shortlist: Candidates proposed for a blank.
+        rounds: (tokens beyond the blank, candidates kept after reading that far), in turn; the
+            candidates left are read to the end.
+        beam: Fillings carried on from blank to blank.
+        few: Where no more words than this fit, all of them are read to the end.
+        whole: Up to so many combinations of words for several blanks, all of them are read.
+        reach: Tokens beyond the blank that are read at most.
+        searches: Searches for words at one blank at most, where blanks take several words.
+    """
+
+    k: int = 5
+    choices: Words | None = None
+    exact: bool = False
+    avoid: frozenset[str] = frozenset()
+    words: tuple[int, int] | None = None
+    shortlist: int = 400
+    rounds: tuple[tuple[int, int], ...] = ((1, 100), (3, 40))
+    beam: int = 24
+    few: int = 100
+    whole: int = 20_000
+    reach: int = 1000
+    searches: int = 80
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise UsageError(f"the number of fillings must be at least 1, got {self.k}")
+        if self.words and not 1 <= self.words[0] <= self.words[1] <= MOST_WORDS:
+            low, high = self.words
+            raise UsageError(
+                f"a blank takes 1 to {MOST_WORDS} words, fewest first; got {low}-{high}"
+            )
+        if self.choices is not None and not [word for word in self.choices if word.strip()]:
+            raise UsageError("no choices were given; name at least one word, as in --choices a,b")
+
+
+def with_lengths(template: Template, config: FillConfig) -> Template:
+    """Return the template with the lengths of its blanks that were asked for."""
+    if config.words is None:
+        return template
+    low, high = config.words
+    blanks = tuple(replace(blank, min_words=low, max_words=high) for blank in template.blanks)
+    return Template(template.segments, blanks)
+
+
+def known_choices(vocabulary: Vocabulary, config: FillConfig, template: Template) -> Words:
+    """Return the choices that are allowed, each once.
+
+    Raises:
+        UsageError: If one is unknown, by itself and with the characters beside a blank.
+    """
+    avoid = {word.casefold() for word in config.avoid}
+    split = [choice.split() for choice in config.choices or ()]
+    wanted = [words for words in split if not avoid.intersection(map(str.casefold, words))]
+    cleaned = tuple(dict.fromkeys(map(" ".join, wanted)))
+    for choice in cleaned:
+        if choice and not vocabulary.known(choice) and not _fits(vocabulary, choice, template):
+            raise UsageError(
+                f"the model does not know {choice!r}, which is among the choices; "
+                "leave it out or train on a text that has it"
+            )
+    return tuple(choice for choice in cleaned if choice)
+
+
+def _fits(vocabulary: Vocabulary, choice: str, template: Template) -> bool:
+    """Return whether a choice is known with the characters beside each blank, as a comma may be."""
+    template = template_for(vocabulary.tokenizer, template)
+    for number, blank in enumerate(template.blanks):
+        around = Template(template.segments[number : number + 2], (blank,))
+        ids = encode_variants(vocabulary.tokenizer, around, [(choice,)]).middles[0]
+        if vocabulary.tokenizer.unknown_id in ids:
+            return False
+    return True
