@@ -1,6 +1,7 @@
 """Fixtures of all tests: one thread per process, devices, the development data where it is."""
 
 import importlib.util
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ CATS = (
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("lmkit", deadline=None)
 settings.load_profile("lmkit")
+
+# A shell ignores Ctrl-C for what it starts in the background, and what tests start inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -175,7 +175,8 @@ def _numbers(cells: Sequence[str], amounts: Sequence[_Amount | None], reading: _
 
 def _plain_value(cell: str) -> float | None:
     """Return the number that a program reads; None where it reads none."""
-    return float(cell) if _PLAIN.fullmatch(cell.strip()) else None
+    stripped = cell.strip()  # of more characters than float() passes over
+    return float(stripped) if _PLAIN.fullmatch(stripped) else None
 
 
 def _other_units(amounts: Sequence[_Amount | None]) -> frozenset[int]:

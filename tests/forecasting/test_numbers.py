@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
@@ -230,6 +230,7 @@ def test_what_is_read_is_what_was_written(style, decimals, numbers):
 
 
 @given(st.text(max_size=10), st.sampled_from(",;\t"))
+@example("0\x1f", ",")
 def test_no_cell_breaks_the_reading(cell, delimiter):
     assert is_ambiguous([cell], delimiter) or len(read([cell], delimiter=delimiter).values) == 1
 

@@ -18,7 +18,8 @@ def vocabulary(lines=LINES, **settings):
     return Vocabulary(Tokenizer.train(lines, TokenizerConfig(**settings)))
 
 
-WORDS = vocabulary(unit="word", split="punctuation")
+QUOTES_KEPT = {"unit": "word", "split": "punctuation", "straight_quotes": False}
+WORDS = vocabulary(**QUOTES_KEPT)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_a_word_in_another_spelling_has_its_known_variant(typed, known):
 
 
 def test_a_curly_apostrophe_is_used_where_the_vocabulary_has_that():
-    curly = vocabulary(["I’ll go .", "I’ll stay ."], unit="word", split="punctuation")
+    curly = vocabulary(["I’ll go .", "I’ll stay ."], **QUOTES_KEPT)
     assert with_known_variants(curly, "I'll go .") == "I’ll go ."
 
 

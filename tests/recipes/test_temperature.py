@@ -34,7 +34,7 @@ def test_a_temperature_that_does_not_help_is_dropped(data, run_phase, monkeypatc
 def test_the_end_costs_more_readings_where_a_temperature_is_fitted(data):
     from dataclasses import replace
 
-    validator = _validator(data.text, _new_model(data, 0), "forward")
+    validator = _validator(data.text, _new_model(data, 0, "forward"), "forward")
     plain = replace(
         data.run.config, training=replace(data.run.config.training, fit_temperature=False)
     )

@@ -67,8 +67,8 @@ class AdaptiveHead(Head):
     @override
     def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
         scale = 1 / len(targets)
-        hidden = self.scaled(hidden.float())
         weight, bias = self.bands.tables[0], self.scaled(self.biases[0])
+        hidden = self.scaled(hidden.to(weight.dtype))
         total = linear_cross_entropy(hidden, weight, bias, self._first(targets), scale=scale)
         for band, rows in self._further(targets):
             weight, bias = self.bands.tables[band], self.scaled(self.biases[band])
