@@ -19,8 +19,8 @@ CATS = (
 settings.register_profile("lmkit", deadline=None)
 settings.load_profile("lmkit")
 
-# A shell ignores Ctrl-C for what it starts in the background, nohup a closed terminal, and what tests
-# start inherits that.
+# A shell ignores Ctrl-C for what it starts in the background, nohup a closed terminal, and what
+# tests start inherits that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
