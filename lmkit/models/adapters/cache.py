@@ -28,6 +28,8 @@ from lmkit.models.sequence import read_chunks, stream_of_lines
 FIT_IDS = 20_000  # ids of validation text the settings are fitted on
 SHARPNESS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # theta x mean square length of a hidden state
 DECAYS = (0.0, 0.001, 0.002, 0.004, 0.008)
+# Words read until the cache counts in full: with few, all of its weight would repeat those few.
+RAMP = 100
 READINGS = len(SHARPNESS) + len(DECAYS) + 2  # of the text, while the settings are fitted
 
 
@@ -111,7 +113,8 @@ def _fittest(
     fits = [fit_mixing_weights([base, row]) for row in cached]
     best = min(range(len(fits)), key=lambda number: fits[number].nats)
     weight = min(fits[best].weights[1], 0.99)
-    return replace(configs[best], weight=round(weight, 6))
+    ramp = min(RAMP, configs[best].window)
+    return replace(configs[best], weight=round(weight, 6), ramp=ramp)
 
 
 def _mean_square(model: Remembered, ids: NDArray[np.integer], *, line_end_id: int) -> float:

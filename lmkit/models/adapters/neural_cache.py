@@ -34,12 +34,15 @@ class CacheConfig:
     weight: float = 0.1  # weight of the cache in the mixture, 0..1 (1 excluded)
     theta: float = 0.3  # factor of the dot product of hidden states; 0: all count alike
     decay: float = 0.0  # subtracted from it for each word read since; 0: age does not count
+    ramp: int = 1  # words read from which the weight counts in full; after fewer, a part of it
 
     def __post_init__(self) -> None:
         if self.window < 1:
             raise UsageError(f"the window of the cache must be at least 1 word, got {self.window}")
         if not 0 <= self.weight < 1:
             raise UsageError(f"the weight of the cache must be in 0..1, got {self.weight}")
+        if self.ramp < 1:
+            raise UsageError(f"the ramp of the cache must be at least 1 word, got {self.ramp}")
         for name in ("theta", "decay"):
             value = getattr(self, name)
             if not (value >= 0 and math.isfinite(value)):
@@ -254,7 +257,7 @@ class CachePrediction(Prediction):
     def _mixed(self, base: Tensor, cached: Tensor, begin: int) -> Tensor:
         """Mix the two; a position without entries keeps the prediction of the base model."""
         seen = self._seen(begin, begin + base.shape[1])
-        weight = torch.where(seen > 0, self._config.weight, 0.0)
+        weight = self._config.weight * (seen / self._config.ramp).clamp(0.0, 1.0)
         weight = weight.view(-1, *[1] * (base.dim() - 2))
         return torch.logaddexp(base + torch.log1p(-weight), cached + weight.log())
 

@@ -35,15 +35,19 @@ def slow_probs(model, config, ids):
         if now == 0:
             rows.append(base[now])
             continue
-        rows.append((1 - config.weight) * base[now] + config.weight * cached / cached.sum())
+        weight = config.weight * min(1.0, now / config.ramp)
+        rows.append((1 - weight) * base[now] + weight * cached / cached.sum())
     return torch.stack(rows)
 
 
-@pytest.mark.parametrize(("window", "decay"), [(1, 0.0), (7, 0.1), (30, 0.0), (500, 0.2)])
-def test_probabilities_are_those_of_the_definition(window, decay, monkeypatch):
+@pytest.mark.parametrize(
+    ("window", "decay", "ramp"),
+    [(1, 0.0, 1), (7, 0.1, 5), (30, 0.0, 1), (30, 0.0, 20), (500, 0.2, 100)],
+)
+def test_probabilities_are_those_of_the_definition(window, decay, ramp, monkeypatch):
     monkeypatch.setattr(neural_cache, "BLOCK", 8)
     monkeypatch.setattr(neural_cache, "CHUNK", 5)
-    config = CacheConfig(window=window, weight=0.4, theta=3.0, decay=decay)
+    config = CacheConfig(window=window, weight=0.4, theta=3.0, decay=decay, ramp=ramp)
     model, ids = NeuralCache(recurrent(), config), text(2, 40)
     state, parts = model.start(2), []
     for begin, end in ((0, 1), (1, 12), (12, 13), (13, 40)):
@@ -84,7 +88,14 @@ def test_no_weight_leaves_the_base_model_as_it_is():
 
 @pytest.mark.parametrize(
     "settings",
-    [{"window": 0}, {"weight": 1.0}, {"weight": -0.1}, {"theta": math.inf}, {"decay": -1.0}],
+    [
+        {"window": 0},
+        {"weight": 1.0},
+        {"weight": -0.1},
+        {"theta": math.inf},
+        {"decay": -1.0},
+        {"ramp": 0},
+    ],
 )
 def test_senseless_settings_are_refused(settings):
     with pytest.raises(UsageError):
