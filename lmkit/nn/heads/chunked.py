@@ -68,21 +68,27 @@ def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -
     """
     with torch.no_grad():
         result = weight.new_empty(len(hidden))
-        for rows, probabilities in _chunks(hidden, weight, bias):
+        for rows, probabilities in _chunks(hidden, weight.to(hidden.dtype), bias):
             chosen = probabilities.gather(1, targets[rows, None]).squeeze(1)
             result[rows] = -_nats(chosen, hidden[rows], weight, bias, targets[rows])
     return result
 
 
 def _chunks(hidden: Tensor, weight: Tensor, bias: Tensor) -> Iterator[tuple[slice, Tensor]]:
-    """Give the probabilities of each chunk of rows; the next chunk may be written over them."""
-    transposed = weight.to(hidden.dtype).t()
+    """Give the probabilities of each chunk of rows; the next chunk may be written over them.
+
+    Args:
+        hidden: What the layer reads, shape (rows, width).
+        weight: Shape (classes, width), in the number format of `hidden`.
+        bias: Shape (classes,); the probabilities are in its format.
+    """
+    transposed = weight.t()
     wanted = min(max(FEWEST_ROWS, weight.shape[1]), MOST_ROWS)
     most = max(wanted, CHUNK_LOGITS // len(weight))
     most = max(1, min(most, MOST_LOGITS // len(weight)))
     chunks = max(1, math.ceil(len(hidden) / most))
     size = math.ceil(len(hidden) / chunks)  # all alike: a small last one would be slow
-    buffer = weight.new_empty(size, len(weight))
+    buffer = bias.new_empty(size, len(weight))
     for first in range(0, len(hidden), max(1, size)):
         rows = slice(first, min(first + size, len(hidden)))
         space = buffer[: rows.stop - first]
@@ -156,7 +162,7 @@ def _walk(
     total = weight.new_zeros(())
     scaled = hidden * scale  # once here, and the gradient of the weights need not be
     multiplied = weight.to(hidden.dtype)
-    for rows, slope in _chunks(hidden, weight, bias):
+    for rows, slope in _chunks(hidden, multiplied, bias):
         wanted = targets[rows, None]
         chosen = slope.gather(1, wanted)
         total += _nats(chosen.squeeze(1), hidden[rows], weight, bias, targets[rows]).sum()
