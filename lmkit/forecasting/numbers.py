@@ -10,12 +10,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from lmkit.core.errors import DataError
 
 DecimalMark = Literal["auto", "point", "comma"]
-DECIMAL_MARKS: tuple[DecimalMark, ...] = get_args(DecimalMark)
 
 MISSING = frozenset(
     {"", "na", "n/a", "#n/a", "nan", "<na>", "null", "none", "nil", "missing", "?"}
