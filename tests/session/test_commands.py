@@ -2,24 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from lmkit import LanguageModel, ModelOptions
-from lmkit.archive.options import choose_adapters
 from lmkit.core.errors import UnknownNameError
-from lmkit.session import Session, Settings
 from lmkit.session.commands import COMMANDS, run_command
-from lmkit.session.settings import FITTED
-
-
-def opened(folder, adapt):
-    adapters = choose_adapters((), adapt=None if adapt == FITTED else adapt)
-    return LanguageModel.load(folder, ModelOptions(adapters=adapters))
-
-
-@pytest.fixture
-def session(model_folder, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return Session(opened, Settings(folder=str(model_folder), words=2))
 
 
 def test_force_alone_names_no_file(session):

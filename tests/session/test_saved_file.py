@@ -4,24 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from lmkit import LanguageModel, ModelOptions
-from lmkit.archive.options import choose_adapters
 from lmkit.core.errors import DataError
-from lmkit.session import Session, Settings
+from lmkit.session import Settings
 from lmkit.session.saved_file import read_saved, write_saved
-from lmkit.session.settings import FITTED, Saved
-
-
-def opened(folder, adapt):
-    adapters = choose_adapters((), adapt=None if adapt == FITTED else adapt)
-    return LanguageModel.load(folder, ModelOptions(adapters=adapters))
-
-
-@pytest.fixture
-def session(model_folder, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return Session(opened, Settings(folder=str(model_folder), words=2))
+from lmkit.session.settings import Saved
 
 
 def test_what_is_written_is_read_again(tmp_path):

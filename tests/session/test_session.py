@@ -3,28 +3,14 @@ import random
 
 import pytest
 
-from lmkit import LanguageModel, ModelOptions
-from lmkit.archive.options import choose_adapters
+from lmkit import LanguageModel
 from lmkit.cli.app import exit_code
 from lmkit.core.errors import UsageError
 from lmkit.results import Filling, GateTrace, NextWords
 from lmkit.session import Session, Settings
 from lmkit.session.commands import COMMANDS
-from lmkit.session.settings import FITTED
 from lmkit.terminal.output import json_line
 from lmkit.terminal.replies import draw
-
-
-def opened(folder, adapt):
-    adapters = choose_adapters((), adapt=None if adapt == FITTED else adapt)
-    return LanguageModel.load(folder, ModelOptions(adapters=adapters))
-
-
-@pytest.fixture
-def session(model_folder, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return Session(opened, Settings(folder=str(model_folder), words=5))
 
 
 def test_a_blank_is_filled(session):
@@ -169,7 +155,7 @@ def test_gates_of_the_last_text(session):
     assert reply.result.words == ("the", "cat")
 
 
-def test_a_session_is_saved_and_loaded(session, model_folder):
+def test_a_session_is_saved_and_loaded(session, opened, model_folder):
     session.handle("/top 3")
     session.handle("the cat sat")
     session.handle("/save kept.json")
@@ -253,7 +239,7 @@ def backward_folder(tmp_path_factory):
     return folder / "model"
 
 
-def test_a_model_that_reads_backward_fills_and_scores_and_says_so(backward_folder):
+def test_a_model_that_reads_backward_fills_and_scores_and_says_so(opened, backward_folder):
     session = Session(opened, Settings(folder=str(backward_folder)))
     assert not session.reads_forward
     assert session.handle("the ___ sat").kind == "fill"

@@ -1,23 +1,7 @@
 import pytest
 
-from lmkit import LanguageModel, ModelOptions
-from lmkit.archive.options import choose_adapters
 from lmkit.results import Score
-from lmkit.session import Session, Settings
-from lmkit.session.settings import FITTED
 from lmkit.session.typed_line import answer_line, is_prose, no_answer
-
-
-def opened(folder, adapt):
-    adapters = choose_adapters((), adapt=None if adapt == FITTED else adapt)
-    return LanguageModel.load(folder, ModelOptions(adapters=adapters))
-
-
-@pytest.fixture
-def session(model_folder, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return Session(opened, Settings(folder=str(model_folder), words=5))
 
 
 def test_a_question_mark_asks_for_surprisal(session):
