@@ -12,7 +12,7 @@ from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes.prepare import ResolvedRun, TrainData
-from lmkit.recipes.temperature import DirectionResult
+from lmkit.recipes.train import DirectionResult
 from lmkit.training.events import Calibrating, Event, Warned
 
 FITTING_FRACTION = 0.1  # of the seconds of training, spent fitting the adapters

@@ -20,10 +20,12 @@ from lmkit.recipes.defaults import fitting_preset, for_text
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan
-from lmkit.recipes.run_facts import notices
 from lmkit.recipes.run_folder import begin, rehearse_writing
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.events import Event, Warned
+
+FEW_WORDS = 2_000  # a text of fewer teaches little more than itself
+ENOUGH_WORDS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,18 @@ def prepare(plan: TrainPlan) -> Generator[Event, None, TrainData]:
     seconds = time.monotonic() - began
     count_ngram(run, text)
     return TrainData(run=run, text=text, seconds=seconds)
+
+
+def notices(text: PreparedText) -> list[Warned]:
+    """Return what a user should know of the text, a warning each."""
+    lines = list(text.notices)
+    words = text.train.words
+    if words < FEW_WORDS:
+        lines.append(
+            f"{words} words are very little to learn from: the model will know hardly more than "
+            f"these; from some {ENOUGH_WORDS:,} words on it becomes useful"
+        )
+    return [Warned(message=line) for line in lines]
 
 
 def count_ngram(run: ResolvedRun, text: PreparedText) -> None:

@@ -1,12 +1,15 @@
 """Third phase of a recipe: each direction is trained, its temperature fitted and measured."""
 
 import hashlib
+import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from lmkit.calibration.temperature import POINTS, fit_temperature, positions
+from lmkit.config import RunConfig
 from lmkit.core.devices import keep_freed_memory
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batches
@@ -15,14 +18,24 @@ from lmkit.data.prepare import PreparedText
 from lmkit.data.word_vectors import word_vectors
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.prepare import ResolvedRun, TrainData
-from lmkit.recipes.run_facts import prepared_event
-from lmkit.recipes.temperature import DirectionResult, calibration_readings, fit_and_measure
 from lmkit.training.checkpoint import has_checkpoint
-from lmkit.training.events import Event, Finished, Status, Warned
+from lmkit.training.config import TrainingConfig
+from lmkit.training.events import Event, Finished, Prepared, Status, TemperatureFitted, Warned
 from lmkit.training.optimizers.build import row_tables
 from lmkit.training.run_context import RunContext
 from lmkit.training.text_validation import TextValidator
 from lmkit.training.trainer import Trainer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectionResult:
+    """The trained model of one direction, and its figures."""
+
+    model: RecurrentLM  # with its best weights
+    finished: Finished
+    perplexity: float  # of the whole validation text
+    seconds: float  # the final measurement included
+
 
 Results = tuple[DirectionResult, ...]  # one for each direction that was trained, forward first
 
@@ -53,6 +66,80 @@ def train(data: TrainData, *, stop: Callable[[], bool]) -> Generator[Event, None
         if results[-1].finished.reason == "interrupted":
             break
     return tuple(results)
+
+
+def calibration_readings(config: RunConfig, validator: TextValidator) -> float:
+    """Return the cost of the end of a run, in readings of the whole validation text.
+
+    Args:
+        config: Settings of the run.
+        validator: The validation text.
+    """
+    if not config.training.fit_temperature:
+        return 1.0
+    looked_at = positions(config.model.vocab_size, validator.tokens)
+    return 1.0 + (1 + POINTS) * looked_at / validator.tokens
+
+
+def fit_and_measure(
+    model: RecurrentLM,
+    finished: Finished,
+    validator: TextValidator,
+    *,
+    is_measured: bool,
+    config: TrainingConfig,
+) -> Generator[Event, None, DirectionResult]:
+    """Fit the temperature, unless the run is to go on, and measure the final model.
+
+    Args:
+        model: The model with its best weights.
+        finished: The last event of training.
+        validator: The validation text.
+        is_measured: Whether the best perplexity is already that of the whole text.
+        config: Settings of training.
+
+    Yields:
+        TemperatureFitted, where it was fitted.
+
+    Returns:
+        The model and its figures.
+    """
+    began = time.monotonic()
+    is_fitted = config.fit_temperature and finished.reason != "interrupted"
+    if is_fitted:
+        hidden, targets = validator.sample(positions(model.vocab_size, validator.tokens))
+        fit_temperature(model.head, hidden, targets)
+    perplexity = finished.best_perplexity
+    if model.head.temperature != 1.0 or not is_measured:
+        perplexity = validator.validate(validator.tokens).perplexity
+    if is_measured and not perplexity <= finished.best_perplexity:  # the sample was too small
+        model.head.temperature.fill_(1.0)
+        perplexity = finished.best_perplexity
+    temperature = float(model.head.temperature)
+    took = time.monotonic() - began
+    if is_fitted:
+        yield TemperatureFitted(temperature=temperature, perplexity=perplexity, seconds=took)
+    seconds = finished.seconds + took
+    return DirectionResult(model=model, finished=finished, perplexity=perplexity, seconds=seconds)
+
+
+def prepared_event(text: PreparedText, *, parameters: int, seconds: float) -> Prepared:
+    """Return the sizes of the text and the model as an event.
+
+    Args:
+        text: The ids.
+        parameters: Weights of the model.
+        seconds: That reading took.
+    """
+    return Prepared(
+        words=text.train.words,
+        tokens=len(text.train.ids),
+        valid_words=text.valid.words,
+        vocabulary=text.tokenizer.vocab_size,
+        unknown_fraction=text.train.unknown / len(text.train.ids),
+        parameters=parameters,
+        seconds=seconds,
+    )
 
 
 def _new_model(data: TrainData, number: int, direction: str) -> RecurrentLM:

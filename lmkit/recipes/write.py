@@ -1,8 +1,11 @@
 """The last phase of a run: its result, the facts of config.json and the model folder."""
 
+import datetime
 import json
 import math
 from collections.abc import Sequence
+
+import torch
 
 from lmkit.archive.card import model_card
 from lmkit.archive.folder import Archive, complete_facts, save_archive
@@ -11,10 +14,10 @@ from lmkit.calibration.adapters import FittedAdapters
 from lmkit.core.file_names import printable
 from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
+from lmkit.core.version import __version__
 from lmkit.data.prepare import PreparedText
 from lmkit.recipes.prepare import ResolvedRun, TrainData
-from lmkit.recipes.run_facts import machine_facts, text_facts
-from lmkit.recipes.temperature import DirectionResult
+from lmkit.recipes.train import DirectionResult
 from lmkit.results import Trained
 
 
@@ -55,6 +58,27 @@ def write(
     card = model_card(complete_facts(archive), name=name, command=run.request.command)
     save_archive(run.request.out, archive, card=card, metrics=_shareable_lines(run, events))
     return figures
+
+
+def text_facts(text: PreparedText) -> JsonObject:
+    """Return the facts of the text."""
+    return {
+        "words": text.train.words,
+        "tokens": len(text.train.ids),
+        "valid_words": text.valid.words,
+        "unknown_share": text.train.unknown / len(text.train.ids),
+        "notices": list(text.notices),
+    }
+
+
+def machine_facts() -> JsonObject:
+    """Return the facts of the machine and the date."""
+    return {
+        "threads": torch.get_num_threads(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "lmkit": __version__,
+        "torch": str(torch.__version__),
+    }
 
 
 def _figures(

@@ -1,6 +1,8 @@
 """Third phase: each direction trained in turn."""
 
+import importlib
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +10,16 @@ from lmkit.core.perplexity import perplexity
 from lmkit.models.sequence import stream_log_probs
 from lmkit.recipes.prepare import prepare
 from lmkit.recipes.resolve import resolve
-from lmkit.recipes.train import train
-from lmkit.training.events import Finished, Prepared, Status, Warned
+from lmkit.recipes.train import (
+    _new_model,
+    _validator,
+    calibration_readings,
+    prepared_event,
+    train,
+)
+from lmkit.training.events import Finished, Prepared, Status, TemperatureFitted, Warned
+
+recipes_train = importlib.import_module("lmkit.recipes.train")
 
 
 def never():
@@ -56,3 +66,41 @@ def test_the_distance_to_the_best_possible_is_said_of_the_grammar_alone(ask, run
     _, data = run_phase(prepare(resolve(ask())))
     events, _ = run_phase(train(data, stop=never))
     assert not [e for e in events if isinstance(e, Warned) and "entropy" in e.message]
+
+
+@pytest.fixture
+def data(ask, run_phase):
+    return run_phase(prepare(resolve(ask())))[1]
+
+
+def test_the_fitted_temperature_is_said_and_kept(data, run_phase):
+    events, (result,) = run_phase(train(data, stop=lambda: False))
+    (fitted,) = [event for event in events if isinstance(event, TemperatureFitted)]
+    assert float(result.model.head.temperature) == fitted.temperature
+    assert result.perplexity == fitted.perplexity <= result.finished.best_perplexity
+
+
+def test_a_temperature_that_does_not_help_is_dropped(data, run_phase, monkeypatch):
+    monkeypatch.setattr(
+        recipes_train, "fit_temperature", lambda head, *_: head.temperature.fill_(9.0)
+    )
+    _, (result,) = run_phase(train(data, stop=lambda: False))
+    assert float(result.model.head.temperature) == 1.0
+    assert result.perplexity == result.finished.best_perplexity
+
+
+def test_the_end_costs_more_readings_where_a_temperature_is_fitted(data):
+    validator = _validator(data.text, _new_model(data, 0, "forward"), "forward")
+    plain = replace(
+        data.run.config, training=replace(data.run.config.training, fit_temperature=False)
+    )
+    assert calibration_readings(plain, validator) == 1.0
+    assert calibration_readings(data.run.config, validator) > 1.0
+
+
+def test_the_sizes_of_the_text_are_announced(data):
+    event = prepared_event(data.text, parameters=7, seconds=1.5)
+    assert event.words == data.text.train.words
+    assert event.tokens == len(data.text.train.ids)
+    assert (event.parameters, event.seconds) == (7, 1.5)
+    assert event.vocabulary == data.text.tokenizer.vocab_size
