@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from lmkit.archive.folder import NGRAM
 from lmkit.calibration.adapters import FittedAdapters, fit_adapters
-from lmkit.calibration.gradient_scale import measure_gradient_scale
 from lmkit.models.adapters.adapter import FitText
+from lmkit.models.adapters.gradient_scale import measure_gradient_scale
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram

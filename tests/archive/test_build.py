@@ -7,12 +7,12 @@ import torch
 
 from lmkit.archive.build import build_model, used_adapters
 from lmkit.archive.options import ALONE, ModelOptions
-from lmkit.calibration.gradient_scale import measure_gradient_scale
 from lmkit.core.errors import Hint, ModelError, UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
+from lmkit.models.adapters.gradient_scale import measure_gradient_scale
 from lmkit.models.adapters.neural_cache import NeuralCache
-from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.adapters.ngram import NGramMixture
 from lmkit.models.recurrent.int8_lm import Int8LM
 
 WEIGHTS = {"": (0.1, 0.2), "cache": (0.3, 0.4)}  # of the archive in conftest.py

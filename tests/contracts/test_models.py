@@ -9,7 +9,7 @@ import torch
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.neural_cache import CacheConfig, NeuralCache
-from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.adapters.ngram import NGramMixture
 from lmkit.models.adapters.prefixed import PrefixedModel
 from lmkit.models.base import is_batchable
 from lmkit.models.mixture import Mixture

@@ -20,10 +20,9 @@ from lmkit.models.adapters.neural_cache import (
     Shown,
     shows_hidden_states,
 )
-from lmkit.models.adapters.reading_time import affordable
 from lmkit.models.base import Model
 from lmkit.models.mixture import fit_mixing_weights
-from lmkit.models.sequence import read_chunks, stream_of_lines
+from lmkit.models.sequence import affordable, read_chunks, stream_of_lines
 
 FIT_IDS = 20_000  # ids of validation text the settings are fitted on
 SHARPNESS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # theta x mean square length of a hidden state

@@ -15,10 +15,9 @@ from lmkit.core.errors import Hint, UsageError
 from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.gradient_scale import GradientScale
-from lmkit.models.adapters.reading_time import affordable
 from lmkit.models.base import Model
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
-from lmkit.models.sequence import stream_log_probs
+from lmkit.models.sequence import affordable, stream_log_probs
 
 FIT_IDS = 4_000  # ids of validation text the settings are fitted on
 READINGS = 5  # of the text, usually, while the settings are fitted
