@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from lmkit.text.scripts import starts_without_space
+from lmkit.text.scripts import UNSPACED_START
 
 _CONTROL_ASCII = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
 _WHITE_SPACE = re.compile(r"\s{2,}|[^\S ]")
@@ -68,6 +68,11 @@ def squeeze(line: str) -> str:
     if len(line) < _LONG_LINE:
         return " ".join(line.split())
     return _WHITE_SPACE.sub(" ", line).strip()  # slower, but makes no string of each word
+
+
+def starts_without_space(text: str) -> bool:
+    """Tell whether a text begins in a script that writes no spaces between words."""
+    return text[:1] > "\u0dff" and UNSPACED_START.match(text) is not None
 
 
 def open_line(line: str) -> str:

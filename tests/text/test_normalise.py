@@ -1,6 +1,7 @@
 import itertools
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from lmkit.text.normalise import (
     open_line,
     open_lines,
     squeeze,
+    starts_without_space,
     straightened,
 )
 
@@ -86,3 +88,13 @@ def test_cutting_a_line_of_millions_of_characters_is_quick():
 @given(st.lists(st.text(alphabet="ab ")), st.integers(1, 9))
 def test_blocks_are_the_lines(lines, size):
     assert "".join(blocks_of_lines(lines, size=size)) == "".join(f"{line}\n" for line in lines)
+
+
+@pytest.mark.parametrize("text", ["中", "ひ", "カ", "ท", "。", "「", "，", "𠀀"])
+def test_scripts_without_spaces(text):
+    assert starts_without_space(text)
+
+
+@pytest.mark.parametrize("text", ["", "a", "é", "Ω", "ع", "한", "हि", "😀", ",", "1"])
+def test_scripts_with_spaces(text):
+    assert not starts_without_space(text)
