@@ -113,6 +113,27 @@ def blocks_of_lines(lines: Iterable[str], *, size: int = 1 << 16) -> Iterator[st
         yield "\n".join(block) + "\n"
 
 
+def opened_blocks(
+    lines: Iterable[str], *, size: int, lowercase: bool = False, straight_quotes: bool = False
+) -> Iterator[tuple[str, int]]:
+    """Normalise and open lines, many together.
+
+    Args:
+        lines: Lines without line ends, read once.
+        size: Characters normalised together, about.
+        lowercase: Whether capital letters are given up.
+        straight_quotes: Whether curly quotation marks and apostrophes become straight.
+
+    Yields:
+        Opened lines, each with its line end, and how many words they count.
+    """
+    for block in blocks_of_lines(lines, size=size):
+        normalised = normalise_characters(
+            block, lowercase=lowercase, straight_quotes=straight_quotes
+        )
+        yield _open_block(normalised)
+
+
 def cut_text(text: str, *, size: int = 1 << 16) -> Iterator[str]:
     """Cut an opened text where no token can be cut: after a line end or before a space.
 
@@ -133,6 +154,17 @@ def cut_text(text: str, *, size: int = 1 << 16) -> Iterator[str]:
         start = end
     if start < len(text):
         yield text[start:]
+
+
+def _open_block(block: str) -> tuple[str, int]:
+    """Return opened lines, each with its line end, and how many words they count."""
+    opened = []
+    words = 0
+    for line in map(squeeze, block.removesuffix("\n").split("\n")):
+        words += line.count(" ") + (2 if line else 1)
+        opened.append(open_line(line))
+    opened.append("")
+    return "\n".join(opened), words
 
 
 def _instead(match: re.Match[str]) -> str:
