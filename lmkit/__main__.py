@@ -2,11 +2,11 @@
 
 import os
 
-# How often a waiting OpenMP thread looks before it sleeps. The default of libgomp is some hundred
-# thousand times that: where another program wants a core too, training then ran ten times slower
-# (docs/benchmarks.md). It is read when torch is loaded, so it must stand here, and it is only a
+# How often a waiting OpenMP thread looks before it sleeps. The default of libgomp is far higher:
+# where another program wants a core too, training then ran ten times slower (docs/benchmarks.md).
+# It is read when torch is loaded, so it must stand here, and it is only a
 # default: what the user has set stays.
-SPINS = "20000"
+SPINS = "4000"
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from lmkit.training.events import Event, Finished, Prepared, Status, Temperature
 from lmkit.training.optimizers.build import row_tables
 from lmkit.training.run_context import RunContext
 from lmkit.training.text_validation import TextValidator
+from lmkit.training.threads import ThreadsByLoad, is_left_to_us
 from lmkit.training.trainer import Trainer
 
 
@@ -166,17 +167,20 @@ def _train_direction(
     config = replace(run.config.training, minutes=minutes)
     if not row_tables(model, config):  # else each step has gradients of other sizes
         keep_freed_memory()
+    threads = ThreadsByLoad()
+    context = _context(data, direction, validator, stop=stop)
+    if config.minutes and is_left_to_us():  # under epochs, equal runs write equal bytes
+        context = replace(context, before_step=threads.adjust)
     trainer = Trainer(
-        model,
-        _batches(run, text, direction),
-        validator,
-        config=config,
-        context=_context(data, direction, validator, stop=stop),
+        model, _batches(run, text, direction), validator, config=config, context=context
     )
     finished = None
-    for event in trainer.run():
-        finished = event if isinstance(event, Finished) else None
-        yield event
+    try:
+        for event in trainer.run():
+            finished = event if isinstance(event, Finished) else None
+            yield event
+    finally:
+        threads.restore()
     if finished is None:
         raise AssertionError("a run ends with Finished")
     is_measured = trainer.budget.times.validation_tokens >= validator.tokens

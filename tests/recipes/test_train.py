@@ -5,7 +5,9 @@ import math
 from dataclasses import replace
 
 import pytest
+import torch
 
+from lmkit.core.free_cores import FreeCores
 from lmkit.core.perplexity import perplexity
 from lmkit.models.sequence import stream_log_probs
 from lmkit.recipes.prepare import prepare
@@ -104,3 +106,27 @@ def test_the_sizes_of_the_text_are_announced(data):
     assert event.tokens == len(data.text.train.ids)
     assert (event.parameters, event.seconds) == (7, 1.5)
     assert event.vocabulary == data.text.tokenizer.vocab_size
+
+
+@pytest.fixture
+def only_one_core_is_free(monkeypatch):
+    """Two threads at first, and another program that takes a core."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_PROC_BIND"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(FreeCores, "count", lambda self: 1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("only_one_core_is_free")
+@pytest.mark.parametrize(
+    ("length", "threads"), [({"minutes": 0.002, "epochs": None}, 1), ({"epochs": 0.3}, 2)]
+)
+def test_threads_follow_the_load_where_minutes_are_given_alone(ask, run_phase, length, threads):
+    _, data = run_phase(prepare(resolve(ask(**length))))
+    seen = []
+    run_phase(train(data, stop=lambda: bool(seen.append(torch.get_num_threads()))))
+    assert seen[-1] == threads  # asked between two steps
+    assert torch.get_num_threads() == 2
