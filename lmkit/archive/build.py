@@ -13,6 +13,7 @@ from lmkit.core.json import Json
 from lmkit.models.adapters.stack import Stack, wrap_stack
 from lmkit.models.base import Model
 from lmkit.models.directions import Directions
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
@@ -108,6 +109,9 @@ def _precise(model: Model, precision: str) -> Model:
 def _int8(model: Model) -> Model:
     if isinstance(model, RecurrentLM):
         return Int8LM(model)
+    if isinstance(model, AverageLM):
+        networks = [one for one in model.models if isinstance(one, RecurrentLM)]
+        return AverageLM([Int8LM(network) for network in networks])
     raise UsageError("8-bit weights are there for recurrent models alone", hint=Hint.FULL_PRECISION)
 
 

@@ -34,6 +34,7 @@ from lmkit.models.adapters import ADAPTERS
 from lmkit.models.adapters.stack import Stack, StackEntry, adapter_of, fitted_names, read_entry
 from lmkit.models.base import Model
 from lmkit.models.ngram.ngram import NGram
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.text.tokenizer import Tokenizer
 
@@ -69,12 +70,23 @@ class Archive:
 
     @property
     def network(self) -> RecurrentLM:
-        """The recurrent network to look inside.
+        """The recurrent network to look inside; the first, where several are averaged.
 
         Raises:
             UsageError: If the model is of a kind without one.
         """
-        return kind_of(self.model).network(self.model)
+        return self.network_at(1)
+
+    def network_at(self, number: int) -> RecurrentLM:
+        """Return a recurrent network to look inside, where several are averaged.
+
+        Args:
+            number: Which one, counted from 1.
+
+        Raises:
+            UsageError: If the model has not so many.
+        """
+        return kind_of(self.model).network(self.model, number)
 
     @property
     def ngram(self) -> NGram | None:
@@ -282,4 +294,7 @@ def _no_model(folder: Path) -> ModelError:
 
 
 def _moved(model: Model, device: torch.device) -> Model:
+    if isinstance(model, AverageLM):
+        networks = [one for one in model.models if isinstance(one, nn.Module)]
+        return AverageLM([network.to(device) for network in networks])
     return model.to(device) if isinstance(model, nn.Module) else model

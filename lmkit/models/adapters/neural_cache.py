@@ -18,6 +18,7 @@ from typing_extensions import override
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.base import AnyState, Prediction
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.prediction import HiddenPrediction
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
@@ -101,7 +102,7 @@ class CacheState:
     latest: Tensor
 
 
-Shown: TypeAlias = RecurrentLM | Int8LM | DynamicEvaluation  # models with hidden states
+Shown: TypeAlias = RecurrentLM | Int8LM | AverageLM | DynamicEvaluation  # models with hidden states
 
 
 class Remembered(Protocol):
@@ -138,8 +139,7 @@ class NeuralCache:
         self.base: Remembered = base
         self.config = config or CacheConfig()
         self.vocab_size = base.vocab_size
-        trained = base.base if isinstance(base, DynamicEvaluation) else base
-        self._width = trained.config.embedding
+        self._width = _hidden_width(base)
 
     def start(self, batch: int) -> CacheState:
         """Return the state of having read nothing."""
@@ -193,7 +193,14 @@ class NeuralCache:
 
 def shows_hidden_states(model: object) -> TypeGuard[Shown]:
     """Tell whether the hidden states of a model can be remembered."""
-    return isinstance(model, RecurrentLM | Int8LM | DynamicEvaluation)
+    return isinstance(model, RecurrentLM | Int8LM | AverageLM | DynamicEvaluation)
+
+
+def _hidden_width(model: Shown) -> int:
+    if isinstance(model, AverageLM):
+        return model.hidden_width
+    trained = model.base if isinstance(model, DynamicEvaluation) else model
+    return trained.config.embedding
 
 
 class CachePrediction(Prediction):
