@@ -6,7 +6,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from lmkit.archive.kinds import ModelKind
+from lmkit.archive.kinds import ModelKind, numbered
 from lmkit.archive.recurrent import RecurrentKind, read_shape
 from lmkit.archive.writing import Write
 from lmkit.core.errors import ModelError, UsageError
@@ -47,14 +47,14 @@ class AverageKind(ModelKind[AverageLM]):
     @override
     def files(self, model: AverageLM, stem: str) -> Mapping[str, Write]:
         parts = {
-            self._file(stem, number): network for number, network in enumerate(_networks(model))
+            self._file(stem, number): network for number, network in enumerate(_networks(model), 1)
         }
         return {file: partial(self._write, network, stem) for file, network in parts.items()}
 
     @override
     def read(self, files: Mapping[str, Path], stem: str, architecture: JsonObject) -> AverageLM:
         shape, count = _split(architecture)
-        names = [self._file(stem, number) for number in range(count)]
+        names = [self._file(stem, number) for number in range(1, count + 1)]
         if missing := [name for name in names if name not in files]:
             raise ModelError(
                 f"the model folder is damaged: its manifest does not list {missing[0]}"
@@ -75,15 +75,13 @@ class AverageKind(ModelKind[AverageLM]):
         self._one.files(network, stem)[self.weights_file(stem)](path)
 
     def _file(self, stem: str, number: int) -> str:
-        """Return the name of the file of a network, numbered from 0: model, model-2, model-3."""
-        return self.weights_file(stem if number == 0 else f"{stem}-{number + 1}")
+        return self.weights_file(numbered(stem, number))
 
 
 def _networks(model: AverageLM) -> list[RecurrentLM]:
-    networks = [network for network in model.models if isinstance(network, RecurrentLM)]
-    if len(networks) < len(model.models):
+    if len(model.networks) < len(model.models):
         raise UsageError("networks rounded to 8 bits cannot be stored; store them as trained")
-    return networks
+    return model.networks
 
 
 def _split(architecture: JsonObject) -> tuple[JsonObject, int]:

@@ -110,8 +110,7 @@ def _int8(model: Model) -> Model:
     if isinstance(model, RecurrentLM):
         return Int8LM(model)
     if isinstance(model, AverageLM):
-        networks = [one for one in model.models if isinstance(one, RecurrentLM)]
-        return AverageLM([Int8LM(network) for network in networks])
+        return AverageLM([Int8LM(network) for network in model.networks])
     raise UsageError("8-bit weights are there for recurrent models alone", hint=Hint.FULL_PRECISION)
 
 

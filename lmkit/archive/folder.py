@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from lmkit.archive import version_1
-from lmkit.archive.kinds import kind_named, kind_of
+from lmkit.archive.kinds import kind_named, kind_of, numbered
 from lmkit.archive.manifest import (
     MANIFEST,
     PENDING,
@@ -181,13 +181,17 @@ def complete_facts(archive: Archive) -> JsonObject:
     }
 
 
-def possible_names(kind: str = "recurrent") -> tuple[str, ...]:
+def possible_names(kind: str = "recurrent", *, models: int = 1) -> tuple[str, ...]:
     """Return the names of the files that a model folder may have.
 
     Args:
         kind: A name in `KINDS`.
+        models: Networks of a direction, each with a file of its own.
     """
-    weights = [kind_named(kind).weights_file(stem) for stem in (MODEL, BACKWARD)]
+    stems = [
+        numbered(stem, number) for stem in (MODEL, BACKWARD) for number in range(1, models + 1)
+    ]
+    weights = [kind_named(kind).weights_file(stem) for stem in stems]
     assets = [file for name in ADAPTERS if (file := adapter_of(name).file) is not None]
     return (*weights, *assets, CONFIG, TOKENIZER, CARD, METRICS, MANIFEST)
 
@@ -295,6 +299,5 @@ def _no_model(folder: Path) -> ModelError:
 
 def _moved(model: Model, device: torch.device) -> Model:
     if isinstance(model, AverageLM):
-        networks = [one for one in model.models if isinstance(one, nn.Module)]
-        return AverageLM([network.to(device) for network in networks])
+        return AverageLM([network.to(device) for network in model.networks])
     return model.to(device) if isinstance(model, nn.Module) else model

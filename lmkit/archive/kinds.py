@@ -108,6 +108,16 @@ KINDS: Registry[type[ModelKind[Json]]] = Registry(
 )
 
 
+def numbered(stem: str, number: int) -> str:
+    """Return the stem of the file of one of several networks: model, model-2, model-3.
+
+    Args:
+        stem: "model" or "backward".
+        number: Of the network, from 1.
+    """
+    return stem if number == 1 else f"{stem}-{number}"
+
+
 def kind_named(name: object) -> ModelKind[Json]:
     """Return the kind that config.json names.
 

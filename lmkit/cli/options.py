@@ -145,11 +145,12 @@ def prepare_machine() -> None:
     prepare_cpu()
 
 
-def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
+def load_network(folder: Path, number: int = 1) -> "tuple[RecurrentLM, Tokenizer]":
     """Load the recurrent network of a model alone, for looking inside.
 
     Args:
         folder: Where it lies.
+        number: Of the network, where several are averaged.
 
     Returns:
         The network and its tokenizer.
@@ -162,7 +163,7 @@ def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
 
     prepare_machine()
     archive = load_archive(locate_model(folder))
-    return archive.network, archive.tokenizer
+    return archive.network_at(number), archive.tokenizer
 
 
 def asked_texts(text: str | None) -> Iterator[str]:

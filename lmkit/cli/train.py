@@ -18,6 +18,7 @@ from lmkit.cli.train_options import (
     Epochs,
     Force,
     Minutes,
+    Models,
     NGram,
     Out,
     Precision,
@@ -61,6 +62,7 @@ def train(
     ngram: NGram = None,
     precision: Precision = None,
     column: Column = "text",
+    models: Models = None,
     device: Device = "auto",
     resume: Resume = False,
     force: Force = False,
@@ -72,6 +74,7 @@ def train(
     Examples:
       lmkit train my.txt --out my-model
       lmkit train notes/ --out my-model --minutes 10 --unit bpe
+      lmkit train my.txt --out my-model --minutes 10 --models 2
       lmkit train train.txt --valid valid.txt --out my-model --epochs 5
       lmkit train my.txt --out my-model --resume
     """
@@ -92,6 +95,7 @@ def train(
         ngram=ngram,
         precision=precision,
         column=column,
+        models=models,
         device=device,
     )
     _train(request, output)

@@ -16,7 +16,7 @@ from lmkit.data.prepare import PreparedText
 from lmkit.data.prepare import prepare as prepare_text
 from lmkit.data.sources import STDIN, SourceConfig, open_source
 from lmkit.models.ngram.ngram import NGram
-from lmkit.recipes.defaults import fitting_preset, for_text
+from lmkit.recipes.defaults import choose_models, fitting_preset, for_text
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan
@@ -39,6 +39,7 @@ class ResolvedRun:
         direction: forward, backward or both.
         seed: Seed of all randomness.
         device: Device of the training steps.
+        models: Networks of each direction, averaged when they are asked.
     """
 
     request: TrainRequest
@@ -47,6 +48,7 @@ class ResolvedRun:
     direction: str
     seed: int
     device: torch.device
+    models: int = 1
 
     @property
     def folder(self) -> Path:
@@ -65,6 +67,7 @@ class ResolvedRun:
             "preset": self.preset,
             "direction": self.direction,
             "seed": self.seed,
+            "models": self.models,
             "text": text.key,
             "command": self.request.command,  # with its paths: `training/` stays on this machine
         }
@@ -106,8 +109,13 @@ def prepare(plan: TrainPlan) -> Generator[Event, None, TrainData]:
     prepare_cpu()
     text = _read(plan)
     run = _run(plan, text)
-    check_memory(run.config.model)
-    rehearse_writing(plan.request.out, run.config.model, directions=len(run.directions))
+    check_memory(run.config.model, models=len(run.directions) * run.models)
+    rehearse_writing(
+        plan.request.out,
+        run.config.model,
+        directions=len(run.directions),
+        models=run.models,
+    )
     if plan.stored is None:
         begin(plan.request.out, run.settings(text))
     else:
@@ -169,9 +177,12 @@ def _read(plan: TrainPlan) -> PreparedText:
 def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
     """Choose everything that follows from the text."""
     words, preset = text.train.words, plan.stored.preset if plan.stored else plan.request.preset
+    directions, models = len(directions_of(plan.direction)), plan.models
+    training = plan.config(preset).training
+    if models is None:
+        models = choose_models(training, words, directions=directions, device=plan.device.type)
     if preset is None:
-        training = plan.config(None).training
-        preset = fitting_preset(training, words, directions=len(directions_of(plan.direction)))
+        preset = fitting_preset(training, words, members=directions * models)
     config = plan.config(preset)
     return ResolvedRun(
         request=plan.request,
@@ -185,6 +196,7 @@ def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
         direction=plan.direction,
         seed=plan.seed,
         device=plan.device,
+        models=models,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from lmkit.archive.average import MOST_MODELS
 from lmkit.archive.folder import TRAINING
 from lmkit.archive.writing import refuse_sources_inside
 from lmkit.config import RENAMED, RunConfig, Table, build_config, overrides, read_preset
@@ -16,6 +17,7 @@ from lmkit.recipes.request import DIRECTIONS, TrainRequest
 from lmkit.recipes.run_folder import check_out, settings_of
 
 DEFAULT_SEED = 0
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class StoredRun:
         direction: forward, backward or both.
         seed: Seed of the run.
         text: Key of its prepared text; None in runs begun before keys were kept.
+        models: Networks of each direction.
     """
 
     config: Table
@@ -35,6 +38,7 @@ class StoredRun:
     direction: str
     seed: int
     text: str | None = None
+    models: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class TrainPlan:
         direction: forward, backward or both.
         seed: Seed of all randomness.
         device: Device of the training steps.
+        models: Networks of each direction; None: chosen by text and time.
     """
 
     request: TrainRequest
@@ -56,6 +61,7 @@ class TrainPlan:
     direction: str
     seed: int
     device: torch.device
+    models: int | None = 1
 
     def config(self, preset: str | None) -> RunConfig:
         """Return the settings over those of a preset; a resumed run has its own beneath.
@@ -99,8 +105,9 @@ def resolve(request: TrainRequest) -> TrainPlan:
         direction=stored.direction if stored else request.direction or "forward",
         seed=stored.seed if stored else request.seed or DEFAULT_SEED,
         device=choose_device(request.device),
+        models=stored.models if stored else wanted_models(request.models),
     )
-    check_memory(plan.config(request.preset).model)
+    check_memory(plan.config(request.preset).model, models=plan.models or 1)
     return plan
 
 
@@ -120,9 +127,27 @@ def stored_run(out: Path) -> StoredRun:
             "this one does not read; train anew with --force"
         )
     text = stored.get("text")
+    models = stored.get("models", 1)
     return StoredRun(
-        **{key: stored[key] for key in kinds}, text=text if isinstance(text, str) else None
+        **{key: stored[key] for key in kinds},
+        text=text if isinstance(text, str) else None,
+        models=models if isinstance(models, int) else 1,
     )
+
+
+def wanted_models(given: str | None) -> int | None:
+    """Return how many networks of a direction are asked for; None: what suits text and time.
+
+    Raises:
+        UsageError: If it is neither "auto" nor a number from 1 to 64.
+    """
+    if given is None:
+        return 1
+    if given == AUTO:
+        return None
+    if given.isdecimal() and 1 <= int(given) <= MOST_MODELS:
+        return int(given)
+    raise UsageError(f"--models is a number from 1 to {MOST_MODELS}, or auto; got {given!r}")
 
 
 def _settings(request: TrainRequest) -> Table:
@@ -149,6 +174,7 @@ def _refuse_changes(request: TrainRequest, stored: StoredRun) -> None:
         "--preset": (request.preset, stored.preset),
         "--direction": (request.direction, stored.direction),
         "--seed": (request.seed, stored.seed),
+        "--models": (_chosen(request.models), str(stored.models)),
         "--precision": (_chosen(request.precision), training.get("precision", "float32")),
         "--ngram": (request.ngram, data.get("ngram", request.ngram)),
     }
@@ -161,9 +187,9 @@ def _refuse_changes(request: TrainRequest, stored: StoredRun) -> None:
             )
 
 
-def _chosen(precision: str | None) -> str | None:
-    """Return a precision, or None for that which was chosen when the run began."""
-    return None if precision == "auto" else precision
+def _chosen(value: str | None) -> str | None:
+    """Return a value, or None for that which was chosen when the run began."""
+    return None if value == AUTO else value
 
 
 def _began(option: str, kept: object) -> str:

@@ -34,8 +34,9 @@ if sys.platform != "win32":
 
 SETTINGS = RUN
 BYTES_PER_WEIGHT = 4
-# Files of a run in `training/`, and in the folder of each direction there.
-_OURS = (RUN, METRICS, NGRAM, CHECKPOINT)
+TRAINED = "trained.safetensors"  # in the folder of a network: its best weights, for the parent
+# Files of a run in `training/`, and in the folder of each network there.
+_OURS = (RUN, METRICS, NGRAM, CHECKPOINT, TRAINED)
 
 
 def check_out(out: Path, *, resume: bool, force: bool) -> None:
@@ -116,20 +117,23 @@ def begin(out: Path, settings: Mapping[str, Json]) -> Path:
     return folder
 
 
-def rehearse_writing(out: Path, config: RecurrentLMConfig, *, directions: int) -> None:
+def rehearse_writing(
+    out: Path, config: RecurrentLMConfig, *, directions: int, models: int = 1
+) -> None:
     """Rehearse before the first step what writing the model will do at the end.
 
     Args:
         out: The model folder.
         config: The model.
-        directions: How many models of it are trained.
+        directions: How many directions are trained.
+        models: Networks of each direction.
 
     Raises:
         LmkitError: If the folder cannot be written, or the disk has too little room.
         UsageError: If something of the user's stands where a file will go.
     """
-    weights = shapes_alone(config).parameter_count() * directions
-    rehearse(out, possible_names(), size=weights * BYTES_PER_WEIGHT)
+    weights = shapes_alone(config).parameter_count() * directions * models
+    rehearse(out, possible_names(models=models), size=weights * BYTES_PER_WEIGHT)
 
 
 def settings_of(out: Path) -> JsonObject:
@@ -175,6 +179,6 @@ def _check_writable(out: Path) -> None:
 
 def _remove_run(folder: Path) -> None:
     """Remove the files of a run that was there before; files of others stay."""
-    for place in (folder, folder / "forward", folder / "backward"):
+    for place in (folder, *folder.glob("forward*"), *folder.glob("backward*")):
         for name in _OURS:
             (place / name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Third phase of a recipe: each direction is trained, its temperature fitted and measured."""
+"""Training of one network of a run: its temperature is fitted, and it is measured."""
 
 import hashlib
 import time
@@ -16,11 +16,13 @@ from lmkit.data.batches import Batches
 from lmkit.data.corpus import count_ids
 from lmkit.data.prepare import PreparedText
 from lmkit.data.word_vectors import word_vectors
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.recipes.members import Member, minutes_of_member
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.config import TrainingConfig
-from lmkit.training.events import Event, Finished, Prepared, Status, TemperatureFitted, Warned
+from lmkit.training.events import Event, Finished, TemperatureFitted, Warned
 from lmkit.training.optimizers.build import row_tables
 from lmkit.training.run_context import RunContext
 from lmkit.training.text_validation import TextValidator
@@ -30,43 +32,34 @@ from lmkit.training.trainer import Trainer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectionResult:
-    """The trained model of one direction, and its figures."""
+    """The trained network of a direction, or the average of several, and its figures."""
 
-    model: RecurrentLM  # with its best weights
+    model: RecurrentLM | AverageLM  # with its best weights
     finished: Finished
     perplexity: float  # of the whole validation text
     seconds: float  # the final measurement included
 
 
-Results = tuple[DirectionResult, ...]  # one for each direction that was trained, forward first
-
-
-def train(data: TrainData, *, stop: Callable[[], bool]) -> Generator[Event, None, Results]:
-    """Train each direction in turn; an interrupt leaves the later ones out.
+def train_member(
+    data: TrainData, member: Member, *, stop: Callable[[], bool]
+) -> Generator[Event, None, DirectionResult]:
+    """Train one network in this process.
 
     Args:
         data: The run and its text.
+        member: The network.
         stop: Asked after each step; yes ends training and saves.
 
     Yields:
         The events of training.
 
     Returns:
-        The trained models and their figures.
+        The trained network and its figures.
     """
-    results: list[DirectionResult] = []
-    for number, direction in enumerate(data.run.directions):
-        model = _new_model(data, number, direction)
-        if number == 0:
-            parameters = model.parameter_count()
-            yield prepared_event(data.text, parameters=parameters, seconds=data.seconds)
-        else:
-            yield Status(message="now the backward model, in the other half of the budget")
-        results.append((yield from _train_direction(data, model, direction=direction, stop=stop)))
-        yield from _distance_to_best(data.run, results[-1].perplexity)
-        if results[-1].finished.reason == "interrupted":
-            break
-    return tuple(results)
+    model = _new_model(data, member)
+    result = yield from _train_model(data, model, member=member, stop=stop)
+    yield from _distance_to_best(data.run, result.perplexity)
+    return result
 
 
 def calibration_readings(config: RunConfig, validator: TextValidator) -> float:
@@ -124,31 +117,13 @@ def fit_and_measure(
     return DirectionResult(model=model, finished=finished, perplexity=perplexity, seconds=seconds)
 
 
-def prepared_event(text: PreparedText, *, parameters: int, seconds: float) -> Prepared:
-    """Return the sizes of the text and the model as an event.
-
-    Args:
-        text: The ids.
-        parameters: Weights of the model.
-        seconds: That reading took.
-    """
-    return Prepared(
-        words=text.train.words,
-        tokens=len(text.train.ids),
-        valid_words=text.valid.words,
-        vocabulary=text.tokenizer.vocab_size,
-        unknown_fraction=text.train.unknown / len(text.train.ids),
-        parameters=parameters,
-        seconds=seconds,
-    )
-
-
-def _new_model(data: TrainData, number: int, direction: str) -> RecurrentLM:
+def _new_model(data: TrainData, member: Member) -> RecurrentLM:
     """Return an untrained model that starts from counts: frequencies, and the words' neighbours."""
-    run, ids = data.run, data.text.train.ids
-    model = RecurrentLM(run.config.model, make_generator(run.seed * 2 + number))
+    run, ids = member.of(data.run), data.text.train.ids
+    place = run.directions.index(member.direction)
+    model = RecurrentLM(run.config.model, make_generator(run.seed * 2 + place))
     model.set_frequencies(torch.from_numpy(count_ids(ids, model.vocab_size)))
-    is_resumed = has_checkpoint(run.folder / direction)  # its weights replace these
+    is_resumed = has_checkpoint(run.folder / member.name)  # its weights replace these
     if run.config.data.word_vectors == "counts" and not is_resumed:
         width = run.config.model.embedding
         vectors = word_vectors(ids, vocab_size=model.vocab_size, width=width, seed=run.seed)
@@ -156,23 +131,22 @@ def _new_model(data: TrainData, number: int, direction: str) -> RecurrentLM:
     return model
 
 
-def _train_direction(
-    data: TrainData, model: RecurrentLM, *, direction: str, stop: Callable[[], bool]
+def _train_model(
+    data: TrainData, model: RecurrentLM, *, member: Member, stop: Callable[[], bool]
 ) -> Generator[Event, None, DirectionResult]:
-    """Train one direction, fit its temperature, and measure it on the whole validation text."""
-    run, text = data.run, data.text
+    """Train a network, fit its temperature, and measure it on the whole validation text."""
+    run, text = member.of(data.run), data.text
     model.to(run.device)
-    validator = _validator(text, model, direction)
-    minutes = run.config.training.minutes / len(run.directions)
-    config = replace(run.config.training, minutes=minutes)
+    validator = validator_of(text, model, member.direction)
+    config = replace(run.config.training, minutes=minutes_of_member(data))
     if not row_tables(model, config):  # else each step has gradients of other sizes
         keep_freed_memory()
     threads = ThreadsByLoad()
-    context = _context(data, direction, validator, stop=stop)
+    context = _context(data, member, validator, stop=stop)
     if config.minutes and is_left_to_us():  # under epochs, equal runs write equal bytes
         context = replace(context, before_step=threads.adjust)
     trainer = Trainer(
-        model, _batches(run, text, direction), validator, config=config, context=context
+        model, _batches(run, text, member.direction), validator, config=config, context=context
     )
     finished = None
     try:
@@ -192,14 +166,14 @@ def _train_direction(
 
 
 def _context(
-    data: TrainData, direction: str, validator: TextValidator, *, stop: Callable[[], bool]
+    data: TrainData, member: Member, validator: TextValidator, *, stop: Callable[[], bool]
 ) -> RunContext:
-    run, text = data.run, data.text
-    folder = run.folder / direction
+    run, text = member.of(data.run), data.text
+    folder = run.folder / member.name
     return RunContext(
         folder=folder,
         resume=has_checkpoint(folder),
-        fingerprint=_fingerprint(run, text, direction),
+        fingerprint=_fingerprint(run, text, member.direction),
         seed=run.seed,
         tokens_per_word=len(text.train.ids) / text.train.words,
         final_readings=calibration_readings(run.config, validator),
@@ -218,8 +192,16 @@ def _batches(run: ResolvedRun, text: PreparedText, direction: str) -> Batches:
     )
 
 
-def _validator(text: PreparedText, model: RecurrentLM, direction: str) -> TextValidator:
-    """Return the validator of a model; a backward one reads the text from its last word."""
+def validator_of(
+    text: PreparedText, model: RecurrentLM | AverageLM, direction: str
+) -> TextValidator:
+    """Return the validator of a model; a backward one reads the text from its last word.
+
+    Args:
+        text: The prepared text.
+        model: The model to measure.
+        direction: forward or backward.
+    """
     ids = text.valid.ids
     if direction == "backward":
         ids = np.append(ids[:-1][::-1], ids[-1:])

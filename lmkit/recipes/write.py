@@ -16,6 +16,9 @@ from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
 from lmkit.core.version import __version__
 from lmkit.data.prepare import PreparedText
+from lmkit.models.recurrent.average import AverageLM
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.recipes.members import trains_side_by_side
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.train import DirectionResult
 from lmkit.results import Trained
@@ -85,7 +88,7 @@ def _figures(
     data: TrainData, results: Sequence[DirectionResult], adapters: FittedAdapters
 ) -> Trained:
     text = data.text
-    seconds = sum(result.seconds for result in results)
+    seconds = _seconds(data, results)
     ids = sum(result.finished.tokens for result in results)
     alone = results[0].perplexity
     return Trained(
@@ -101,6 +104,18 @@ def _figures(
         device=data.run.device.type,
         base=None,
     )
+
+
+def _seconds(data: TrainData, results: Sequence[DirectionResult]) -> float:
+    seconds = [result.seconds for result in results]
+    return max(seconds) if trains_side_by_side(data) else math.fsum(seconds)
+
+
+def _temperatures(model: RecurrentLM | AverageLM) -> float | list[float]:
+    """Return the temperature of a network, or those of several."""
+    if isinstance(model, RecurrentLM):
+        return float(model.head.temperature)
+    return [float(network.head.temperature) for network in model.networks]
 
 
 def _adapted(alone: float, gain: float, text: PreparedText) -> float:
@@ -123,9 +138,10 @@ def _facts(data: TrainData, results: Sequence[DirectionResult], figures: Trained
         **machine_facts(),
         **figures.to_dict(),
         "out": run.request.out.resolve().name,
-        "temperature": float(results[0].model.head.temperature),
+        "models": run.models,
+        "temperature": _temperatures(results[0].model),
         "perplexity_backward": results[1].perplexity if len(results) > 1 else None,
-        "epochs": ids / len(results) / len(text.train.ids),
+        "epochs": ids / len(results) / run.models / len(text.train.ids),
         "settings": run.config.to_table(),
     }
 

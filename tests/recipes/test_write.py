@@ -11,7 +11,7 @@ from lmkit.core.version import __version__
 from lmkit.recipes.calibrate import calibrate
 from lmkit.recipes.prepare import prepare
 from lmkit.recipes.resolve import resolve
-from lmkit.recipes.train import train
+from lmkit.recipes.train_members import train
 from lmkit.recipes.write import machine_facts, text_facts, write
 
 

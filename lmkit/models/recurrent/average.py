@@ -53,6 +53,16 @@ class AverageLM:
         return self.models
 
     @property
+    def networks(self) -> list[RecurrentLM]:
+        """The networks whose weights are in full, not rounded to 8 bits."""
+        return [model for model in self.models if isinstance(model, RecurrentLM)]
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the first network; rounded ones are on the CPU."""
+        return next((network.device for network in self.networks), torch.device("cpu"))
+
+    @property
     def hidden_width(self) -> int:
         """Width of the hidden states of all networks side by side."""
         return sum(model.config.embedding for model in self.models)
@@ -88,8 +98,7 @@ class AverageLM:
 
     def parameter_count(self) -> int:
         """Return the number of trained weights of all networks that are not rounded."""
-        networks = [model for model in self.models if isinstance(model, RecurrentLM)]
-        return sum(model.parameter_count() for model in networks)
+        return sum(network.parameter_count() for network in self.networks)
 
 
 class AveragePrediction(HiddenPrediction):
