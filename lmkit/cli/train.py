@@ -78,26 +78,12 @@ def train(
       lmkit train train.txt --valid valid.txt --out my-model --epochs 5
       lmkit train my.txt --out my-model --resume
     """
+    given = {**locals(), "sources": tuple(sources), "settings": tuple(settings or ())}
     from lmkit.recipes import TrainRequest
 
-    request = TrainRequest(sources=tuple(sources), out=out, resume=resume, force=force, seed=seed)
-    request = replace(
-        request,
-        valid=valid,
-        preset=preset,
-        unit=unit,
-        cell=cell,
-        direction=direction,
-        minutes=minutes,
-        epochs=epochs,
-        settings=tuple(settings or ()),
-        config=config,
-        ngram=ngram,
-        precision=precision,
-        column=column,
-        models=models,
-        device=device,
-    )
+    # Options have the names of the fields; a field that is no option keeps its default.
+    named = {field.name for field in fields(TrainRequest)} & given.keys()
+    request = TrainRequest(**{name: given[name] for name in named})
     _train(request, output)
 
 

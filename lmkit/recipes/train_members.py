@@ -75,7 +75,7 @@ class MemberFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberJob:
+class NetworkRun:
     """The training of one network in another process.
 
     Attributes:
@@ -98,7 +98,7 @@ class MemberJob:
         """File of the trained weights."""
         return self.of_run.folder / self.name / TRAINED
 
-    def run(self, *, stop: Callable[[], bool]) -> Generator[Event, None, MemberFigures]:
+    def train(self, *, stop: Callable[[], bool]) -> Generator[Event, None, MemberFigures]:
         """Train the network, and leave its weights in its folder.
 
         Args:
@@ -118,10 +118,10 @@ class MemberJob:
         return MemberFigures(result.finished, result.perplexity, result.seconds)
 
     def result(self, figures: MemberFigures) -> DirectionResult:
-        """Return the result with the weights that `run` has left, and take their file away.
+        """Return the result with the weights that `train` has left, and take their file away.
 
         Args:
-            figures: As `run` returned them.
+            figures: As `train` returned them.
         """
         model = from_state_dict(self.of_run.config.model, load_tensors(self.weights))
         self.weights.unlink()
@@ -154,9 +154,9 @@ def _side_by_side(
     data: TrainData, members: Sequence[Member], *, stop: Callable[[], bool]
 ) -> Generator[Event, None, _ByMember]:
     yield Status(message=f"{len(members)} networks train side by side, each in its own process")
-    jobs = [MemberJob(data.run, data.text.folder, member) for member in members]
-    figures = yield from side_by_side(jobs, stop=stop)
-    return {job.member: job.result(each) for job, each in zip(jobs, figures, strict=True)}
+    runs = [NetworkRun(data.run, data.text.folder, member) for member in members]
+    figures = yield from side_by_side(runs, stop=stop)
+    return {run.member: run.result(each) for run, each in zip(runs, figures, strict=True)}
 
 
 def _of_direction(data: TrainData, found: _ByMember, direction: str) -> DirectionResult:

@@ -27,7 +27,7 @@ END_SECONDS = 5.0  # for a process whose run is over to leave by itself
 _LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
-class Job(Protocol[T_co]):
+class MemberRun(Protocol[T_co]):
     """A run that another process can carry out: a value, and no open file or model."""
 
     @property
@@ -35,7 +35,7 @@ class Job(Protocol[T_co]):
         """Name of the run in its events."""
         ...
 
-    def run(self, *, stop: Callable[[], bool]) -> Generator[Event, None, T_co]:
+    def train(self, *, stop: Callable[[], bool]) -> Generator[Event, None, T_co]:
         """Train.
 
         Args:
@@ -74,7 +74,7 @@ class _Failed:
 class _Member(Generic[T]):
     """A run in another process."""
 
-    job: Job[T]
+    run: MemberRun[T]
     process: SpawnProcess
     messages: Connection
 
@@ -88,7 +88,7 @@ class _Member(Generic[T]):
 
 
 def side_by_side(
-    jobs: Sequence[Job[T]], *, stop: Callable[[], bool]
+    runs: Sequence[MemberRun[T]], *, stop: Callable[[], bool]
 ) -> Generator[FromMember, None, list[T]]:
     """Carry out runs side by side.
 
@@ -97,7 +97,7 @@ def side_by_side(
     moment.
 
     Args:
-        jobs: The runs. A program that calls this, and is no interactive one, needs the usual
+        runs: The runs. A program that calls this, and is no interactive one, needs the usual
             `if __name__ == "__main__"` around what it does.
         stop: Asked again and again; yes ends all runs, which save.
 
@@ -114,12 +114,12 @@ def side_by_side(
     asked = context.Event()
     members: list[_Member[T]] = []
     try:
-        for job in jobs:
+        for run in runs:
             mine, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_carry_out, args=(job, theirs, asked), daemon=True)
+            process = context.Process(target=_carry_out, args=(run, theirs, asked), daemon=True)
             process.start()
             theirs.close()
-            members.append(_Member(job, process, mine))
+            members.append(_Member(run, process, mine))
         ended = yield from _events(members, asked, stop)
     except BaseException:
         for member in members:
@@ -131,7 +131,7 @@ def side_by_side(
     failures = [end for end in ended.values() if isinstance(end, _Failed)]
     if failures:
         raise failures[0].error()
-    return [end.value for job in jobs if isinstance(end := ended[job.name], _Done)]
+    return [end.value for run in runs if isinstance(end := ended[run.name], _Done)]
 
 
 def _events(
@@ -147,10 +147,10 @@ def _events(
             member = open_ones[messages]  # type: ignore[index]  # only connections were waited for
             message = _received(member)
             if isinstance(message, _Done | _Failed):
-                ended[member.job.name] = message
+                ended[member.run.name] = message
                 del open_ones[member.messages]
             else:
-                yield FromMember(member=member.job.name, event=message)
+                yield FromMember(member=member.run.name, event=message)
             if isinstance(message, _Failed):
                 asked.set()
     return ended
@@ -171,20 +171,20 @@ def _how_it_ended(member: _Member[T]) -> str:
     if code is not None and code < 0:
         name = signal.Signals(-code).name
         return (
-            f"the process that trained {member.job.name} was killed ({name}); "
+            f"the process that trained {member.run.name} was killed ({name}); "
             "the memory may have been too small for so many models"
         )
-    return f"the process that trained {member.job.name} ended with the exit code {code}"
+    return f"the process that trained {member.run.name} ended with the exit code {code}"
 
 
-def _carry_out(job: Job[T], messages: Connection, asked: Flag) -> None:
+def _carry_out(run: MemberRun[T], messages: Connection, asked: Flag) -> None:
     """Carry out a run in this process, which has no other purpose."""
     for name in _LEFT_TO_THE_PARENT:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     prepare_cpu(threads=1)
     try:
-        for message in _messages(job, asked):
+        for message in _messages(run, asked):
             messages.send(message)
     except BrokenPipeError:  # the parent is gone, and the run has stopped and saved
         pass
@@ -192,14 +192,14 @@ def _carry_out(job: Job[T], messages: Connection, asked: Flag) -> None:
         messages.close()
 
 
-def _messages(job: Job[T], asked: Flag) -> "Iterator[Event | _Done[T] | _Failed]":
+def _messages(run: MemberRun[T], asked: Flag) -> "Iterator[Event | _Done[T] | _Failed]":
     parent = multiprocessing.parent_process()
 
     def stop() -> bool:
         return asked.is_set() or (parent is not None and not parent.is_alive())
 
     try:
-        result = yield from job.run(stop=stop)
+        result = yield from run.train(stop=stop)
     except LmkitError as error:
         yield _Failed(type(error), str(error), error.hint)
     else:

@@ -27,7 +27,7 @@ class Steps:
     name: str
     steps: int = 3
 
-    def run(self, *, stop):
+    def train(self, *, stop):
         for step in range(self.steps):
             if stop():
                 return "stopped"
@@ -41,7 +41,7 @@ class Broken:
     name: str
     signal: int = 0
 
-    def run(self, *, stop):
+    def train(self, *, stop):
         yield Status(message="begun")
         if self.signal:
             os.kill(os.getpid(), self.signal)
