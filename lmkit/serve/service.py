@@ -1,0 +1,166 @@
+"""The service behind the routes: models, options, the engine thread, and how requests wait for it.
+
+Routes say what is to be computed; here a request is let in or refused, waited for no longer than
+the limit, and dropped when its client leaves.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from starlette.requests import Request
+
+from lmkit.serve.demands import Strand
+from lmkit.serve.engine_thread import Emit, EngineThread, Ticket
+from lmkit.serve.errors import ApiError, refusal
+from lmkit.serve.metrics import Metrics
+from lmkit.serve.options import ServeOptions
+from lmkit.serve.registry import ModelRegistry, ServedModel
+
+_RETRY = {"Retry-After": "1"}
+_log = logging.getLogger("lmkit.serve")
+
+
+class Service:
+    """What all routes share.
+
+    Attributes:
+        models: The models by name.
+        options: Options of the server.
+        engine: The thread that computes.
+        metrics: Counters.
+        is_draining: Whether new requests are refused, since the server ends.
+    """
+
+    def __init__(self, models: ModelRegistry, options: ServeOptions) -> None:
+        self.models = models
+        self.options = options
+        limits = options.limits
+        self.engine = EngineThread(rows=limits.rows, prefix_bytes=limits.prefix_bytes)
+        self.metrics = Metrics(self.engine.scheduler, lambda: self._inside)
+        self.is_draining = False
+        self._inside = 0
+
+    def model(self, name: str | None) -> ServedModel:
+        """Return a model by its name.
+
+        Raises:
+            ApiError: If there is none.
+        """
+        found = self.models.get(name)
+        if found is None:
+            names = ", ".join(model.name for model in self.models)
+            raise ApiError(
+                404,
+                f"there is no model of that name here; choose from {names}",
+                param="model",
+                code="model_not_found",
+            )
+        return found
+
+    async def compute(
+        self, request: Request, make: Callable[[Emit], Sequence[Strand]]
+    ) -> list[Any]:  # Any: the answers of strands
+        """Compute the answers of strands for a client that waits for the whole.
+
+        Args:
+            request: The request; when its client leaves, the work is dropped.
+            make: Returns the strands, as `EngineThread.submit` takes it.
+
+        Raises:
+            ApiError: If the server is full, the request cannot be answered, or takes too long.
+        """
+        async with self._place() as submit:
+            ticket = submit(make)
+            leaving = asyncio.ensure_future(_left(request))
+            answers = asyncio.ensure_future(ticket.answers())
+            try:
+                done, _ = await asyncio.wait(
+                    {leaving, answers},
+                    timeout=self.options.limits.seconds,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if answers in done:
+                    return answers.result()
+                raise self._too_long() if not done else ApiError(499, "the client left")
+            except ApiError:
+                raise
+            except Exception as error:
+                raise refusal(error) from error
+            finally:
+                leaving.cancel()
+                answers.cancel()
+
+    async def stream(self, make: Callable[[Emit], Sequence[Strand]]) -> AsyncIterator[object]:
+        """Yield what strands emit, as it comes.
+
+        Args:
+            make: Returns the strands, as `EngineThread.submit` takes it.
+
+        Raises:
+            ApiError: As `compute`.
+        """
+        async with self._place() as submit:
+            parts = submit(make).parts()
+            deadline = asyncio.get_running_loop().time() + self.options.limits.seconds
+            try:
+                while True:
+                    async with asyncio.timeout_at(deadline):
+                        part = await anext(parts, None)
+                    if part is None:
+                        return
+                    yield part
+            except TimeoutError:
+                raise self._too_long() from None
+            except ApiError:
+                raise
+            except Exception as error:
+                raise refusal(error) from error
+
+    def log_text(self, route: str, text: object) -> None:
+        """Log a text of a user, where the options ask for that."""
+        if self.options.log_text:
+            _log.info("%s %r", route, text)
+
+    @contextlib.asynccontextmanager
+    async def _place(self) -> AsyncIterator[Callable[[Callable[[Emit], Sequence[Strand]]], Ticket]]:
+        """Let a request in, or refuse it; what it left behind is dropped at the end."""
+        limits = self.options.limits
+        if self.is_draining:
+            raise ApiError(503, "the server is shutting down; ask again later", headers=_RETRY)
+        if self._inside >= limits.rows + limits.queue:
+            raise ApiError(
+                429,
+                f"{self._inside} requests are being answered or wait; ask again in a second",
+                code="queue_full",
+                headers=_RETRY,
+            )
+        self._inside += 1
+        tickets: list[Ticket] = []
+
+        def submit(make: Callable[[Emit], Sequence[Strand]]) -> Ticket:
+            tickets.append(self.engine.submit(make))
+            return tickets[-1]
+
+        try:
+            yield submit
+        finally:
+            self._inside -= 1
+            for ticket in tickets:
+                self.engine.cancel(ticket)
+
+    def _too_long(self) -> ApiError:
+        seconds = self.options.limits.seconds
+        return ApiError(
+            408, f"the answer took longer than {seconds:g} s; ask for less", code="timeout"
+        )
+
+
+async def _left(request: Request) -> None:
+    """Wait until the client of a request has closed its connection."""
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            return
