@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from lmkit.core.errors import UsageError
@@ -18,7 +18,7 @@ from lmkit.inference.sampling import SamplingConfig
 from lmkit.inference.unknown_words import with_known_variants
 from lmkit.inference.vocabulary import ends_in_a_letter
 from lmkit.models.base import Model
-from lmkit.results import FillExplanation, Guess, NextWords, ScoredWord
+from lmkit.results import FillExplanation, Guess, NextWords
 from lmkit.results import Score as LineScore
 from lmkit.serve.candidates import candidate_probabilities
 from lmkit.serve.demands import Alone, Draw, More, Read, Score, Strand
@@ -127,11 +127,11 @@ def answer_fill(asked: Asked, text: str, config: FillConfig, *, explain: bool) -
     breathe = yield Alone()
     directions = interruptible(variant.directions, breathe)
     filling = fill_text(directions, variant.vocabulary, text, config)
-    answer = filling.to_dict()
+    answer: JsonObject = filling.to_dict()
     if explain:
         reasons = explain_fill(directions, variant.vocabulary, filling)
         for filled, reason in zip(answer["fillings"], reasons, strict=True):
-            filled["why"] = _why(asked, variant, reason, filled["words"])
+            filled["why"] = _why(asked, reason, filled["words"])
     return answer
 
 
@@ -140,7 +140,7 @@ def answer_score(asked: Asked, lines: Sequence[str], *, context: str, expected: 
     variant = asked.variant()
     asked.check(sum(len(asked.model.tokenizer.encode(line)) + 1 for line in lines) - 1)
     scores: list[LineScore] = yield Score(variant, tuple(lines), context)
-    answers = [score.to_dict() for score in scores]
+    answers: list[JsonObject] = [score.to_dict() for score in scores]
     if expected:
         if context == "document":
             raise UsageError("words expected are given line by line; send context line")
@@ -165,9 +165,7 @@ def _check_fill(asked: Asked, text: str, config: FillConfig) -> None:
         )
 
 
-def _why(
-    asked: Asked, variant: Variant, reason: FillExplanation, words: Sequence[str]
-) -> JsonObject:
+def _why(asked: Asked, reason: FillExplanation, words: Sequence[str]) -> JsonObject:
     """Return what each side contributed, as natural logarithms."""
     left = -_NATS * math.fsum(word.bits for word in reason.blanks)
     right = -_NATS * math.fsum(word.bits for word in reason.right)

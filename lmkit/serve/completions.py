@@ -131,7 +131,7 @@ class CompletionAnswerer:
 
     def whole(self, texts: Sequence[TextPiece]) -> JsonObject:
         """Return the answer to a request that waits for all texts."""
-        choices = []
+        choices: list[JsonObject] = []
         for number in range(len(self._plan.prompts)):
             drawn = texts[number * self._plan.drawn : (number + 1) * self._plan.drawn]
             best = sorted(drawn, key=_badness)[: self._plan.given] if self._has_choice else drawn

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from lmkit.core.errors import LmkitError
 from lmkit.inference.engine import Request
 from lmkit.serve.registry import Variant
 
@@ -55,6 +56,10 @@ Breathe: TypeAlias = Callable[[], None]
 Demand: TypeAlias = Read | Draw | More | Score | Alone
 # Any: what is sent depends on the demand; what is returned is the answer of the strand.
 Strand: TypeAlias = Generator[Demand, Any, Any]
+
+
+class StrandFailedError(LmkitError):
+    """Fault of lmkit in the work for a request; the log says more."""
 
 
 class StrandCancelledError(Exception):

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import torch
 
+from lmkit.core.errors import LmkitError
 from lmkit.serve.demands import Strand
 from lmkit.serve.prefix_cache import PrefixCache
 from lmkit.serve.scheduler import Job, Scheduler
@@ -21,21 +22,18 @@ _Call: TypeAlias = Callable[[], None]
 
 
 class Ticket:
-    """A request in the hands of the engine thread, as the event loop sees it."""
+    """A request in the hands of the engine thread, as the event loop sees it.
+
+    Attributes:
+        answers: The answers of all strands, or the error of one.
+        job: The strands.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._answers: asyncio.Future[list[Any]] = loop.create_future()
+        self.answers: asyncio.Future[list[Any]] = loop.create_future()
         self._parts: asyncio.Queue[object] = asyncio.Queue()
         self.job: Job | None = None
-
-    async def answers(self) -> list[Any]:  # Any: the answers of strands
-        """Wait for the answers of all strands.
-
-        Raises:
-            LmkitError: If the request cannot be answered.
-        """
-        return await self._answers
 
     async def parts(self) -> AsyncIterator[object]:
         """Yield what the strands emit, as it comes, until all have ended.
@@ -43,24 +41,24 @@ class Ticket:
         Raises:
             LmkitError: If the request cannot be answered.
         """
-        self._answers.add_done_callback(lambda _: self._parts.put_nowait(_END))
+        self.answers.add_done_callback(lambda _: self._parts.put_nowait(_END))
         while (part := await self._parts.get()) is not _END:
             yield part
-        await self._answers
+        await self.answers
 
     def put(self, part: object) -> None:
         """Take a part in."""
         self._parts.put_nowait(part)
 
-    def end(self, outcome: list[Any] | Exception) -> None:
+    def end(self, outcome: list[Any] | LmkitError) -> None:
         """Take the answers or the error in, unless nobody waits any more."""
-        if self._answers.done():
+        if self.answers.done():
             return
-        if isinstance(outcome, Exception):
-            self._answers.set_exception(outcome)
-            self._answers.exception()  # seen, also where nobody waits any more
+        if isinstance(outcome, LmkitError):
+            self.answers.set_exception(outcome)
+            self.answers.exception()  # seen, also where nobody waits any more
         else:
-            self._answers.set_result(outcome)
+            self.answers.set_result(outcome)
 
 
 _END = object()

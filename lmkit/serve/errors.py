@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from lmkit.core.errors import Hint, LmkitError
+from lmkit.serve.demands import StrandFailedError
 from lmkit.text.normalise import encodable
 
 _LONGEST = 500  # characters of a message
@@ -80,11 +81,11 @@ def error_content(
     return {"error": {"message": text, "type": kind, "param": param, "code": code}}
 
 
-def refusal(error: Exception) -> ApiError:
+def refusal(error: BaseException) -> ApiError:
     """Return an error as a request is refused with it; one nobody foresaw tells nothing."""
     if isinstance(error, ApiError):
         return error
-    if isinstance(error, LmkitError):
+    if isinstance(error, LmkitError) and not isinstance(error, StrandFailedError):
         return ApiError(400, error.told(_HINTS))
     return ApiError(500, "the server failed at this request; its log says more", code="failed")
 

@@ -1,4 +1,4 @@
-"""Models asked through the filters of the draw: the distribution that a text would be drawn from."""
+"""Models asked through the filters of the draw: the distribution texts are drawn from."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
 """A server process: uvicorn around the application, with its limits on slow and endless clients."""
 
 import asyncio
-from typing import Any
+import socket
 
 import uvicorn
 from fastapi import FastAPI
@@ -50,7 +50,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
 
-    async def shutdown(self, sockets: Any = None) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let running requests end, no longer than the limit."""
         self._app.state.service.is_draining = True
         await super().shutdown(sockets)

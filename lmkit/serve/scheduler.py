@@ -9,15 +9,24 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice
-from typing import Any
 
 from lmkit.core.errors import LmkitError
 from lmkit.inference.context import Context
 from lmkit.inference.engine import Output
 from lmkit.inference.score import score_in_context
 from lmkit.serve.decoder import Decoder
-from lmkit.serve.demands import Alone, Demand, Draw, More, Read, Score, Strand, StrandCancelledError
+from lmkit.serve.demands import (
+    Demand,
+    Draw,
+    More,
+    Read,
+    Score,
+    Strand,
+    StrandCancelledError,
+    StrandFailedError,
+)
 from lmkit.serve.interruptible import interruptible
 from lmkit.serve.prefix_cache import PrefixCache
 from lmkit.serve.registry import VariantKey
@@ -42,11 +51,11 @@ class Job:
     def __init__(
         self,
         strands: Sequence[Strand],
-        on_end: Callable[[list[Any] | Exception], None],  # Any: the answers of strands
+        on_end: Callable[[list[object] | LmkitError], None],
     ) -> None:
         self.strands = list(strands)
         self.on_end = on_end
-        self.results: list[Any] = [None] * len(self.strands)
+        self.results: list[object] = [None] * len(self.strands)
         self.left = len(self.strands)
         self.is_over = False
 
@@ -60,6 +69,7 @@ class _Running:
         self.steps = job.strands[number]
         self.has_place = False
         self.decoder: Decoder | None = None
+        self.computes = False
 
 
 class Scheduler:
@@ -90,7 +100,7 @@ class Scheduler:
         self._running: dict[Job, list[_Running]] = {}
         self._decoders: dict[VariantKey, Decoder] = {}
         self._queue: deque[tuple[_Running, Read | Draw]] = deque()  # wait for a place
-        self._ready: deque[tuple[_Running, Any]] = deque()  # Any: what each is sent
+        self._ready: deque[tuple[_Running, object]] = deque()  # and what each is sent
         self._scores: deque[tuple[_Running, Score]] = deque()
         self._alone: deque[_Running] = deque()
         self._breathed = 0.0
@@ -119,7 +129,7 @@ class Scheduler:
         job.is_over = True
         for running in self._running.pop(job, []):
             self._release(running)
-            if not running.steps.gi_running:
+            if not running.computes:  # else it ends when it breathes
                 running.steps.close()
 
     def tick(self) -> None:
@@ -145,12 +155,12 @@ class Scheduler:
         """Step a decoder; a fault in it ends the strands that share it, and no others."""
         try:
             came = decoder.step()
-        except Exception as error:  # noqa: BLE001  # the other models answer on
+        except Exception:  # the other models answer on
             _log.exception("a model failed")
             self._decoders = {key: own for key, own in self._decoders.items() if own is not decoder}
             running = [one for strands in self._running.values() for one in strands]
             for job in {one.job for one in running if one.decoder is decoder}:
-                self._fail(job, error)
+                self._fail(job, StrandFailedError())
             return []
         self.tokens += sum(
             not output.is_prompt for _, value in came if isinstance(value, list) for output in value
@@ -163,8 +173,9 @@ class Scheduler:
             if not running.job.is_over:
                 self._resume(running, value)
 
-    def _resume(self, running: _Running, value: Any) -> None:  # Any: depends on the demand
+    def _resume(self, running: _Running, value: object) -> None:
         """Send a strand what it waits for, and take its next demand."""
+        running.computes = True
         try:
             demand = running.steps.send(value)
         except StopIteration as end:
@@ -173,12 +184,14 @@ class Scheduler:
             self.cancel(running.job)
         except LmkitError as error:
             self._fail(running.job, error)
-        except Exception as error:  # noqa: BLE001  # a fault in one request must not end the others
+        except Exception:  # a fault in one request must not end the others
             _log.exception("a request failed")
-            self._fail(running.job, error)
+            self._fail(running.job, StrandFailedError())
         else:
             if not running.job.is_over:
                 self._take(running, demand)
+        finally:
+            running.computes = False
 
     def _take(self, running: _Running, demand: Demand) -> None:
         if isinstance(demand, More):
@@ -231,7 +244,7 @@ class Scheduler:
         self._places -= running.has_place
         running.has_place = False
 
-    def _end(self, running: _Running, result: Any) -> None:  # Any: the answer of the strand
+    def _end(self, running: _Running, result: object) -> None:
         job = running.job
         self._release(running)
         job.results[running.number] = result
@@ -241,7 +254,7 @@ class Scheduler:
             self._running.pop(job, None)
             job.on_end(job.results)
 
-    def _fail(self, job: Job, error: Exception) -> None:
+    def _fail(self, job: Job, error: LmkitError) -> None:
         if not job.is_over:
             self.cancel(job)
             job.on_end(error)
@@ -253,7 +266,7 @@ class Scheduler:
         if not group:
             return
         first, askers = group[0][1], [running for running, _ in group]
-        directions = interruptible(first.variant.directions, lambda: self._breathe(askers))
+        directions = interruptible(first.variant.directions, partial(self._breathe, askers))
         lines = [line for _, demand in group for line in demand.lines]
         try:
             found = iter(
@@ -277,7 +290,7 @@ class Scheduler:
         while self._alone:
             running = self._alone.popleft()
             if not running.job.is_over:
-                self._resume(running, lambda: self._breathe([running]))
+                self._resume(running, partial(self._breathe, [running]))
                 return
 
     def _breathe(self, computing: Sequence[_Running]) -> None:

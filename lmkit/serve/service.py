@@ -7,11 +7,12 @@ the limit, and dropped when its client leaves.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 from starlette.requests import Request
 
+from lmkit.core.errors import LmkitError
 from lmkit.serve.demands import Strand
 from lmkit.serve.engine_thread import Emit, EngineThread, Ticket
 from lmkit.serve.errors import ApiError, refusal
@@ -72,26 +73,23 @@ class Service:
         Raises:
             ApiError: If the server is full, the request cannot be answered, or takes too long.
         """
-        async with self._place() as submit:
-            ticket = submit(make)
+        with self._ticket(make) as ticket:
             leaving = asyncio.ensure_future(_left(request))
-            answers = asyncio.ensure_future(ticket.answers())
             try:
                 done, _ = await asyncio.wait(
-                    {leaving, answers},
+                    {leaving, ticket.answers},
                     timeout=self.options.limits.seconds,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
-                if answers in done:
-                    return answers.result()
-                raise self._too_long() if not done else ApiError(499, "the client left")
-            except ApiError:
-                raise
-            except Exception as error:
-                raise refusal(error) from error
             finally:
                 leaving.cancel()
-                answers.cancel()
+            if not done:
+                raise self._too_long()
+            if ticket.answers not in done:
+                raise ApiError(499, "the client left")
+            if (error := ticket.answers.exception()) is not None:
+                raise refusal(error) from error
+            return ticket.answers.result()
 
     async def stream(self, make: Callable[[Emit], Sequence[Strand]]) -> AsyncIterator[object]:
         """Yield what strands emit, as it comes.
@@ -102,8 +100,8 @@ class Service:
         Raises:
             ApiError: As `compute`.
         """
-        async with self._place() as submit:
-            parts = submit(make).parts()
+        with self._ticket(make) as ticket:
+            parts = ticket.parts()
             deadline = asyncio.get_running_loop().time() + self.options.limits.seconds
             try:
                 while True:
@@ -114,9 +112,7 @@ class Service:
                     yield part
             except TimeoutError:
                 raise self._too_long() from None
-            except ApiError:
-                raise
-            except Exception as error:
+            except LmkitError as error:
                 raise refusal(error) from error
 
     def log_text(self, route: str, text: object) -> None:
@@ -124,9 +120,19 @@ class Service:
         if self.options.log_text:
             _log.info("%s %r", route, text)
 
-    @contextlib.asynccontextmanager
-    async def _place(self) -> AsyncIterator[Callable[[Callable[[Emit], Sequence[Strand]]], Ticket]]:
-        """Let a request in, or refuse it; what it left behind is dropped at the end."""
+    @contextlib.contextmanager
+    def _ticket(self, make: Callable[[Emit], Sequence[Strand]]) -> Iterator[Ticket]:
+        """Let a request in, or refuse it; what is left of its work at the end is dropped."""
+        self._check_room()
+        self._inside += 1
+        ticket = self.engine.submit(make)
+        try:
+            yield ticket
+        finally:
+            self._inside -= 1
+            self.engine.cancel(ticket)
+
+    def _check_room(self) -> None:
         limits = self.options.limits
         if self.is_draining:
             raise ApiError(503, "the server is shutting down; ask again later", headers=_RETRY)
@@ -137,19 +143,6 @@ class Service:
                 code="queue_full",
                 headers=_RETRY,
             )
-        self._inside += 1
-        tickets: list[Ticket] = []
-
-        def submit(make: Callable[[Emit], Sequence[Strand]]) -> Ticket:
-            tickets.append(self.engine.submit(make))
-            return tickets[-1]
-
-        try:
-            yield submit
-        finally:
-            self._inside -= 1
-            for ticket in tickets:
-                self.engine.cancel(ticket)
 
     def _too_long(self) -> ApiError:
         seconds = self.options.limits.seconds
