@@ -155,7 +155,7 @@ class Scheduler:
         """Step a decoder; a fault in it ends the strands that share it, and no others."""
         try:
             came = decoder.step()
-        except Exception:  # the other models answer on
+        except Exception:  # noqa: BLE001  # the other models answer on
             _log.exception("a model failed")
             self._decoders = {key: own for key, own in self._decoders.items() if own is not decoder}
             running = [one for strands in self._running.values() for one in strands]
@@ -184,7 +184,7 @@ class Scheduler:
             self.cancel(running.job)
         except LmkitError as error:
             self._fail(running.job, error)
-        except Exception:  # a fault in one request must not end the others
+        except Exception:  # noqa: BLE001  # a fault in one request must not end the others
             _log.exception("a request failed")
             self._fail(running.job, StrandFailedError())
         else:

@@ -75,9 +75,10 @@ class Service:
         """
         with self._ticket(make) as ticket:
             leaving = asyncio.ensure_future(_left(request))
+            awaited: set[asyncio.Future[Any]] = {leaving, ticket.answers}  # Any: of both kinds
             try:
                 done, _ = await asyncio.wait(
-                    {leaving, ticket.answers},
+                    awaited,
                     timeout=self.options.limits.seconds,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
