@@ -178,7 +178,8 @@ def _frequency(asked: Asked, words: Sequence[str]) -> float | None:
     if ngram is None:
         return None
     unigrams = ngram.tables.levels[0].log_probs
-    ids = [number for word in words for number in asked.model.tokenizer.encode(word)]
+    encode = asked.model.tokenizer.encode_inside
+    ids = [number for word in words for number in encode(f" {word}")]
     return math.fsum(float(unigrams[number]) for number in ids)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lmkit.archive.build import build_model
 from lmkit.archive.describe import describe
-from lmkit.archive.folder import Archive, load_archive
+from lmkit.archive.folder import CARD, Archive, load_archive
 from lmkit.archive.locate import locate_model
 from lmkit.archive.options import ModelOptions
 from lmkit.core.errors import UsageError
@@ -87,11 +87,13 @@ class ServedModel:
     Attributes:
         name: Its key.
         archive: The contents of its folder.
+        card: Its model card, in Markdown; empty where there is none.
         vocabulary: Its tokens.
     """
 
-    def __init__(self, name: str, archive: Archive) -> None:
+    def __init__(self, name: str, archive: Archive, *, card: str = "") -> None:
         self.name = name
+        self.card = card
         self.archive = archive
         self.vocabulary = Vocabulary(archive.tokenizer)
         self._writable = WritableTokens(self.vocabulary)
@@ -169,7 +171,7 @@ class ModelRegistry:
         for name, source in named:
             if name in models:
                 raise UsageError(f"two models are called {name!r}; rename one of the folders")
-            models[name] = ServedModel(name, _archive(source))
+            models[name] = _served(name, source)
         return cls(models)
 
     def __iter__(self) -> Iterator[ServedModel]:
@@ -191,7 +193,11 @@ def _named(sources: Sequence[Source]) -> Iterator[tuple[str, Source]]:
             yield Path(source).resolve().name, source
 
 
-def _archive(source: Source) -> Archive:
+def _served(name: str, source: Source) -> ServedModel:
     if isinstance(source, LanguageModel):
-        return source.archive
-    return load_archive(locate_model(source))
+        return ServedModel(name, source.archive)
+    folder = locate_model(source)
+    archive = load_archive(folder)
+    card = folder / CARD
+    text = card.read_text("utf-8", errors="replace") if card.is_file() else ""
+    return ServedModel(name, archive, card=text)

@@ -29,7 +29,8 @@ class ModelAnswer(BaseModel):
     direction: str
     parameters: int | None
     adapters: list[str]
-    card: JsonObject
+    card: str
+    info: JsonObject
 
 
 class ModelsAnswer(BaseModel):
@@ -83,5 +84,6 @@ def _described(model: ServedModel) -> JsonObject:
         "direction": info["direction"],
         "parameters": info.get("parameters"),
         "adapters": list(model.archive.fitted),
-        "card": info,
+        "card": model.card,
+        "info": info,
     }

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lmkit.serve.schemas.base import Body, ModelFields, SamplingFields, Text
+from lmkit.serve.schemas.base import ModelFields, SamplingFields, Text
 
 
 class NextBody(SamplingFields):
@@ -53,15 +53,6 @@ class ScoreBody(ModelFields):
         "line", description="Begin anew at each line, or carry on."
     )
     expected: int = Field(0, ge=0, description="Words that were expected instead, for each word.")
-
-
-class TraceBody(Body):
-    """A text of which every gate and state is wanted."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "the cat sat", "from": 0}]})
-    model: str | None = Field(None, description="Name of a model; the first where left out.")
-    text: Text
-    begin: int = Field(0, ge=0, alias="from", description="First token given.")
 
 
 class GuessAnswer(BaseModel):
