@@ -1,6 +1,8 @@
 """The server: `serve`."""
 
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,7 @@ from lmkit.serve.options import ServeOptions
 from lmkit.terminal.output import say
 
 KEY = "LMKIT_API_KEY"  # environment variable of the key
+OPTION = "--api-key"
 
 Folders = Annotated[
     list[Path], typer.Argument(metavar="DIR...", help="The folders of trained models.")
@@ -21,7 +24,7 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 Key = Annotated[
     str | None,
     typer.Option(
-        "--api-key",
+        OPTION,
         metavar="KEY",
         help=f"Key that every request needs. Better set {KEY}: options show in process lists.",
     ),
@@ -53,6 +56,8 @@ def serve(
       lmkit serve my-model english --port 9000
       LMKIT_API_KEY=... lmkit serve my-model --host 0.0.0.0
     """
+    if api_key is not None:
+        _hide(api_key)
     options = ServeOptions(
         host=host,
         api_key=api_key or os.environ.get(KEY, ""),
@@ -61,13 +66,36 @@ def serve(
         log_text=log_text,
     )
     try:
+        from lmkit.serve.access import check_address
         from lmkit.serve.app import create_app
         from lmkit.serve.run import run_server
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"the server needs {error.name}, which is not installed", hint=Hint.INSTALL_SERVE
         ) from None
+    check_address(options)
     prepare_machine()
     app = create_app([str(folder) for folder in folders], options)
     say(f"serving at http://{host}:{port}/ (stop it with Ctrl-C)")
     run_server(app, options, port=port)
+
+
+def without_key(arguments: Sequence[str]) -> list[str]:
+    """Return a command line without the key: `--api-key KEY` or `--api-key=KEY`."""
+    left: list[str] = []
+    is_value = False
+    for argument in arguments:
+        if not (is_value or argument == OPTION or argument.startswith(f"{OPTION}=")):
+            left.append(argument)
+        is_value = argument == OPTION and not is_value
+    return left
+
+
+def _hide(key: str) -> None:
+    """Start this command anew with the key in the environment: process lists show the rest."""
+    arguments = without_key(sys.orig_argv[1:])
+    if len(arguments) == len(sys.orig_argv) - 1:  # the key was not read from a command line
+        return
+    os.environ[KEY] = key
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606  # this very command

@@ -74,6 +74,7 @@ def _bare_app(service: Service) -> FastAPI:
     made: FastAPI = FastAPIOffline(
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         title="lmkit",
         version=__version__,
         description=_DESCRIPTION,

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import torch
 
 from lmkit.core.errors import LmkitError
-from lmkit.serve.demands import Strand
+from lmkit.serve.demands import Strand, StrandCancelledError
 from lmkit.serve.prefix_cache import PrefixCache
 from lmkit.serve.scheduler import Job, Scheduler
 
@@ -77,9 +77,7 @@ class EngineThread:
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._outbox: list[tuple[Ticket, _Call]] = []
         self._is_stopping = False
-        self.scheduler = Scheduler(
-            rows=rows, prefixes=PrefixCache(prefix_bytes), poll=self._exchange
-        )
+        self.scheduler = Scheduler(rows=rows, prefixes=PrefixCache(prefix_bytes), poll=self._poll)
         self._thread = threading.Thread(target=self._run, name="lmkit-engine", daemon=True)
 
     def start(self) -> None:
@@ -87,7 +85,7 @@ class EngineThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after its tick, and wait for it."""
+        """End the thread after its tick, and wait for it; what is left of its work fails."""
         self._calls.put(None)
         if self._thread.is_alive():
             self._thread.join()
@@ -121,9 +119,17 @@ class EngineThread:
             if not self.scheduler.jobs:
                 self._take(self._calls.get())
             self._exchange()
-            if self.scheduler.jobs:
+            if self.scheduler.jobs and not self._is_stopping:
                 self.scheduler.tick()
                 self._post()
+        self.scheduler.close()
+        self._post()
+
+    def _poll(self) -> None:
+        """Exchange while a strand computes for long; end it once the thread is to stop."""
+        self._exchange()
+        if self._is_stopping:
+            raise StrandCancelledError
 
     def _exchange(self) -> None:
         """Take in what was handed over, and hand over what came."""

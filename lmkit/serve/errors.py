@@ -123,7 +123,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 _SENTENCES = {
-    400: "the body cannot be read as JSON; send one JSON object",
+    400: "the body is not one JSON object; send one, with Content-Type: application/json",
     404: "there is no such route; /docs lists them",
     405: "this route does not take that method; /docs lists them",
 }

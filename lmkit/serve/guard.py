@@ -28,6 +28,10 @@ _HEADERS = {
 }
 # Possessive, so that no text takes more than one pass; a string without an end reaches to the end.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+# A backslash that is itself escaped begins no escape, so escapes are read one after another.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_PAIR = re.compile(rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_FORM = "application/x-www-form-urlencoded"
 _NO_BRACKETS = bytes(number for number in range(256) if number not in b"[]{}")
 
 OnAnswer = Callable[[Scope, int, float], None]
@@ -67,6 +71,8 @@ class Guard:
         except ApiError as error:
             await answer_of(error)(scope, receive, send_on)
             return
+        if body:
+            _as_json(scope)
         await self._app(scope, _replayed(body, receive), send_on)
 
     def _check(self, scope: Scope) -> None:
@@ -99,6 +105,13 @@ class Guard:
             raise ApiError(
                 400,
                 f"the JSON is nested more than {limits.nesting} deep; send it flatter",
+                code="invalid_json",
+            )
+        if not is_text(body):
+            raise ApiError(
+                400,
+                "the body is no UTF-8, or holds half a character (a lone surrogate); send whole "
+                "characters",
                 code="invalid_json",
             )
         return body
@@ -136,6 +149,29 @@ def is_nested(body: bytes, most: int) -> bool:
         if depth > most:
             return True
     return False
+
+
+def is_text(body: bytes) -> bool:
+    """Return whether a JSON text is UTF-8 and spells no half of a character."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in body and not has_lone_surrogate(body)
+
+
+def has_lone_surrogate(body: bytes) -> bool:
+    """Return whether a JSON text spells a surrogate that is not one of a pair."""
+    return (
+        _SURROGATE.search(body) is not None and _SURROGATE.search(_PAIR.sub(b" ", body)) is not None
+    )
+
+
+def _as_json(scope: Scope) -> None:
+    """Take a body as JSON that says nothing of its kind, or what curl says of any."""
+    headers = MutableHeaders(scope=scope)
+    if headers.get("content-type", _FORM).startswith(_FORM):
+        headers["content-type"] = "application/json"
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

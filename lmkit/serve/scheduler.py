@@ -132,6 +132,11 @@ class Scheduler:
             if not running.computes:  # else it ends when it breathes
                 running.steps.close()
 
+    def close(self) -> None:
+        """Let all jobs fail, since nothing is computed any more."""
+        for job in list(self._running):
+            self._fail(job, StrandFailedError())
+
     def tick(self) -> None:
         """Let every strand go on by one step."""
         self.ticks += 1
