@@ -60,7 +60,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "bench": "lmkit.cli.bench:bench",
     },
 )
-_WITHOUT_TORCH = ("personal",)
+_WITHOUT_TORCH = ("personal", "serve")  # or load it themselves
 
 app: typer.Typer  # the command line of all commands, made on first use
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from lmkit.cli.loading import load_torch
 from lmkit.cli.options import prepare_machine
 from lmkit.core.errors import Hint, MissingExtraError
 from lmkit.serve.options import ServeOptions
@@ -58,6 +59,7 @@ def serve(
     """
     if api_key is not None:
         _hide(api_key)
+    load_torch()
     options = ServeOptions(
         host=host,
         api_key=api_key or os.environ.get(KEY, ""),
