@@ -300,6 +300,11 @@ class LanguageModel:
         return used_adapters(self._archive, self._options)
 
     @property
+    def archive(self) -> Archive:
+        """The contents of the model folder."""
+        return self._archive
+
+    @property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer of the model."""
         return self._archive.tokenizer

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
+from lmkit.inference.context import Context, FixedPrediction
 from lmkit.inference.decoding import DecodedSequence, Output, Request, best_ids, choose_tokens
 from lmkit.inference.reading_batch import ReadingBatch
 from lmkit.models.base import Model, is_batchable
@@ -119,6 +120,18 @@ class Engine:
         self._waiting[copy.handle] = scores
         next(batch for batch in self._batches if sequence in batch).fork(sequence, copy)
         return copy.handle
+
+    def context(self, handle: int) -> Context:
+        """Return the text of a sequence that waits for a token, for others to go on from.
+
+        It shares no memory with the sequences read beside it.
+
+        Raises:
+            UsageError: If the sequence does not wait.
+        """
+        scores, sequence = self._scores(handle), self._active[handle]
+        batch = next(batch for batch in self._batches if sequence in batch)
+        return Context(FixedPrediction(scores[None, None].clone()), batch.state_of(sequence))
 
     def step(self) -> list[Output]:
         """Read an id of every sequence, or a chunk while all are prompts, and write the next.

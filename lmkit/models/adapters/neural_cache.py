@@ -159,12 +159,26 @@ class NeuralCache:
             Predictions for batch x time positions, and the new state.
         """
         prediction, base = self.base.read(ids, state.base)
-        hidden = torch.cat([state.latest, prediction.hidden], 1)
-        added = CacheEntries(hidden[:, :-1], ids[:, ids.shape[1] - hidden.shape[1] + 1 :])
-        recent = state.recent.then(added)
-        after = CacheState(base, state.past, state.text_of, recent, hidden[:, -1:])
-        state = replace(after, latest=prediction.hidden)
-        return CachePrediction(prediction, state, self.config), self._tidied(after)
+        seen, after = self.remember(ids, prediction.hidden, replace(state, base=base))
+        return CachePrediction(prediction, seen, self.config), after
+
+    def remember(
+        self, ids: Tensor, hidden: Tensor, state: CacheState
+    ) -> tuple[CacheState, CacheState]:
+        """Add the entries that a read of the base model gives.
+
+        Args:
+            ids: The ids read, shape (batch, time).
+            hidden: The hidden states after each, shape (batch, time, width).
+            state: The entries before, with the state of the base model after the read.
+
+        Returns:
+            The state that a `CachePrediction` looks at, and the state after the read.
+        """
+        shown = torch.cat([state.latest, hidden], 1)
+        added = CacheEntries(shown[:, :-1], ids[:, ids.shape[1] - shown.shape[1] + 1 :])
+        after = replace(state, recent=state.recent.then(added), latest=shown[:, -1:])
+        return replace(after, latest=hidden), self._tidied(after)
 
     def select(self, state: CacheState, rows: Tensor | Sequence[int]) -> CacheState:
         """Return the state of some rows, in the order asked for; they share their past."""
@@ -211,7 +225,7 @@ class CachePrediction(Prediction):
         state: The entries it is mixed with.
     """
 
-    def __init__(self, base: HiddenPrediction, state: CacheState, config: CacheConfig) -> None:
+    def __init__(self, base: Prediction, state: CacheState, config: CacheConfig) -> None:
         """Hold what is needed to look back.
 
         Args:
@@ -227,7 +241,14 @@ class CachePrediction(Prediction):
     @override
     @torch.inference_mode()
     def log_probs(self) -> Tensor:
-        base = self.base.log_probs()
+        return self.mixed_with(self.base.log_probs())
+
+    def mixed_with(self, base: Tensor) -> Tensor:
+        """Return the log-probability of every id, from that of the base model.
+
+        Args:
+            base: Shape (batch, time, vocab).
+        """
         parts = []
         for begin in range(0, base.shape[1], CHUNK):
             part = base[:, begin : begin + CHUNK]
@@ -240,7 +261,16 @@ class CachePrediction(Prediction):
     @override
     @torch.inference_mode()
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        return self._mixed(self.base.log_prob_of(ids), self.cached_log_prob_of(ids), 0)
+        return self.mixed_of(ids, self.base.log_prob_of(ids))
+
+    def mixed_of(self, ids: Tensor, base: Tensor) -> Tensor:
+        """Return the log-probability of one id per position, from that of the base model.
+
+        Args:
+            ids: Shape (batch, time).
+            base: Of the same shape.
+        """
+        return self._mixed(base, self.cached_log_prob_of(ids), 0)
 
     @torch.inference_mode()
     def cached_log_prob_of(self, ids: Tensor) -> Tensor:
