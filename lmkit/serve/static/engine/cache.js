@@ -80,7 +80,8 @@ class CachePrediction {
 
   mixed() {
     const { words, parts, weight } = this.remembered()
-    const mixed = this.base.probs().map((prob) => prob * (1 - weight))
+    const mixed = this.base.probs().slice()
+    for (let id = 0; id < mixed.length; id++) mixed[id] *= 1 - weight
     parts.forEach((part, place) => {
       mixed[words[place]] += part
     })

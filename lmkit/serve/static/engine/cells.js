@@ -34,25 +34,27 @@ export function emptyState(layer, cell) {
 
 /** @type {Cell} */
 function stepLSTM(layer, x, before, change) {
+  const { space } = layer.input
   const gates = named(layer, summed(layer, x, before.h))
-  squash(gates.input, sigmoid)
-  squash(gates.forget, sigmoid)
-  squash(gates.output, sigmoid)
-  squash(gates.candidate, Math.tanh)
-  if (change) change(gates)
   const { input, forget, output, candidate } = gates
+  for (const gate of [input, forget, output]) space.squash(gate, 'logistic')
+  space.squash(candidate, 'tanh')
+  if (change) change(gates)
   const h = new Float32Array(layer.units)
   const c = new Float32Array(layer.units)
   const old = /** @type {Float32Array} */ (before.c)
   for (let unit = 0; unit < layer.units; unit++) {
     c[unit] = forget[unit] * old[unit] + input[unit] * candidate[unit]
-    h[unit] = output[unit] * Math.tanh(c[unit])
   }
+  h.set(c)
+  space.squash(h, 'tanh')
+  for (let unit = 0; unit < layer.units; unit++) h[unit] *= output[unit]
   return { state: { h, c }, gates }
 }
 
 /** @type {Cell} */
 function stepGRU(layer, x, before, change) {
+  const { space } = layer.input
   const read = Float32Array.from(layer.bias)
   layer.input.addTo(read, x)
   const remembered = new Float32Array(read.length)
@@ -62,15 +64,16 @@ function stepGRU(layer, x, before, change) {
   const inside = /** @type {Float32Array} */ (layer.biasCandidate)
   const h = new Float32Array(layer.units)
   for (const gate of ['reset', 'update']) {
-    for (let unit = 0; unit < layer.units; unit++) {
-      gates[gate][unit] = sigmoid(gates[gate][unit] + old[gate][unit])
-    }
+    for (let unit = 0; unit < layer.units; unit++) gates[gate][unit] += old[gate][unit]
+    space.squash(gates[gate], 'logistic')
   }
   if (change) change(gates)
   const { reset, update, candidate } = gates
   for (let unit = 0; unit < layer.units; unit++) {
-    const kept = reset[unit] * (old.candidate[unit] + inside[unit])
-    candidate[unit] = Math.tanh(candidate[unit] + kept)
+    candidate[unit] += reset[unit] * (old.candidate[unit] + inside[unit])
+  }
+  space.squash(candidate, 'tanh')
+  for (let unit = 0; unit < layer.units; unit++) {
     h[unit] = update[unit] * before.h[unit] + (1 - update[unit]) * candidate[unit]
   }
   return { state: { h, c: null }, gates }
@@ -78,13 +81,14 @@ function stepGRU(layer, x, before, change) {
 
 /** @type {Cell} */
 function stepElman(layer, x, before) {
-  const h = squash(summed(layer, x, before.h), Math.tanh)
+  const h = summed(layer, x, before.h)
+  layer.input.space.squash(h, 'tanh')
   return { state: { h, c: null }, gates: { candidate: h } }
 }
 
 /** @type {Cell} */
 function stepElmanReLU(layer, x, before) {
-  const h = squash(summed(layer, x, before.h), (value) => Math.max(0, value))
+  const h = summed(layer, x, before.h).map((value) => Math.max(0, value))
   return { state: { h, c: null }, gates: { candidate: h } }
 }
 
@@ -114,18 +118,4 @@ function named(layer, sums) {
     gates[name] = sums.subarray(place * layer.units, (place + 1) * layer.units)
   })
   return gates
-}
-
-/**
- * @param {Float32Array} values
- * @param {(value: number) => number} by
- */
-function squash(values, by) {
-  for (let i = 0; i < values.length; i++) values[i] = by(values[i])
-  return values
-}
-
-/** @param {number} value */
-function sigmoid(value) {
-  return 1 / (1 + Math.exp(-value))
 }

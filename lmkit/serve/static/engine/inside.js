@@ -3,7 +3,6 @@
  * The same as lmkit/inference/trace.py and lmkit/lab/interventions.py. The network alone is looked
  * at, without adapters.
  */
-import { softmax } from './network.js'
 import { splitWords } from './normalise.js'
 import { bestTokens } from './score.js'
 
@@ -187,7 +186,7 @@ export class Inside {
    * @param {number} k
    */
   best(state, k) {
-    const probs = softmax(this.network.logits(this.network.project(state.map(({ h }) => h))))
+    const probs = this.network.probs(this.network.project(state.map(({ h }) => h)))
     return bestTokens(this.vocabulary, probs, k)
   }
 

@@ -43,7 +43,7 @@ export class NetworkPrediction {
 
   /** Return the probability of every id. */
   probs() {
-    this.known ??= softmax(this.network.logits(this.hidden))
+    this.known ??= this.network.probs(this.hidden)
     return this.known
   }
 
@@ -52,7 +52,7 @@ export class NetworkPrediction {
    * @param {number} id
    */
   probOf(id) {
-    return this.known ? this.known[id] : probOf(this.network.logits(this.hidden), id)
+    return this.known ? this.known[id] : this.network.probOf(this.hidden, id)
   }
 }
 
@@ -64,6 +64,7 @@ export class Network {
    * @param {string} name first part of the names of its arrays
    */
   constructor(space, facts, name) {
+    this.space = space
     this.facts = facts
     this.cell = CELLS[facts.cell]
     this.embedding = space.matrix(`${name}.embedding`)
@@ -130,39 +131,35 @@ export class Network {
   }
 
   /**
-   * Return what the softmax is taken of, for every id.
+   * Return the probability of every id.
+   * @param {Float32Array} hidden
+   */
+  probs(hidden) {
+    const logits = this.logits(hidden)
+    const scale = 1 / this.space.exponentials(logits)
+    const probs = new Float64Array(logits.length)
+    for (let id = 0; id < probs.length; id++) probs[id] = logits[id] * scale
+    return probs
+  }
+
+  /**
+   * Return the probability of one id.
+   * @param {Float32Array} hidden
+   * @param {number} id
+   */
+  probOf(hidden, id) {
+    const logits = this.logits(hidden)
+    const sum = this.space.exponentials(logits)
+    return logits[id] / sum
+  }
+
+  /**
+   * Return what the softmax is taken of, in room that the next product writes over.
    * @param {Float32Array} hidden
    */
   logits(hidden) {
-    const logits = Float32Array.from(this.headBias)
-    this.head.addTo(logits, hidden, 1 / this.facts.temperature)
-    return logits
+    return this.space.multiply(this.head, this.headBias, hidden, 1 / this.facts.temperature)
   }
-}
-
-/**
- * Return probabilities in proportion to exp(logit).
- * @param {Float32Array} logits
- */
-export function softmax(logits) {
-  let largest = -Infinity
-  for (let i = 0; i < logits.length; i++) if (logits[i] > largest) largest = logits[i]
-  const probs = new Float64Array(logits.length)
-  let total = 0
-  for (let i = 0; i < logits.length; i++) total += probs[i] = Math.exp(logits[i] - largest)
-  for (let i = 0; i < probs.length; i++) probs[i] /= total
-  return probs
-}
-
-/**
- * Return the probability of one id.
- * @param {Float32Array} logits
- * @param {number} id
- */
-function probOf(logits, id) {
-  let total = 0
-  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i] - logits[id])
-  return 1 / total
 }
 
 /**

@@ -74,7 +74,9 @@ export class NGram {
   weighted(state, weights) {
     const left = this.left(state)
     const single = this.levels[0].probs
-    const taken = single.map((prob) => prob * left[0] * weights[0])
+    const taken = new Float64Array(single.length)
+    const share = left[0] * weights[0]
+    for (let id = 0; id < taken.length; id++) taken[id] = single[id] * share
     /** @type {Map<number, number>} */
     const reached = new Map()
     for (let length = 1; length < this.order; length++) {
@@ -88,7 +90,8 @@ export class NGram {
         reached.set(word, now)
       }
     }
-    return taken.map((part) => Math.max(part, 0))
+    for (const word of reached.keys()) taken[word] = Math.max(taken[word], 0)
+    return taken
   }
 
   /**

@@ -5,7 +5,12 @@
 import { KERNEL } from './kernel.js'
 
 /** @typedef {import('./blob.js').Blob} Blob */
-/** @typedef {(matrix: number, x: number, scale: number, out: number, rows: number, columns: number, factor: number) => void} AddProduct */
+/**
+ * @typedef {object} Kernel Functions of kernel.wat.
+ * @property {(matrix: number, x: number, scale: number, out: number, rows: number, columns: number, factor: number) => void} add_product
+ * @property {(at: number, count: number, shift: number) => number} exponentials
+ * @property {(at: number, count: number, scale: number) => void} squash
+ */
 
 const LANES = 16 // columns that the kernel takes at once
 const LARGEST = 32767 // of 16 bits
@@ -37,8 +42,8 @@ export class Matrix {
    * @param {number} [factor]
    */
   addTo(out, x, factor = 1) {
-    if (this.space.kernel) this.space.multiply(this, out, x, factor)
-    else addPlainly(this, out, x, factor)
+    if (!this.space.kernel) addPlainly(this, out, x, factor)
+    else out.set(this.space.multiply(this, out, x, factor))
   }
 
   /**
@@ -70,14 +75,14 @@ export class Workspace {
       (sum, [height, width]) => sum + height * filledUp(width) + filledUp(height * 4), 0)
     this.xAt = filledUp(size)
     this.outAt = this.xAt + filledUp(columns * 2)
-    const all = this.outAt + filledUp(rows * 4)
+    const all = this.outAt + filledUp(Math.max(rows, columns)) * 4
     const loaded = plain ? null : loadKernel(all)
     /** @type {ArrayBuffer} */
     this.buffer = loaded ? loaded.buffer : new ArrayBuffer(all)
-    /** @type {AddProduct | null} */
+    /** @type {Kernel | null} */
     this.kernel = loaded ? loaded.kernel : null
     this.x = new Int16Array(this.buffer, this.xAt, columns)
-    this.out = new Float32Array(this.buffer, this.outAt, rows)
+    this.out = new Float32Array(this.buffer, this.outAt, filledUp(Math.max(rows, columns)))
     this.free = 0
     /** @type {Map<number, Matrix>} */
     this.known = new Map()
@@ -112,22 +117,62 @@ export class Workspace {
   }
 
   /**
+   * Return start + factor * matrix * x in the room for results, which the next product writes over.
    * @param {Matrix} matrix
-   * @param {Float32Array} out
+   * @param {Float32Array} start
    * @param {Float32Array} x
    * @param {number} factor
    */
-  multiply(matrix, out, x, factor) {
+  multiply(matrix, start, x, factor) {
+    const out = this.out.subarray(0, matrix.rows)
+    out.set(start)
+    if (!this.kernel) {
+      addPlainly(matrix, out, x, factor)
+      return out
+    }
     let largest = 0
-    for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]))
-    if (!largest || !this.kernel) return
+    for (let i = 0; i < x.length; i++) {
+      const size = Math.abs(x[i])
+      if (size > largest) largest = size
+    }
+    if (!largest) return out
     const scale = LARGEST / largest
     for (let i = 0; i < x.length; i++) this.x[i] = Math.round(x[i] * scale)
     this.x.fill(0, x.length, matrix.width)
-    this.out.set(out)
     const { values, steps, width } = matrix.places
-    this.kernel(values, this.xAt, steps, this.outAt, matrix.rows, width, factor / scale)
-    out.set(this.out.subarray(0, matrix.rows))
+    this.kernel.add_product(values, this.xAt, steps, this.outAt, matrix.rows, width, factor / scale)
+    return out
+  }
+
+  /**
+   * Turn what `multiply` returned into exponentials, the largest of which is 1; return their sum.
+   * @param {Float32Array} logits
+   */
+  exponentials(logits) {
+    let largest = -Infinity
+    for (let i = 0; i < logits.length; i++) if (logits[i] > largest) largest = logits[i]
+    if (this.kernel) {
+      const count = Math.ceil(logits.length / 4) * 4
+      this.out.fill(-Infinity, logits.length, count)
+      return this.kernel.exponentials(this.outAt, count, largest)
+    }
+    let sum = 0
+    for (let i = 0; i < logits.length; i++) sum += logits[i] = Math.exp(logits[i] - largest)
+    return sum
+  }
+
+  /**
+   * Squash values in place: by the logistic function, or by the hyperbolic tangent.
+   * @param {Float32Array} values
+   * @param {'logistic' | 'tanh'} by
+   */
+  squash(values, by) {
+    if (this.kernel) {
+      this.out.set(values)
+      this.kernel.squash(this.outAt, Math.ceil(values.length / 4) * 4, by === 'tanh' ? 2 : 1)
+      values.set(this.out.subarray(0, values.length))
+    } else if (by === 'tanh') for (let i = 0; i < values.length; i++) values[i] = Math.tanh(values[i])
+    else for (let i = 0; i < values.length; i++) values[i] = 1 / (1 + Math.exp(-values[i]))
   }
 
   /** @param {number} bytes */
@@ -147,7 +192,7 @@ function loadKernel(size) {
     const bytes = Uint8Array.from(atob(KERNEL), (character) => character.charCodeAt(0))
     const memory = new WebAssembly.Memory({ initial: Math.ceil(size / PAGE) })
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { lmkit: { memory } })
-    return { buffer: memory.buffer, kernel: /** @type {AddProduct} */ (instance.exports.add_product) }
+    return { buffer: memory.buffer, kernel: /** @type {Kernel} */ (/** @type {unknown} */ (instance.exports)) }
   } catch (error) {
     if (typeof WebAssembly === 'undefined' || error instanceof WebAssembly.CompileError) return null
     throw error

@@ -56,47 +56,49 @@ export async function searchWords(reader, vocabulary, context, asked, turns) {
  * @returns {FoundWords}
  */
 function wholeWords(vocabulary, probs, query) {
-  let ids = firstTokens(vocabulary, query).resolved.filter((id) => vocabulary.shown[id])
+  let ids = query.prefix
+    ? firstTokens(vocabulary, query).resolved.filter((id) => vocabulary.shown[id])
+    : vocabulary.beginners(query.place, query.followsLetter)
   const total = ids.reduce((sum, id) => sum + probs[id], 0)
   if (!query.hasMarks) ids = ids.filter((id) => !vocabulary.punctuation[id])
-  const isMerged = query.place === 'anywhere' && vocabulary.numbers
-  const scored = isMerged ? merged(ids, probs, isMerged) : ids.map((id) => ({ id, prob: probs[id] }))
-  const words = best(scored, query.k).filter(({ prob }) => prob > 0).map(({ id, prob }) => (
-    { word: vocabulary.words[id], ids: [id], logProb: Math.log(prob) }))
+  const scores = query.place === 'anywhere' ? merged(ids, probs, vocabulary) : probs
+  const words = best(ids, scores, query.k).map((id) => (
+    { word: vocabulary.words[id], ids: [id], logProb: Math.log(scores[id]) }))
   return { words, prefixLogProb: Math.log(total) }
 }
 
 /**
- * Add up the tokens that read the same; the most probable one speaks for them.
+ * Add up the tokens that read the same; the most probable one has the sum, the others nothing.
  * @param {number[]} ids
  * @param {Float64Array} probs
- * @param {number[]} numbers
+ * @param {Vocabulary} vocabulary
  */
-function merged(ids, probs, numbers) {
-  /** @type {Map<number, {id: number, prob: number}>} */
-  const found = new Map()
-  for (const id of ids) {
-    const known = found.get(numbers[id])
-    if (!known) found.set(numbers[id], { id, prob: probs[id] })
-    else {
-      if (probs[id] > probs[known.id]) known.id = id
-      known.prob += probs[id]
-    }
+function merged(ids, probs, vocabulary) {
+  const sums = probs.slice()
+  const asked = new Set(vocabulary.twins.length ? ids : [])
+  for (const twins of vocabulary.twins) {
+    const usable = twins.filter((id) => asked.has(id))
+    if (usable.length < 2) continue
+    const speaker = usable.reduce((most, id) => (probs[id] > probs[most] ? id : most))
+    const sum = usable.reduce((all, id) => all + probs[id], 0)
+    for (const id of usable) sums[id] = id === speaker ? sum : 0
   }
-  return Array.from(found.values())
+  return sums
 }
 
 /**
- * Return the k most probable, best first.
- * @param {{id: number, prob: number}[]} scored
+ * Return the k ids with the largest scores above 0, best first, of equal ones the first.
+ * @param {number[]} ids
+ * @param {Float64Array} scores of every id
  * @param {number} k
  */
-function best(scored, k) {
-  if (k < scored.length / 4) {
-    const edge = Float64Array.from(scored, ({ prob }) => prob).sort()[scored.length - k]
-    return scored.filter(({ prob }) => prob >= edge).sort((a, b) => b.prob - a.prob).slice(0, k)
+function best(ids, scores, k) {
+  let kept = ids
+  if (k < ids.length) {
+    const edge = Float64Array.from(ids, (id) => scores[id]).sort()[ids.length - k]
+    kept = ids.filter((id) => scores[id] >= edge)
   }
-  return scored.slice().sort((a, b) => b.prob - a.prob).slice(0, k)
+  return kept.filter((id) => scores[id] > 0).sort((a, b) => scores[b] - scores[a]).slice(0, k)
 }
 
 /**
@@ -225,9 +227,8 @@ class Search {
     if (todo || !ids.length) {
       this.resolved += Math.exp(logProb) * resolved.reduce((sum, id) => sum + probs[id], 0)
     }
-    const scored = resolved.map((id) => ({ id, prob: probs[id] }))
-    for (const { id, prob } of best(scored, this.query.branches)) {
-      this.add([...ids, id], logProb + Math.log(prob), '')
+    for (const id of best(resolved, probs, this.query.branches)) {
+      this.add([...ids, id], logProb + Math.log(probs[id]), '')
     }
     for (const id of partial) {
       const text = this.vocabulary.texts[id]

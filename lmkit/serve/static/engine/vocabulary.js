@@ -43,7 +43,10 @@ export class Vocabulary {
       if (known) known.push(id)
       else this.ofText.set(text, [id])
     })
-    this.numbers = wordNumbers(this.words)
+    /** @type {number[][]} tokens that read the same, as a comma with a space and one without */
+    this.twins = twinsOf(this.words)
+        /** @type {Map<string, number[]>} */
+    this.kept = new Map()
     this.letters = [...tokenizer.facts.letters]
   }
 
@@ -58,6 +61,22 @@ export class Vocabulary {
     if (place === 'line start') return this.spaced[id] === 1 || this.unspaced[id] === 1
     if (place === 'glued') return this.spaced[id] === 0
     return this.continues[id] === 0
+  }
+
+  /**
+   * Return the ids of the tokens that may be shown as a word at a place.
+   * @param {Place} place
+   * @param {boolean} followsLetter whether a letter stands before, which some would be joined to
+   */
+  beginners(place, followsLetter) {
+    const key = `${place} ${followsLetter}`
+    let ids = this.kept.get(key)
+    if (!ids) {
+      ids = Array.from(this.texts.keys()).filter((id) => this.shown[id] && this.mayBegin(id, place) &&
+        !(followsLetter && this.joinsLetters[id]))
+      this.kept.set(key, ids)
+    }
+    return ids
   }
 
   /**
@@ -109,17 +128,18 @@ export function isPunctuation(word) {
 }
 
 /**
- * Number the distinct words; null where every token has a word to itself.
+ * Return groups of tokens that have a text in common, but for the space before it.
  * @param {string[]} words
  */
-function wordNumbers(words) {
-  /** @type {Map<string, number>} */
-  const numbers = new Map()
-  const ofToken = words.map((word) => {
-    if (!numbers.has(word)) numbers.set(word, numbers.size)
-    return /** @type {number} */ (numbers.get(word))
+function twinsOf(words) {
+  /** @type {Map<string, number[]>} */
+  const groups = new Map()
+  words.forEach((word, id) => {
+    const known = groups.get(word)
+    if (known) known.push(id)
+    else groups.set(word, [id])
   })
-  return numbers.size === words.length ? null : ofToken
+  return Array.from(groups.values()).filter((group) => group.length > 1)
 }
 
 /**
