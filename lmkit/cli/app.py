@@ -56,6 +56,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "memory": "lmkit.cli.study:memory",
         "words": "lmkit.cli.study:words",
         "forecast": "lmkit.cli.forecast:forecast",
+        "export": "lmkit.cli.export:export",
         "bench": "lmkit.cli.bench:bench",
     },
 )

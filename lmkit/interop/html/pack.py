@@ -54,10 +54,10 @@ def page_archive(archive: Archive, *, ngrams: int, direction: str | None = None)
     Raises:
         UsageError: If the page cannot run the model, or the folder lacks the direction.
     """
-    archive = _in_direction(archive, direction)
+    archive = in_direction(archive, direction)
     network = rounded_model(exportable(archive.model))
     backward = None if archive.backward is None else rounded_model(exportable(archive.backward))
-    stack = () if _is_backward(archive) else tuple(_entries(archive, ngrams))
+    stack = () if is_backward(archive) else tuple(_entries(archive, ngrams))
     return replace(archive, model=network, backward=backward, stack=stack)
 
 
@@ -71,7 +71,7 @@ def pack_archive(archive: Archive, text: PageText) -> bytes:
     tokenizer = pack_tokenizer(archive.tokenizer)
     arrays: dict[str, Array] = dict(tokenizer.arrays)
     networks: JsonObject = {}
-    own = "backward" if _is_backward(archive) else "forward"
+    own = "backward" if is_backward(archive) else "forward"
     for name, model in ((own, archive.model), ("backward", archive.backward)):
         if model is not None:
             packed = pack_network(exportable(model), name)
@@ -98,11 +98,21 @@ def ngram_count(archive: Archive) -> int:
     return 0 if ngram is None else sum(len(level.keys) for level in ngram.tables.levels[1:])
 
 
-def _is_backward(archive: Archive) -> bool:
+def is_backward(archive: Archive) -> bool:
+    """Return whether an archive has a backward model alone."""
     return archive.facts.get("direction") == "backward"
 
 
-def _in_direction(archive: Archive, direction: str | None) -> Archive:
+def in_direction(archive: Archive, direction: str | None) -> Archive:
+    """Return an archive with the models of one direction, or as it is.
+
+    Args:
+        archive: Contents of a model folder.
+        direction: "forward", "backward" or "both"; None leaves it as it is.
+
+    Raises:
+        UsageError: If it lacks the direction.
+    """
     has = "both" if archive.backward is not None else archive.facts.get("direction", "forward")
     if direction is None or direction == has:
         return archive
