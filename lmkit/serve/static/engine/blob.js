@@ -74,7 +74,7 @@ export class Blob {
     if (!place) throw new Error(`the model in this page has no ${name}; export it again`)
     const count = place.shape.reduce((product, size) => product * size, 1)
     const start = this.data.byteOffset + place.offset
-    return new (typeOf(place.type))(this.data.buffer, start, count)
+    return new (typeOf(place.type))(/** @type {ArrayBuffer} */ (this.data.buffer), start, count)
   }
 
   /**
@@ -107,7 +107,7 @@ export async function readBytes(bytes) {
 }
 
 /**
- * Return a text as white space free base64 says; a loop is thrice as quick as Uint8Array.from.
+ * Decode base64 without white space; a loop is many times as quick as Uint8Array.from.
  * @param {string} text
  * @param {() => Promise<void>} pause
  */

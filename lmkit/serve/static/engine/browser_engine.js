@@ -6,6 +6,7 @@ import { readBase64 } from './blob.js'
 import { NeuralCache } from './cache.js'
 import { Reader } from './context.js'
 import { fillText } from './fill.js'
+import { FilteredModel, filteredContext, isFiltering } from './filtered.js'
 import { continueText } from './generate.js'
 import { Inside } from './inside.js'
 import { Network } from './network.js'
@@ -21,6 +22,7 @@ import { endsInLetter, Vocabulary } from './vocabulary.js'
 
 /** @typedef {import('./blob.js').Blob} Blob */
 /** @typedef {import('./network.js').Model<any>} Model */
+/** @typedef {import('./sampling.js').Sampling} Sampling */
 /** @typedef {import('../engine.js').Options} Options */
 /** @typedef {import('../engine.js').ModelFacts} ModelFacts */
 
@@ -90,11 +92,24 @@ class LoadedModel {
   }
 
   /**
-   * Return how probable an id is after nothing known.
-   * @param {number} id
+   * Return the natural logarithm of how frequent words are by themselves; null where that was not
+   * counted.
+   * @param {string[]} words
    */
-  frequency(id) {
-    return this.ngram ? this.ngram.levels[0].probs[id] : Math.exp(this.network.headBias[id])
+  frequency(words) {
+    const single = this.ngram?.levels[0].probs
+    if (!single) return null
+    const ids = words.flatMap((word) => this.tokenizer.encodeInside(` ${word}`))
+    return ids.reduce((sum, id) => sum + Math.log(single[id]), 0)
+  }
+
+  /**
+   * Return about how often tokens stood in the training text; 0 where that was not counted.
+   * @param {number[]} ids
+   */
+  counts(ids) {
+    const single = this.ngram?.levels[0].probs
+    return ids.map((id) => (single ? Math.round(single[id] * this.header.words) : 0))
   }
 }
 
@@ -134,10 +149,9 @@ export class BrowserEngine {
    * @param {string} text
    * @param {Options} [options]
    */
-  async next(text, { k = WORDS, alone, signal } = {}) {
+  async next(text, { k = WORDS, alone, signal, ...sampling } = {}) {
     const { model, turns } = await this.ask(signal)
-    const words = await this.nextAfter(model, text, { k, alone, turns })
-    return { text, words }
+    return { text, words: await this.nextAfter(model, text, { k, alone, turns, sampling }) }
   }
 
   /**
@@ -147,7 +161,7 @@ export class BrowserEngine {
   async complete(text, { k = WORDS, alone, signal } = {}) {
     const { model, turns } = await this.ask(signal)
     const begun = splitBegun(text)
-    if (!begun.prefix) return { text, words: await this.nextAfter(model, text, { k, alone, turns }) }
+    if (!begun.prefix) return { text, words: await this.nextAfter(model, text, { k, alone, turns, sampling: {} }) }
     const reader = model.reader(alone)
     const context = await reader.read(idsOf(model, begun.before), turns)
     const words = await completeWord({ reader, vocabulary: model.vocabulary, context, k, turns }, begun)
@@ -160,8 +174,7 @@ export class BrowserEngine {
    */
   async fill(text, { k = WORDS, alone, signal } = {}) {
     const { model, turns } = await this.ask(signal)
-    const frequency = (/** @type {string[]} */ words) => words.reduce((sum, word) =>
-      model.tokenizer.encodeInside(` ${word}`).reduce((own, id) => own + Math.log(model.frequency(id)), sum), 0)
+    const frequency = model.frequency.bind(model)
     return fillText(model.directions(alone), model.vocabulary, text, { k, turns, frequency })
   }
 
@@ -217,8 +230,7 @@ export class BrowserEngine {
   async vectors({ count = MAPPED, signal } = {}) {
     const { model, turns } = await this.ask(signal)
     const { ids, words, two, three } = await wordMap(model.network, model.vocabulary, { count, turns })
-    const counts = ids.map((id) => Math.round(model.frequency(id) * model.header.words))
-    return { words, counts, two, three }
+    return { words, counts: model.counts(ids), two, three }
   }
 
   /**
@@ -253,11 +265,15 @@ export class BrowserEngine {
   /**
    * @param {LoadedModel} model
    * @param {string} text
-   * @param {{k: number, alone: boolean | undefined, turns: Turns}} options
+   * @param {{k: number, alone: boolean | undefined, turns: Turns, sampling: Sampling}} options
    */
-  async nextAfter(model, text, { k, alone, turns }) {
-    const reader = model.reader(alone)
-    const context = await reader.read(idsOf(model, text), turns)
+  async nextAfter(model, text, { k, alone, turns, sampling }) {
+    let reader = model.reader(alone)
+    let context = await reader.read(idsOf(model, text), turns)
+    if (isFiltering(sampling)) {
+      context = filteredContext(context, sampling)
+      reader = new Reader(new FilteredModel(reader.model, sampling), reader.lineEndId)
+    }
     const asked = { reader, vocabulary: model.vocabulary, context, k, turns }
     return bestGuesses(await nextWords(asked, endsInLetter(text)), k)
   }

@@ -5,6 +5,8 @@
  */
 import { encodeVariants, filled, firstBlanks, parseBlanks, templateFor } from './blanks.js'
 import { joinedWords, propose, unknownJoined } from './candidates.js'
+import { isSpace, splitWords } from './normalise.js'
+import { scoreText } from './score.js'
 import { withKnownVariants } from './unknown_words.js'
 import { byCodePoint } from './vocabulary.js'
 
@@ -34,7 +36,7 @@ const TOKENS = 3 // a word of several tokens costs so much more to find
  * @param {Direction[]} directions
  * @param {Vocabulary} vocabulary
  * @param {string} text
- * @param {{k: number, turns: Turns, frequency: (words: string[]) => number}} options frequency: the
+ * @param {{k: number, turns: Turns, frequency: (words: string[]) => number | null}} options frequency: the
  *   natural logarithm of how frequent words are
  */
 export async function fillText(directions, vocabulary, text, { k, turns, frequency }) {
@@ -46,11 +48,53 @@ export async function fillText(directions, vocabulary, text, { k, turns, frequen
   const total = ranked.reduce((sum, { score }) => sum + Math.exp(score - largest), 0)
   const fillings = []
   for (const { words, score } of ranked.slice(0, k)) {
-    const why = { ...await search.why(words), frequency: frequency(words) }
+    const sides = await explain(directions, vocabulary, search.tokens, words, turns)
+    const why = { ...sides, frequency: frequency(words) }
     const probability = Math.min(1, Math.exp(score - largest) / total)
     fillings.push({ words, text: filled(template, words), probability, why })
   }
   return { text, fillings, candidates: ranked.length, exact: isWhole }
+}
+
+/**
+ * Return what each side says of a filling, as natural logarithms: the words around the blanks after
+ * what stands left of them, and all words right of the first blank after them.
+ * @param {Direction[]} directions
+ * @param {Vocabulary} vocabulary
+ * @param {Template} template
+ * @param {string[]} words
+ * @param {Turns} turns
+ */
+async function explain([{ reader, isBackward }], vocabulary, template, words, turns) {
+  const text = splitWords(filled(template, words)).join(' ')
+  const { words: scored } = await scoreText(reader, vocabulary, text, { isBackward, turns, expected: 0 })
+  const places = filledPlaces(template, words)
+  const first = Math.min(...places)
+  let [left, right] = [0, 0]
+  scored.forEach(({ surprisal }, place) => {
+    if (places.has(place)) left -= surprisal * Math.LN2
+    else if (place > first) right -= surprisal * Math.LN2
+  })
+  return { left, right }
+}
+
+/**
+ * Return the places of the words that a blank is a part of.
+ * @param {Template} template
+ * @param {string[]} words
+ */
+function filledPlaces({ segments }, words) {
+  /** @type {Set<number>} */
+  const places = new Set()
+  let text = ''
+  words.forEach((word, number) => {
+    text += segments[number]
+    const isJoined = text !== '' && !isSpace(text.slice(-1))
+    const first = splitWords(text).length - (isJoined ? 1 : 0)
+    text += word
+    for (let place = first; place < splitWords(text).length; place++) places.add(place)
+  })
+  return places
 }
 
 /** Search for the fillings of one text, blank by blank. */
@@ -100,25 +144,6 @@ class FillSearch {
       isWhole &&= hasAll && fillings.length === grown.length
     }
     return { ranked, isWhole }
-  }
-
-  /**
-   * Return what each side says of a filling, as natural logarithms.
-   * @param {string[]} words
-   */
-  async why(words) {
-    const { left, middles: [middle], right } = encodeVariants(this.vocabulary.tokenizer, this.template, [words])
-    const after = right.slice(0, REACH)
-    let [fromLeft, fromRight] = [0, 0]
-    for (const { reader, isBackward } of this.directions) {
-      const tree = await this.tree(reader, isBackward ? after.toReversed() : left)
-      if (isBackward) fromRight = await tree.logProb(middle.toReversed(), this.turns)
-      else {
-        fromLeft = await tree.logProb(middle, this.turns)
-        if (this.directions.length === 1) fromRight = await tree.logProb([...middle, ...after], this.turns) - fromLeft
-      }
-    }
-    return { left: fromLeft, right: fromRight }
   }
 
   /**

@@ -45,7 +45,6 @@ export class Inside {
         [name, part((step) => step.gates[name])]))
       return {
         units,
-        inputs: joined(tokens.map((token) => token.inputs[depth]), this.network.layers[depth].input.columns),
         gates,
         candidate: part((step) => step.gates.candidate),
         cell: part((step) => step.state.c ?? step.state.h),

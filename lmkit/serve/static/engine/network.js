@@ -104,6 +104,7 @@ export class Network {
    * @returns {Step[]}
    */
   steps(id, state, changes = []) {
+    /** @type {Float32Array} */
     let x = this.embedding.row(id)
     return this.layers.map((layer, depth) => {
       const step = this.cell(layer, x, state[depth], changes[depth])

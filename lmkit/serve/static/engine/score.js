@@ -55,7 +55,7 @@ export function bestTokens(vocabulary, probs, k) {
   /** @type {{word: string, probability: number}[]} */
   const best = []
   for (let id = 0; id < probs.length; id++) {
-    if (vocabulary.hidden[id] || (best.length === k && probs[id] <= best[k - 1].probability)) continue
+    if (!vocabulary.shown[id] || (best.length === k && probs[id] <= best[k - 1].probability)) continue
     const text = vocabulary.texts[id]
     const place = best.findIndex(({ probability }) => probability < probs[id])
     best.splice(place < 0 ? best.length : place, 0, { word: text.trim() || text, probability: probs[id] })

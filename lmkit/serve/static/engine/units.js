@@ -13,6 +13,7 @@ const EMOJI =
   '|[\\u{1F1E6}-\\u{1F1FF}]{2}'
 const RUN = `(?:(?!${ALONE})[\\p{L}\\p{M}\\u200C\\u200D]){1,64}`
 
+/** @type {Record<string, string>} */
 const PATTERNS = {
   spaces: '\\n| ?[^ \\n]+| ',
   punctuation:
@@ -31,7 +32,7 @@ const PATTERNS = {
  */
 export function cutter(unit, splitting) {
   const name = unit === 'word' ? splitting : unit === 'char' ? 'char' : 'subwords'
-  const pattern = new RegExp(PATTERNS[/** @type {keyof PATTERNS} */ (name)], 'gu')
+  const pattern = new RegExp(PATTERNS[name], 'gu')
   return (text) => text.match(pattern) ?? []
 }
 

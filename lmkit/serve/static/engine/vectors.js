@@ -73,31 +73,44 @@ export async function wordMap(network, vocabulary, { count, turns }) {
  * Return the directions of largest variance, by power iteration on a block of vectors.
  * @param {Float64Array[]} rows centred
  * @param {Turns} turns
+ * @returns {Promise<Float64Array[]>}
  */
 async function components(rows, turns) {
   const width = rows[0]?.length ?? 0
+  const covariance = await products(rows, turns)
   const random = randomFrom(1)
-  let block = Array.from({ length: Math.min(BLOCK, width, rows.length) }, () =>
-    Float64Array.from({ length: width }, () => random() - 0.5))
-  block = orthonormal(block)
+  let block = orthonormal(Array.from({ length: Math.min(BLOCK, width, rows.length) }, () =>
+    Float64Array.from({ length: width }, () => random() - 0.5)))
   for (let round = 0; round < ROUNDS; round++) {
-    const grown = block.map(() => new Float64Array(width))
-    for (const row of rows) {
-      await turns.pause()
-      block.forEach((direction, place) => {
-        const length = dot(row, direction)
-        const sum = grown[place]
-        for (let i = 0; i < width; i++) sum[i] += length * row[i]
-      })
-    }
-    block = orthonormal(grown)
+    await turns.pause()
+    block = orthonormal(block.map((direction) =>
+      Float64Array.from(covariance, (row) => dot(row, direction))))
   }
   return block
 }
 
 /**
+ * Return the sum of each row times itself, shape (width, width).
+ * @param {Float64Array[]} rows
+ * @param {Turns} turns
+ */
+async function products(rows, turns) {
+  const width = rows[0]?.length ?? 0
+  const sums = Array.from({ length: width }, () => new Float64Array(width))
+  for (const row of rows) {
+    await turns.pause()
+    for (let i = 0; i < width; i++) {
+      const [value, sum] = [row[i], sums[i]]
+      for (let j = 0; j < width; j++) sum[j] += value * row[j]
+    }
+  }
+  return sums
+}
+
+/**
  * Make vectors perpendicular and of length 1, in order (Gram and Schmidt).
  * @param {Float64Array[]} vectors
+ * @returns {Float64Array[]}
  */
 function orthonormal(vectors) {
   /** @type {Float64Array[]} */
