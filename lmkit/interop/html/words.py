@@ -15,7 +15,16 @@ from lmkit.interop.html.blob import Array
 from lmkit.text.tokenizer import Tokenizer
 
 # Bits of a token, in the order of this tuple.
-FLAGS = ("continues", "hidden", "opens", "shown", "spaced", "punctuation", "joins_letters", "unspaced")
+FLAGS = (
+    "continues",
+    "hidden",
+    "opens",
+    "shown",
+    "spaced",
+    "punctuation",
+    "joins_letters",
+    "unspaced",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ export class Inside {
    */
   best(state, k) {
     const probs = this.network.probs(this.network.project(state.map(({ h }) => h)))
-    return bestTokens(this.vocabulary, probs, k)
+    return bestTokens(this.vocabulary, probs, k, (id) => !this.vocabulary.hidden[id])
   }
 
   /**

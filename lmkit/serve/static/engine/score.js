@@ -31,6 +31,7 @@ export async function scoreText(reader, vocabulary, text, { isBackward, turns, e
     if (measures.length < ids.length) measures.push(measure(prediction.probs(), ids[measures.length]))
   }
   if (isBackward) measures.reverse()
+  const isShown = (/** @type {number} */ id) => vocabulary.shown[id] === 1
   let start = 0
   /** @type {ScoredWord[]} */
   const words = splitWords(text).map((word, place) => {
@@ -39,23 +40,24 @@ export async function scoreText(reader, vocabulary, text, { isBackward, turns, e
     const { rank, entropy, probs } = own[0]
     const isUnknown = tokenizer.unknownId !== null && tokens[place].includes(tokenizer.unknownId)
     const scored = { word, surprisal, rank, entropy, unknown: isUnknown }
-    return expected ? { ...scored, expected: bestTokens(vocabulary, probs, expected) } : scored
+    return expected ? { ...scored, expected: bestTokens(vocabulary, probs, expected, isShown) } : scored
   })
   const bits = words.reduce((sum, word) => sum + word.surprisal, 0)
   return { text, words, bits, perplexity: words.length ? 2 ** (bits / words.length) : 1 }
 }
 
 /**
- * Return the most probable tokens that can be shown, as words.
+ * Return the most probable tokens as words.
  * @param {Vocabulary} vocabulary
  * @param {Float64Array} probs
  * @param {number} k
+ * @param {(id: number) => boolean} isShown
  */
-export function bestTokens(vocabulary, probs, k) {
+export function bestTokens(vocabulary, probs, k, isShown) {
   /** @type {{word: string, probability: number}[]} */
   const best = []
   for (let id = 0; id < probs.length; id++) {
-    if (!vocabulary.shown[id] || (best.length === k && probs[id] <= best[k - 1].probability)) continue
+    if (!isShown(id) || (best.length === k && probs[id] <= best[k - 1].probability)) continue
     const text = vocabulary.texts[id]
     const place = best.findIndex(({ probability }) => probability < probs[id])
     best.splice(place < 0 ? best.length : place, 0, { word: text.trim() || text, probability: probs[id] })
