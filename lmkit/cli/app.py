@@ -57,6 +57,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "words": "lmkit.cli.study:words",
         "forecast": "lmkit.cli.forecast:forecast",
         "serve": "lmkit.cli.serve:serve",
+        "export": "lmkit.cli.export:export",
         "bench": "lmkit.cli.bench:bench",
     },
 )
