@@ -15,6 +15,7 @@ export default [
       'max-params': ['error', 5],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-shadow': 'error',
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-var': 'error',
       'object-shorthand': 'error',
       'prefer-const': 'error',
