@@ -18,7 +18,7 @@ import { HttpEngine } from './http_engine.js'
  */
 /** @typedef {{word: string, probability: number}} WordProbability */
 /** @typedef {{text: string, words: WordProbability[]}} NextWords */
-/** @typedef {{left: number, right: number, frequency: number}} FillReasons natural-log parts */
+/** @typedef {{left: number, right: number, frequency: number | null}} FillReasons natural-log parts; null where unknown */
 /**
  * @typedef {object} Filling
  * @property {string[]} words one for each blank

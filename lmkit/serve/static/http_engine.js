@@ -45,9 +45,8 @@ export class HttpEngine {
   }
 
   /** @param {string} text @param {Options} [options] */
-  async generate(text, { words, ...options } = {}) {
-    const body = { prompt: text, ...(words ? { max_tokens: words } : {}) }
-    return { text: (await this.#json('completions', body, options)).choices[0].text }
+  async generate(text, options) {
+    return { text: (await this.#json('completions', { prompt: text }, options)).choices[0].text }
   }
 
   /**

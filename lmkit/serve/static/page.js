@@ -12,13 +12,16 @@ import { TextBox } from './parts/text_box.js'
 import { mark } from './parts/mark.js'
 import { startTheme, switchTheme, themeNow } from './parts/theme.js'
 import { texts } from './texts.js'
+import { CellView } from './views/cell.js'
 import { GatesView } from './views/gates.js'
+import { MatchView } from './views/match.js'
 import { SurpriseView } from './views/surprise.js'
+import { WordsView } from './views/words.js'
 import { WriteView } from './views/write.js'
 
 /** @import {Key} from './parts/page_state.js' */
 
-const VIEWS = { write: WriteView, surprise: SurpriseView, gates: GatesView }
+const VIEWS = { write: WriteView, surprise: SurpriseView, cell: CellView, gates: GatesView, match: MatchView, words: WordsView }
 const NAMES = /** @type {(keyof typeof VIEWS)[]} */ (Object.keys(VIEWS))
 
 const state = new PageState()

@@ -232,6 +232,75 @@ export const texts = {
     /** @param {Force} force */
     free: (force) => `Free ${texts.force.name(force)}`,
   },
+  cell: {
+    words: 'The word to look at; the colour is the state of the unit',
+    drawing: 'The cell; a click on a gate shows its sum',
+    steps: 'Steps of the computation',
+    unit: 'Unit',
+    back: '← Back',
+    on: 'Next →',
+    play: 'Play',
+    pause: 'Pause',
+    read: 'the vector of the word, and the hidden state after the word before',
+    before: 'c before',
+    hiddenBefore: 'h before',
+    kept: 'kept of the state before',
+    added: 'added by the candidate',
+    shown: 'shown to the next layer and step',
+    sum: 'new state',
+    addLabel: 'What is kept and what is added',
+    noDrawing: 'There are drawings of LSTM, GRU and Elman cells; this model has another one. Its gates are in the view “Gates”.',
+    /** @type {Record<string, string>} */
+    names: { read: 'read', forget: 'forget', input: 'input', candidate: 'candidate', cell: 'cell state', output: 'output', hidden: 'hidden state', update: 'update', reset: 'reset' },
+    /** @param {string} family @param {string} word */
+    label: (family, word) => `${family === 'elman' ? 'Elman' : family.toUpperCase()} cell at the word ${word}`,
+    /** @param {string} part */
+    sumLabel: (part) => `Running sum of the ${partName(part)}`,
+    /** @param {number} count */
+    fromWord: (count) => `W x: ${plural(count, 'term')} from the word or the layer below`,
+    /** @param {number} count */
+    fromState: (count) => `U h: ${plural(count, 'term')} from the state`,
+    /** @param {number} x @param {number} h */
+    readNote: (x, h) => `x has ${plural(x, 'number')}, h has ${plural(h, 'number')}. Every gate multiplies each of them by a weight of its own and adds everything up: “Next” shows the sums.`,
+  },
+  match: {
+    pick: 'Pick one word or several',
+    words: 'Words of the text; picked ones are marked',
+    part: 'State',
+    only: 'low just outside',
+    look: 'Look in another text',
+    placeholder: 'Paste a text here; while this is empty, the text above is searched.',
+    write: 'Let the model write one',
+    clear: 'Clear',
+    units: 'Units that are high at the picked words',
+    places: 'Places where the same units are high',
+    label: 'Part of the units that are high at each word',
+    none: 'Nothing found: pick other words, or lower what counts as high.',
+    /** @param {number} count */
+    found: (count) => (count ? `${plural(count, 'unit')} high at all of them:` : 'No unit is high at all of them.'),
+    /** @param {boolean} isOther */
+    where: (isOther) => `The best places in ${isOther ? 'the text pasted' : 'the text above'}; percent of those units that are high.`,
+    /** @param {number} unit */
+    toGates: (unit) => `Unit ${unit} in the view Gates`,
+  },
+  words: {
+    map: 'Map of words',
+    keys: 'Drag or arrow keys move the map (in three dimensions they turn it), + and − zoom, 0 goes back. A click picks a word.',
+    search: 'Word',
+    count: 'Most frequent words',
+    dimensions: 'Dimensions of the map',
+    turn: 'Turning',
+    pick: 'Pick a word',
+    analogy: 'Analogy',
+    isTo: 'is to',
+    as: 'as',
+    ask: 'Answer the analogy',
+    places: ['First word', 'Second word', 'Third word'],
+    /** @param {number} count */
+    dimension: (count) => `${count}D`,
+    /** @param {string} word */
+    near: (word) => `Nearest to “${word}”, by cosine`,
+  },
   copy: {
     title: 'Copy',
     copy: 'Copy',

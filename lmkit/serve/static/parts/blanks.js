@@ -70,7 +70,7 @@ export class Blanks extends HTMLElement {
   }
 }
 
-/** @typedef {{mean: FillReasons, most: number}} ReasonScale */
+/** @typedef {{mean: Record<typeof REASONS[number], number>, most: number}} ReasonScale */
 
 /**
  * Return the mean of each reason over the answers, and the largest distance from it.
@@ -80,18 +80,20 @@ export class Blanks extends HTMLElement {
 export function scaleOfReasons(fillings) {
   const whys = fillings.flatMap((one) => (one.why ? [one.why] : []))
   const mean = { left: 0, right: 0, frequency: 0 }
-  for (const why of whys) for (const name of REASONS) mean[name] += why[name] / whys.length
-  const distances = whys.flatMap((why) => REASONS.map((name) => Math.abs(why[name] - mean[name])))
+  for (const why of whys) for (const name of REASONS) mean[name] += (why[name] ?? 0) / whys.length
+  const distances = whys.flatMap((why) => REASONS.map((name) => Math.abs((why[name] ?? 0) - mean[name])))
   return { mean, most: Math.max(1e-9, ...distances) }
 }
 
 /** @param {FillReasons} why @param {ReasonScale} scale */
 function reasons(why, { mean, most }) {
   const rows = REASONS.map((name) => {
-    const bits = (why[name] - mean[name]) / Math.LN2
+    const value = why[name]
+    if (value === null) return null
+    const bits = (value - mean[name]) / Math.LN2
     return element(
       'div',
-      { class: 'reason', title: texts.fill.raw(why[name] / Math.LN2) },
+      { class: 'reason', title: texts.fill.raw(value / Math.LN2) },
       element('dt', {}, texts.fill.reasons[name]),
       element(
         'dd',
@@ -99,7 +101,7 @@ function reasons(why, { mean, most }) {
         element('span', {
           class: `reason-bar ${bits < 0 ? 'is-against' : 'is-for'}`,
           'aria-hidden': 'true',
-          vars: { '--length': Math.abs(why[name] - mean[name]) / most },
+          vars: { '--length': Math.abs(value - mean[name]) / most },
         }),
         element('span', { class: 'reason-number' }, texts.signed(bits)),
       ),

@@ -20,6 +20,16 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
+ * Create a labelled control.
+ * @param {string} id of the control
+ * @param {string} label
+ * @param {...Child} controls
+ */
+export function field(id, label, ...controls) {
+  return element('div', { class: 'field' }, element('label', { for: id }, label), ...controls)
+}
+
+/**
  * Replace what an element holds.
  * @param {Element} host
  * @param {...Child} children

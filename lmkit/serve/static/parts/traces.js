@@ -22,7 +22,8 @@ export class Traces {
   async of(text, model, signal) {
     const kept = this.#kept.get(model)
     if (kept?.text === text) return kept.trace
-    const from = kept ? reusableTokens(kept.trace.tokens, kept.text, text) : 0
+    // the last of those is asked for again, for a server refuses to trace nothing
+    const from = kept ? Math.max(0, reusableTokens(kept.trace.tokens, kept.text, text) - 1) : 0
     let trace = await this.engine.trace(text, { model, from, signal })
     if (kept && trace.from > 0) {
       if (haveSameStart(kept.trace.tokens, trace.tokens, trace.from)) trace = joined(kept.trace, trace)

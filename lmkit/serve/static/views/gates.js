@@ -1,6 +1,6 @@
 /** View "Gates": every gate and state of every unit over the text, and gates forced by a click. */
 
-import { element, fillWith } from '../parts/element.js'
+import { element, field, fillWith } from '../parts/element.js'
 import { ForceControl } from '../parts/force_control.js'
 import { HeatMap } from '../parts/heat_map.js'
 import { colourOf, thumbnails } from '../parts/part_thumbnails.js'
@@ -180,11 +180,6 @@ export class GatesView extends View {
     if (key === 'p') this.#togglePin()
     else this.#force.key(key)
   }
-}
-
-/** @param {string} id @param {string} label @param {...Node} controls */
-function field(id, label, ...controls) {
-  return element('div', { class: 'field' }, element('label', { for: id }, label), ...controls)
 }
 
 customElements.define('lm-gates', GatesView)
