@@ -79,12 +79,13 @@ function frame() {
   const link = element('button', { type: 'button', class: 'button quiet', onclick: () => reporting(page, copyLink) }, texts.link)
   const tools = element('div', { class: 'tools' }, modelLabel, models, undo, redo, link, theme)
   const hint = element('p', { id: 'text-hint', class: 'note' }, texts.box.hint)
-  const main = element('main', { class: 'main' }, element('h1', { class: 'hidden-label' }, `lmkit: ${texts.motto}`),
-    element('div', { class: 'card writing' }, box, element('div', { class: 'writing-foot' }, hint, examples())), tabs, panel)
-  const side = element('aside', { class: 'side card', 'aria-label': texts.next.title })
+  const title = element('h1', { class: 'hidden-label' }, `lmkit: ${texts.motto}`)
+  const writing = element('div', { class: 'card writing' }, box, element('div', { class: 'writing-foot' }, hint, examples()))
+  const side = element('section', { class: 'side card', 'aria-label': texts.next.title })
+  const main = element('main', { class: 'columns' }, title, writing, side, element('div', { class: 'views' }, tabs, panel))
   const foot = element('footer', { class: 'foot' }, element('p', {}, texts.foot[page.engine.name]), facts, status)
   return element('div', { class: 'frame' }, element('header', { class: 'top' }, brand, tools),
-    element('div', { class: 'columns' }, main, side), foot, course)
+    main, foot, course)
 }
 
 function examples() {

@@ -100,12 +100,6 @@ export const texts = {
     pairNote: 'Above: with the gates held. Below: as the network is.',
     left: 'cut off',
     below: 'less',
-    /** @param {string} word */
-    cut: (word) => `${word}, cut off by top-k or top-p`,
-    /** @param {string} word @param {string} chance */
-    chance: (word, chance) => `${word}, ${chance}`,
-    /** @param {string} word @param {string} forced @param {string} unforced */
-    pair: (word, forced, unforced) => `${word}, ${forced} with the gates held, ${unforced} without`,
   },
   fill: {
     title: 'Blanks',
@@ -116,8 +110,6 @@ export const texts = {
     reasons: { left: 'words before', right: 'words after', frequency: 'frequency' },
     /** @param {number} bits */
     raw: (bits) => `log₂ probability ${number(bits)}`,
-    /** @param {string} words @param {string} chance */
-    take: (words, chance) => `Fill in ${words}, ${chance}`,
   },
   choice: {
     title: 'How the next word is drawn',
@@ -159,8 +151,8 @@ export const texts = {
     expected: 'Expected here',
     /** @param {number} bits */
     most: (bits) => `${bits} bits and more`,
-    /** @param {ScoredWord} one @param {string} model */
-    said: (one, model) => `${one.word}: ${number(one.surprisal, 1)} bits${one.unknown ? ', unknown word' : ''}${model && ` by ${model}`}`,
+    bits: ' bits',
+    unknown: ' unknown word',
     /** @param {number} bits @param {number} words @param {number} perplexity */
     total: (bits, words, perplexity) =>
       `${number(bits, 1)} bits in ${plural(words, 'word')}, ${number(bits / Math.max(1, words), 1)} a word; perplexity ${number(perplexity, 1)}`,

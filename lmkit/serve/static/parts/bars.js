@@ -16,7 +16,6 @@ import { percent } from './sampling.js'
 export function bar(drawn, most, take) {
   const { word, probability, scaled, cut, drawn: chance } = drawn
   const shown = cut ? scaled : chance
-  const said = cut ? texts.next.cut(word) : texts.next.chance(word, percent(shown))
   return element(
     'button',
     {
@@ -24,13 +23,13 @@ export function bar(drawn, most, take) {
       class: `bar${cut ? ' is-cut' : ''}`,
       'data-word': word,
       'data-probability': probability,
-      'aria-label': said,
       onclick: () => take(word),
       vars: { '--length': shown / most, '--model': probability / most },
     },
     element('span', { class: 'bar-fill', 'aria-hidden': 'true' }),
     chance !== probability && element('span', { class: 'bar-model', 'aria-hidden': 'true' }),
     element('span', { class: 'bar-word' }, word),
+    ' ',
     element('span', { class: 'bar-number' }, cut ? texts.next.left : percent(shown)),
   )
 }
@@ -74,16 +73,21 @@ export function pairedBars(forced, unforced, take) {
         'data-word': word,
         'data-probability': now ?? 0,
         'data-unforced': then ?? 0,
-        'aria-label': texts.next.pair(word, shownChance(now), shownChance(then)),
         onclick: () => take(word),
         vars: { '--length': (now ?? 0) / most, '--model': (then ?? 0) / most },
       },
       element('span', { class: 'bar-fill', 'aria-hidden': 'true' }),
       element('span', { class: 'bar-under', 'aria-hidden': 'true' }),
       element('span', { class: 'bar-word' }, word),
-      element('span', { class: 'bar-number' }, shownChance(now), element('small', {}, shownChance(then))),
+      ' ',
+      element('span', { class: 'bar-number' }, shownChance(now), heard(texts.force.forced), element('small', {}, shownChance(then), heard(texts.force.unforced))),
     )
   })
+}
+
+/** @param {string} text what is heard and not seen */
+function heard(text) {
+  return element('span', { class: 'hidden-label' }, ` ${text} `)
 }
 
 /** @param {number | undefined} probability unknown where it is below those listed */

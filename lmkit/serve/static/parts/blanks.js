@@ -3,13 +3,14 @@
 import { texts } from '../texts.js'
 import { element, fillWith } from './element.js'
 import { Latest } from './latest.js'
+import { REASONS, scaleOfReasons } from './reasons.js'
 import { percent } from './sampling.js'
 
 /** @import {Filling, FillReasons} from '../engine.js' */
 /** @import {Page} from './page.js' */
+/** @import {ReasonScale} from './reasons.js' */
 
 const PAUSE = 150 // milliseconds without a key before blanks are asked for
-const REASONS = /** @type {const} */ (['left', 'right', 'frequency'])
 const SHOWN = 3
 
 export class Blanks extends HTMLElement {
@@ -62,27 +63,11 @@ export class Blanks extends HTMLElement {
       class: 'filling',
       'data-word': words,
       'data-probability': filling.probability,
-      'aria-label': texts.fill.take(words, percent(filling.probability)),
       onclick: take,
     }
-    const head = element('button', attributes, element('strong', {}, words), element('span', {}, percent(filling.probability)))
+    const head = element('button', attributes, element('strong', {}, words), ' ', element('span', {}, percent(filling.probability)))
     return element('li', {}, head, filling.why && reasons(filling.why, scale))
   }
-}
-
-/** @typedef {{mean: Record<typeof REASONS[number], number>, most: number}} ReasonScale */
-
-/**
- * Return the mean of each reason over the answers, and the largest distance from it.
- * @param {Filling[]} fillings
- * @returns {ReasonScale}
- */
-export function scaleOfReasons(fillings) {
-  const whys = fillings.flatMap((one) => (one.why ? [one.why] : []))
-  const mean = { left: 0, right: 0, frequency: 0 }
-  for (const why of whys) for (const name of REASONS) mean[name] += (why[name] ?? 0) / whys.length
-  const distances = whys.flatMap((why) => REASONS.map((name) => Math.abs((why[name] ?? 0) - mean[name])))
-  return { mean, most: Math.max(1e-9, ...distances) }
 }
 
 /** @param {FillReasons} why @param {ReasonScale} scale */

@@ -21,7 +21,7 @@ const HEIGHT = 372
 const STATE = 74 // height of the line of the state
 const GATE = 226 // height of the gates
 const BUS = 322 // height of the line of x and h
-const BOX = { width: 98, height: 56 }
+const BOX = { width: 98, height: 60 }
 
 /**
  * Draw a unit at a word.
@@ -44,10 +44,10 @@ function lstmShapes(unit, step, word) {
   const wires = [
     { d: `M96 ${STATE}H724`, steps: ['cell'], part: 'cell' },
     { d: `M40 ${BUS}H590`, steps: ['read'], part: 'hidden' },
-    ...(has('forget') ? [riser(186, 'forget'), { d: `M186 ${GATE - 28}V${STATE}`, steps: ['cell'], part: 'forget' }] : []),
-    ...(has('input') ? [riser(322, 'input'), { d: `M322 ${GATE - 28}V148H452`, steps: ['cell'], part: 'input' }] : []),
+    ...(has('forget') ? [riser(186, 'forget'), { d: `M186 ${GATE - 30}V${STATE}`, steps: ['cell'], part: 'forget' }] : []),
+    ...(has('input') ? [riser(322, 'input'), { d: `M322 ${GATE - 30}V148H452`, steps: ['cell'], part: 'input' }] : []),
     riser(452, 'candidate'),
-    { d: `M452 ${GATE - 28}V${STATE}`, steps: ['cell'], part: 'candidate' },
+    { d: `M452 ${GATE - 30}V${STATE}`, steps: ['cell'], part: 'candidate' },
     ...(has('output') ? [riser(590, 'output'), { d: `M632 ${GATE}H700`, steps: ['hidden'], part: 'output' }] : []),
     { d: `M700 ${STATE}V${GATE}`, steps: ['hidden'], part: 'cell' },
     { d: `M700 ${GATE}V${BUS}H724`, steps: ['hidden'], part: 'hidden' },
@@ -80,11 +80,11 @@ function gruShapes(unit, step, word) {
     { d: `M96 ${STATE}H724`, steps: ['hidden'], part: 'hidden' },
     { d: `M40 ${BUS}H590`, steps: ['read'], part: 'hidden' },
     riser(186, 'update'),
-    { d: `M186 ${GATE - 28}V${STATE}`, steps: ['hidden'], part: 'update' },
+    { d: `M186 ${GATE - 30}V${STATE}`, steps: ['hidden'], part: 'update' },
     { d: `M186 148H590`, steps: ['hidden'], part: 'update' },
     ...(hasReset ? [riser(372, 'reset'), { d: `M416 ${GATE}H546`, steps: ['candidate'], part: 'reset' }] : []),
     riser(590, 'candidate'),
-    { d: `M590 ${GATE - 28}V${STATE}`, steps: ['hidden'], part: 'candidate' },
+    { d: `M590 ${GATE - 30}V${STATE}`, steps: ['hidden'], part: 'candidate' },
   ]
   /** @type {Operation[]} */
   const operations = [
@@ -108,8 +108,8 @@ function gruShapes(unit, step, word) {
 function elmanShapes(unit, step, word) {
   const wires = [
     { d: `M40 ${BUS}H420`, steps: ['read'], part: 'hidden' },
-    { d: `M420 ${BUS}V${GATE + 28}`, steps: ['read', 'hidden'], part: 'hidden' },
-    { d: `M420 ${GATE - 28}V${STATE}H724`, steps: ['hidden'], part: 'hidden' },
+    { d: `M420 ${BUS}V${GATE + 30}`, steps: ['read', 'hidden'], part: 'hidden' },
+    { d: `M420 ${GATE - 30}V${STATE}H724`, steps: ['hidden'], part: 'hidden' },
   ]
   return [
     ...wires.flatMap((wire) => wireShapes(wire, step)),
@@ -121,7 +121,7 @@ function elmanShapes(unit, step, word) {
 
 /** @param {number} x @param {string} name @returns {Wire} */
 function riser(x, name) {
-  return { d: `M${x} ${BUS}V${GATE + 28}`, steps: ['read', name], part: name }
+  return { d: `M${x} ${BUS}V${GATE + 30}`, steps: ['read', name], part: name }
 }
 
 /** @param {number} x @param {string} name @returns {GateBox} */
@@ -156,11 +156,11 @@ function boxShapes({ x, name, squash }, unit, step) {
   const filled = { x: left + 8, y: top + BOX.height - 13, height: 5, radius: 2.5 }
   return [
     { kind: 'rect', ...whole, fill: themeColour('card'), stroke: colour, line: isLit ? 4 : 1.5, part: name },
-    { kind: 'rect', ...filled, width: BOX.width - 16, fill: themeColour('sunk') },
-    { kind: 'rect', ...filled, width: (BOX.width - 16) * Math.min(1, Math.abs(value)), fill: colour },
-    { kind: 'text', x: left + 10, y: top + 18, text: squash, size: 13, italic: true, serif: true, fill: themeColour('soft') },
-    { kind: 'text', x: x + 8, y: GATE + 4, text: texts.number(value), size: 21, bold: true, anchor: 'middle', fill: themeColour('ink') },
-    { kind: 'text', x: x + 9, y: GATE + BOX.height / 2 + 19, text: texts.partName(name), size: 13, bold: isLit, fill: colour },
+    { kind: 'rect', ...filled, width: BOX.width - 16, fill: themeColour('sunk'), part: name },
+    { kind: 'rect', ...filled, width: (BOX.width - 16) * Math.min(1, Math.abs(value)), fill: colour, part: name },
+    { kind: 'text', x: left + 9, y: top + 15, text: squash, size: 13, italic: true, serif: true, fill: themeColour('soft'), part: name },
+    { kind: 'text', x, y: GATE + 9, text: texts.number(value), size: 21, bold: true, anchor: 'middle', fill: themeColour('ink'), part: name },
+    { kind: 'text', x: x + 9, y: GATE + BOX.height / 2 + 19, text: texts.partName(name), size: 13, bold: isLit, fill: colour, part: name },
   ]
 }
 

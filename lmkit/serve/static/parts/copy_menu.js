@@ -1,12 +1,13 @@
 /** Menu that copies or saves the picture and the numbers of a view. */
 
 import { texts } from '../texts.js'
+import { toCsv } from './csv.js'
 import { element } from './element.js'
 import { toCanvas, toSvgText } from './scene.js'
 
+/** @import {Table} from './csv.js' */
 /** @import {Scene} from './scene.js' */
 
-/** @typedef {(string | number)[][]} Table the first row has the names */
 /**
  * @typedef {object} Source
  * @property {string} name of the file, without its ending
@@ -73,16 +74,4 @@ async function blobOf(source, kind) {
   return new Promise((done, fail) => {
     toCanvas(scene).toBlob((blob) => (blob ? done(blob) : fail(new Error(texts.copy.nothing))), TYPES.png)
   })
-}
-
-/**
- * Write a table as RFC 4180 asks.
- * @param {Table} rows
- */
-export function toCsv(rows) {
-  const field = (/** @type {string | number} */ value) => {
-    const text = String(value)
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-  }
-  return rows.map((cells) => `${cells.map(field).join(',')}\r\n`).join('')
 }

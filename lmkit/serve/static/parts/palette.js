@@ -64,7 +64,7 @@ export function css([red, green, blue]) {
  * @param {Rgb} colour
  */
 export function inkOn(colour) {
-  return luminance(colour) > 0.19 ? '#14120f' : '#ffffff'
+  return luminance(colour) > 0.179 ? '#000000' : '#ffffff'
 }
 
 /** @param {Rgb} colour relative luminance as WCAG defines it */

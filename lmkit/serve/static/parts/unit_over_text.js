@@ -18,7 +18,7 @@ export class UnitOverText extends HTMLElement {
   /** @type {{data: HeatMapData, picked: {unit: number, token: number}} | null} */
   #shown = null
   #title = element('h3', {})
-  #line = element('div', { class: 'chart is-scrolled', tabindex: '0', role: 'group', 'aria-label': texts.unit.line })
+  #line = element('div', { class: 'chart unit-line', tabindex: '0', role: 'group', 'aria-label': texts.unit.line })
   #words = element('div', { class: 'chips', role: 'group', 'aria-label': texts.unit.high })
   #limit = element('input', { id: 'high', type: 'range', min: 10, max: 100, value: 75, oninput: () => this.#draw() })
   #number = element('output', { class: 'number', for: 'high' })
@@ -56,6 +56,7 @@ export class UnitOverText extends HTMLElement {
       range: isGate ? [0, 1] : [-most, most],
       colour: partColour(data.name),
     })
+    this.#line.style.setProperty('--width', `${scene.width}px`)
     fillWith(this.#line, toSvg(scene))
     const chips = high.slice(0, MOST_WORDS).map((token) => this.#chip(data.words[token], token, row[token]))
     fillWith(this.#words, element('span', { class: 'chips-title' }, chips.length ? texts.unit.high : texts.unit.none), ...chips)

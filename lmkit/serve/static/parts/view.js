@@ -6,7 +6,7 @@ import { element } from './element.js'
 import { Latest } from './latest.js'
 import { reporting } from './page.js'
 
-/** @import {Table} from './copy_menu.js' */
+/** @import {Table} from './csv.js' */
 /** @import {Page} from './page.js' */
 /** @import {Key} from './page_state.js' */
 /** @import {Scene} from './scene.js' */

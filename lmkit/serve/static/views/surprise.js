@@ -132,14 +132,12 @@ export class SurpriseView extends View {
   #column(index, scored) {
     const show = () => this.#showDetails(index, scored)
     const cells = scored.map(({ score }) => heatCell(score.words[index]))
-    const said = scored.map(({ model, score }) => texts.surprise.said(score.words[index], scored.length > 1 ? model : ''))
     return element(
       'button',
       {
         type: 'button',
         class: `heat-word${index === this.page.now.word ? ' is-picked' : ''}`,
         'data-place': index,
-        'aria-label': said.join('; '),
         onclick: () => this.page.state.set({ word: index }),
         onpointerenter: show,
         onfocus: show,
@@ -184,7 +182,8 @@ function heatCell({ word, surprisal, unknown }) {
     'span',
     { class: `heat-cell${unknown ? ' is-unknown' : ''}`, vars: { '--heat': css(colour), '--heat-ink': inkOn(colour) } },
     element('span', { class: 'heat-label' }, word),
-    element('span', { class: 'heat-number' }, surprisal.toFixed(1)),
+    ' ',
+    element('span', { class: 'heat-number' }, surprisal.toFixed(1), element('span', { class: 'hidden-label' }, texts.surprise.bits, unknown && texts.surprise.unknown)),
   )
 }
 

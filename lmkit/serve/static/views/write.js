@@ -17,7 +17,7 @@ const SLIDERS = [
 
 export class WriteView extends View {
   #blanks = new Blanks()
-  #chart = element('div', { class: 'chart' })
+  #chart = element('div', { class: 'chart', tabindex: '0', role: 'group', 'aria-label': texts.choice.label })
   #summary = element('p', { class: 'note' })
   #saved = element('p', { class: 'saved' })
   #savedBar = element('div', { class: 'meter', 'aria-hidden': 'true' }, element('span', {}))
