@@ -5,9 +5,12 @@ The archived weights never change: a model that learns while reading keeps that 
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from lmkit.archive.folder import Archive
+from lmkit.archive.folder import Archive, load_archive
+from lmkit.archive.locate import locate_model
 from lmkit.archive.options import ModelOptions
+from lmkit.core.devices import choose_device
 from lmkit.core.errors import Hint, ModelError, UsageError
 from lmkit.core.json import Json
 from lmkit.models.adapters.stack import Stack, wrap_stack
@@ -18,6 +21,21 @@ from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
 BACKWARD_WEIGHT = 0.5  # weight of the backward model where none was fitted
+
+
+def open_archive(folder: str | Path, options: ModelOptions) -> Archive:
+    """Open a model folder, or a bundled model, on the device that it is to be asked on.
+
+    Args:
+        folder: A folder, or the name of a bundled model.
+        options: How it is asked; 8 bits a weight are for the processor.
+
+    Raises:
+        ModelError: If the folder is missing, damaged or of a newer format.
+        UsageError: If the machine has no such device.
+    """
+    place = choose_device("cpu" if options.precision == "int8" else options.device)
+    return load_archive(locate_model(folder)).to(place)
 
 
 def build_model(archive: Archive, options: ModelOptions | None = None) -> Directions:

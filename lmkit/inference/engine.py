@@ -148,13 +148,14 @@ class Engine:
         with torch.inference_mode():
             outputs, fresh = self._admit()
             ready = [self._read(batch, outputs) for batch in self._batches]
-            ready += self._continue(fresh)
+            if fresh:
+                ready += self._continue(fresh)
             for sequences, scores in _by_sampler(ready):
                 outputs += self._choose(sequences, scores)
         for output in outputs:
             if output.finish:
                 self.cancel(output.handle)
-        return sorted(outputs, key=attrgetter("handle"))
+        return sorted(outputs, key=attrgetter("handle")) if len(outputs) > 1 else outputs
 
     def run(self) -> Iterator[Output]:
         """Yield outputs, step after step, until every sequence has ended."""
@@ -172,6 +173,8 @@ class Engine:
 
     def _admit(self) -> tuple[list[Output], list[DecodedSequence]]:
         """Give prompts a place; return their first echoes, and the sequences that only go on."""
+        if not self._arrived:
+            return [], []
         arrived, self._arrived = self._arrived, []
         outputs = [output for sequence in arrived for output in sequence.first_echo()]
         self._place([sequence for sequence in arrived if sequence.unread])
@@ -193,7 +196,8 @@ class Engine:
         """Read a batch on, add its echoes to the outputs, return what is ready for a token."""
         read = batch.read(self._chunk)
         for row, sequence in enumerate(read.sequences):
-            outputs += sequence.echo(read.prediction, row, read.times)
+            if sequence.request.echo:
+                outputs += sequence.echo(read.prediction, row, read.times)
         ready = [
             row
             for row, sequence in enumerate(read.sequences)
@@ -232,6 +236,9 @@ def _by_sampler(ready: Sequence[Ready]) -> Iterator[Ready]:
     """Put the rows together that share a sampler, in the order in which they come."""
     ready = [(sequences, scores) for sequences, scores in ready if sequences]
     if not ready:
+        return
+    if len(ready) == 1 and len(ready[0][0]) == 1:
+        yield ready[0]
         return
     everyone = [one for sequences, _ in ready for one in sequences]
     scores = ready[0][1] if len(ready) == 1 else torch.cat([table for _, table in ready])

@@ -148,6 +148,16 @@ def continue_text(
         yield replace(part, text=part.text.removeprefix(" ")) if is_first else part
 
 
+def stream_text(
+    model: Model, vocabulary: Vocabulary, prompt: str, *, config: GenerateConfig
+) -> Iterator[str]:
+    """Yield the text of the first sample alone as it comes, see `continue_text`."""
+    config = replace(config, samples=1)
+    for part in continue_text(model, vocabulary, prompt, config=config):
+        if part.text:
+            yield part.text
+
+
 def write_texts(
     model: Model, vocabulary: Vocabulary, prompt: str, *, config: GenerateConfig
 ) -> tuple[Generated, ...]:

@@ -1,5 +1,6 @@
 """Settings of a filling."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from lmkit.core.errors import UsageError
@@ -29,9 +30,9 @@ class FillConfig:
     """
 
     k: int = 5
-    choices: Words | None = None
+    choices: Sequence[str] | None = None
     exact: bool = False
-    avoid: frozenset[str] = frozenset()
+    avoid: Collection[str] = ()
     words: tuple[int, int] | None = None
     shortlist: int = 400
     rounds: tuple[tuple[int, int], ...] = ((1, 100), (3, 40))
