@@ -26,7 +26,7 @@ from lmkit.archive.manifest import (
     unchanged,
     verify_files,
 )
-from lmkit.archive.writing import Write, write_folder
+from lmkit.archive.writing import CARD, Write, write_folder
 from lmkit.core.errors import Hint, ModelError
 from lmkit.core.files import encoded, json_bytes
 from lmkit.core.json import JsonObject
@@ -43,7 +43,7 @@ TRAINING = "training"  # the folder for resuming, inside the model folder
 MODEL, BACKWARD = "model", "backward"  # stems of the files of weights
 NGRAM = "ngram.safetensors"
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
-CARD, METRICS = "README.md", "metrics.jsonl"
+METRICS = "metrics.jsonl"
 REQUIRED = (CONFIG, TOKENIZER)
 RUN = "run.json"  # in `training/`: makes a folder one that a training run began
 _DERIVED = ("format_version", "kind", "architecture", "unit", "stack")

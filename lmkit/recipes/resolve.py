@@ -89,7 +89,8 @@ def resolve(request: TrainRequest) -> TrainPlan:
         LmkitError: If the folder cannot be written.
     """
     texts = (*request.sources, *([request.valid] if request.valid else []))
-    refuse_sources_inside(request.out, texts)
+    if request.out.is_dir():
+        refuse_sources_inside(request.out, texts)
     check_out(request.out, resume=request.resume, force=request.force)
     if request.direction not in (None, *DIRECTIONS):
         raise UsageError(
@@ -170,11 +171,15 @@ def _refuse_changes(request: TrainRequest, stored: StoredRun) -> None:
     """Refuse options that differ from those the run began with: its checkpoint would not fit."""
     data: JsonObject = stored.config.get("data") or {}
     training: JsonObject = stored.config.get("training") or {}
+    text: JsonObject = stored.config.get("text") or {}
+    model: JsonObject = stored.config.get("model") or {}
     began = {
         "--preset": (request.preset, stored.preset),
         "--direction": (request.direction, stored.direction),
         "--seed": (request.seed, stored.seed),
         "--models": (_chosen(request.models), str(stored.models)),
+        "--unit": (request.unit, text.get("unit", request.unit)),
+        "--cell": (request.cell, model.get("cell", request.cell)),
         "--precision": (_chosen(request.precision), training.get("precision", "float32")),
         "--ngram": (request.ngram, data.get("ngram", request.ngram)),
     }

@@ -34,6 +34,7 @@ if sys.platform != "win32":
 
 SETTINGS = RUN
 BYTES_PER_WEIGHT = 4
+DISK_FOLDER = "lost+found"  # of every new ext4 disk, so that its mount point is empty all the same
 TRAINED = "trained.safetensors"  # in the folder of a network: its best weights, for the parent
 # Files of a run in `training/`, and in the folder of each network there.
 _OURS = (RUN, METRICS, NGRAM, CHECKPOINT, TRAINED)
@@ -56,19 +57,29 @@ def check_out(out: Path, *, resume: bool, force: bool) -> None:
         raise UsageError("--resume goes on with a run and --force replaces it; give one of them")
     if resume and not (out / TRAINING / SETTINGS).is_file():
         raise ModelError(f"there is nothing to resume in {out}; train without --resume")
+    if out.is_symlink() and not out.exists():
+        raise UsageError(f"{out} is a link to {out.readlink()}, which is not there; make it first")
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; name a folder for the model")
-    if out.is_dir() and any(out.iterdir()) and not resume:
+    if not resume and _holds_files(out):
+        if not is_model_folder(out):
+            raise UsageError(
+                f"{out} holds files and no model of lmkit, so nothing is written there; "
+                "name an empty folder, or a new one"
+            )
         if not force:
             raise UsageError(
                 f"{out} exists; go on with --resume, replace it with --force, or name another"
             )
-        if not is_model_folder(out):
-            raise UsageError(f"{out} is no model folder of lmkit, so --force does not replace it")
     _check_writable(out)
     if out.is_dir():
         with claimed(out):
             pass
+
+
+def _holds_files(out: Path) -> bool:
+    """Return whether something lies in a folder beside what a new disk has."""
+    return out.is_dir() and any(entry.name != DISK_FOLDER for entry in out.iterdir())
 
 
 @contextmanager
