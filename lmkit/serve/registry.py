@@ -13,9 +13,10 @@ from torch import Tensor
 
 from lmkit.archive.build import build_model
 from lmkit.archive.describe import describe
-from lmkit.archive.folder import CARD, Archive, load_archive
+from lmkit.archive.folder import Archive, load_archive
 from lmkit.archive.locate import locate_model
 from lmkit.archive.options import ModelOptions
+from lmkit.archive.writing import CARD
 from lmkit.core.errors import UsageError
 from lmkit.core.json import JsonObject
 from lmkit.inference.generate import banned_tokens

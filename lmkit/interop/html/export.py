@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmkit.archive.folder import CARD, Archive, load_archive
+from lmkit.archive.folder import Archive, load_archive
 from lmkit.archive.locate import locate_model
+from lmkit.archive.writing import CARD
 from lmkit.core.errors import UsageError
 from lmkit.core.files import write_text
 from lmkit.interop.html.network import exportable

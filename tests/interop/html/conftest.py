@@ -1,4 +1,4 @@
-"""Tiny untrained models of several kinds, as a page holds them, and what Python answers with them."""
+"""Tiny untrained models of several kinds, as a page holds them, and what Python answers."""
 
 import json
 from collections.abc import Iterator
