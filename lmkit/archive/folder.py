@@ -118,7 +118,7 @@ def save_archive(folder: Path, archive: Archive, *, card: str = "", metrics: str
         LmkitError: If the folder cannot be written or the disk is full; the model that was there
             is then as it was.
     """
-    write_folder(folder, _files(archive, card=card, metrics=metrics))
+    write_folder(folder, archive_files(archive, card=card, metrics=metrics))
 
 
 def load_archive(folder: Path) -> Archive:
@@ -208,7 +208,14 @@ def is_model_folder(folder: Path) -> bool:
         return False
 
 
-def _files(archive: Archive, *, card: str, metrics: str) -> Mapping[str, Write]:
+def archive_files(archive: Archive, *, card: str = "", metrics: str = "") -> Mapping[str, Write]:
+    """Return the function that writes each file of a model folder, by name.
+
+    Args:
+        archive: What to write.
+        card: README.md.
+        metrics: metrics.jsonl.
+    """
     kind = kind_of(archive.model)
     files = dict(kind.files(archive.model, MODEL))
     if archive.backward is not None:
