@@ -17,6 +17,7 @@ from torch import nn
 
 from lmkit.archive import version_1
 from lmkit.archive.kinds import kind_named, kind_of, numbered
+from lmkit.archive.locate import bundled_models
 from lmkit.archive.manifest import (
     MANIFEST,
     PENDING,
@@ -295,7 +296,9 @@ def _checked_version(folder: Path, facts: JsonObject) -> int:
 
 def _require_folder(folder: Path) -> None:
     if not folder.is_dir():
-        raise ModelError(f"no model folder at {folder}", hint=Hint.TRAIN)
+        names = ", ".join(bundled_models())
+        bundled = f", and no bundled model of that name (there is {names})" if names else ""
+        raise ModelError(f"no model folder at {folder}{bundled}", hint=Hint.TRAIN)
 
 
 def _no_model(folder: Path) -> ModelError:

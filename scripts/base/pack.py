@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from base_card import base_card
 from book_text import title_of
 from prepare import sorted_texts
-from train import read_text, validation_ids, words_in
+from train import TEXT, validation_ids, words_in
 
 from lmkit.archive.compact import round_weights, save_compact
 from lmkit.archive.folder import Archive, complete_facts, load_archive
@@ -30,18 +30,20 @@ from lmkit.core.devices import prepare_cpu
 from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
 from lmkit.data.batches import Ids
-from lmkit.data.prepare import PreparedText
+from lmkit.data.prepare import PreparedText, prepare
+from lmkit.data.sources import open_source
 from lmkit.models.adapters.adapter import FitText
 from lmkit.models.ngram.counts import Counts, count_ngrams
 from lmkit.models.ngram.kneser_ney import Level, NGramTables, estimate
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.run_facts import machine_facts, text_facts
+from lmkit.text.tokenizer import Tokenizer
 from lmkit.training.direction_pair import reversed_lines
 from lmkit.training.text_validation import TextValidator
 
 NAME = "english"
-NGRAM = "ngram.safetensors"  # kept beside the text, since counting takes minutes
+NGRAM = "ngram-{key}.safetensors"  # kept beside the text, since counting takes minutes
 ORDER = 4  # words in the longest n-gram
 MOST_NGRAMS = 360_000  # longer than a word; about seven bytes each
 FITTING_SECONDS = 240.0
@@ -49,21 +51,37 @@ LIMIT = 20_000_000  # bytes of the whole folder
 SOURCES = ("522 novels", "state-of-the-union", "pydocs")
 
 
-def pack(model: Path, text: PreparedText, out: Path, *, ngram_file: Path) -> Archive:
+def read_trained(folder: Path) -> Archive:
+    """Read the folder of a cool-down; curly quotes are read as straight ones from now on.
+
+    The text of the base has straight quotes alone, whatever the tokenizer was trained to do.
+    """
+    archive = load_archive(folder)
+    if archive.backward is None:
+        raise SystemExit(f"{folder} has no backward model")
+    stored = json.loads(archive.tokenizer.to_json())
+    stored["config"]["straight_quotes"] = True
+    return replace(archive, tokenizer=Tokenizer.from_json(json.dumps(stored)))
+
+
+def read_text(folder: Path, tokenizer: Tokenizer) -> PreparedText:
+    """Return the ids of the text that `prepare.py` wrote, as the trained model reads it."""
+    train, valid = (open_source(str(folder / name)) for name in ("train.txt", "valid.txt"))
+    return prepare([train], valid, TEXT, tokenizer=tokenizer, cache=folder / "ids")
+
+
+def pack(archive: Archive, text: PreparedText, out: Path, *, ngram_file: Path) -> Archive:
     """Write the folder, without its card.
 
     Args:
-        model: A model folder with both directions.
-        text: Text of the base.
+        archive: What was trained, in both directions; its weights are rounded.
+        text: Text of the base, as the model reads it.
         out: Folder to write.
         ngram_file: A pruned n-gram model of the text, copied as it is.
 
     Returns:
         What was written.
     """
-    archive = load_archive(model)
-    if archive.backward is None:
-        raise SystemExit(f"{model} has no backward model")
     directions = (archive.network, _network(archive.backward))
     ids = validation_ids(text)
     figures = [
@@ -113,7 +131,6 @@ def training_facts(
     forward, backward = figures
     nats = fitted.gain * len(text.valid.ids) / text.valid.words
     tokens = finished.get("tokens", 0) / len(figures)  # of each direction
-    seconds = finished.get("seconds", 0.0)
     return {
         "sources": list(SOURCES),
         "valid": "documents that were kept apart",
@@ -126,8 +143,6 @@ def training_facts(
         "parameters": _parameters(archive),
         "steps": finished.get("step", 0),
         "epochs": tokens / len(text.train.ids),
-        "seconds": seconds,
-        "words_per_second": tokens / max(1e-9, seconds) if seconds else 0.0,
         "stopped": finished.get("reason", ""),
         "device": finished.get("device", "cpu"),
         "perplexity": forward,
@@ -213,15 +228,17 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="model folder of a cool-down")
     parser.add_argument("--text", type=Path, required=True, help="folder of prepare.py")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--ngram", type=Path, help="n-gram counted before, of the same vocabulary")
     parser.add_argument("--novels", type=Path, help="the novels, whose titles the card lists")
     parser.add_argument("--cloze", type=Path, help="cloze questions, whose figure the card gives")
     asked = parser.parse_args()
     prepare_cpu(1)
-    text = read_text(asked.text)
-    kept = asked.text / NGRAM
+    archive = read_trained(asked.model)
+    text = read_text(asked.text, archive.tokenizer)
+    kept = asked.ngram or asked.text / NGRAM.format(key=text.key)
     if not kept.is_file():
         fit_pruned(text).save(kept)
-    packed = pack(asked.model, text, asked.out, ngram_file=kept)
+    packed = pack(archive, text, asked.out, ngram_file=kept)
     novels = sorted_texts(asked.novels) if asked.novels else []
     titles = [title_of(raw) or name for name, raw in novels]
     cloze = cloze_accuracy(asked.out, asked.cloze) if asked.cloze else None

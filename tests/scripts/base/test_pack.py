@@ -1,5 +1,6 @@
 """The folder that ships: small, whole, and close to what was trained."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from lmkit.data.sources import open_source
 from lmkit.language_model import LanguageModel
 from lmkit.models.ngram.counts import count_ngrams
 from lmkit.models.ngram.ngram import NGram
-from lmkit.text.tokenizer import TokenizerConfig
+from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 from lmkit.training.direction_pair import DirectionPair
 
 CATS = "the cat sat on the mat .\nthe dog ran to the house .\na cat saw the dog .\n"
@@ -66,7 +67,7 @@ def test_a_packed_folder_is_smaller_and_answers_nearly_alike(
     pack: ModuleType, text: PreparedText, trained: Path, ngram_file: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "packed"
-    pack.pack(trained, text, out, ngram_file=ngram_file)
+    pack.pack(pack.read_trained(trained), text, out, ngram_file=ngram_file)
     for name in ("model.safetensors", "backward.safetensors"):
         assert (out / name).stat().st_size < 0.6 * (trained / name).stat().st_size
     assert (out / "ngram.safetensors").read_bytes() == ngram_file.read_bytes()
@@ -85,18 +86,18 @@ def test_a_packed_folder_is_smaller_and_answers_nearly_alike(
 def test_a_packed_folder_fills_a_blank_from_both_sides(
     pack: ModuleType, text: PreparedText, trained: Path, ngram_file: Path, tmp_path: Path
 ) -> None:
-    pack.pack(trained, text, tmp_path / "packed", ngram_file=ngram_file)
+    pack.pack(pack.read_trained(trained), text, tmp_path / "packed", ngram_file=ngram_file)
     model = LanguageModel.load(tmp_path / "packed")
     assert model.fill("the ___ sat on the mat .").fillings
 
 
 def test_a_folder_of_one_direction_is_refused(
-    pack: ModuleType, text: PreparedText, trained: Path, ngram_file: Path, tmp_path: Path
+    pack: ModuleType, trained: Path, tmp_path: Path
 ) -> None:
     archive = replace(load_archive(trained), backward=None)
     save_archive(tmp_path / "one", archive)
     with pytest.raises(SystemExit, match="no backward model"):
-        pack.pack(tmp_path / "one", text, tmp_path / "out", ngram_file=ngram_file)
+        pack.read_trained(tmp_path / "one")
 
 
 def test_so_many_ngrams_are_kept_at_most(pack: ModuleType, text: PreparedText) -> None:
@@ -123,7 +124,7 @@ def test_a_pruned_ngram_comes_back_from_its_file_as_a_distribution(
 def test_the_facts_are_those_of_any_model(
     pack: ModuleType, text: PreparedText, trained: Path, ngram_file: Path, tmp_path: Path
 ) -> None:
-    packed = pack.pack(trained, text, tmp_path / "packed", ngram_file=ngram_file)
+    packed = pack.pack(pack.read_trained(trained), text, tmp_path / "packed", ngram_file=ngram_file)
     found = describe_folder(tmp_path / "packed")
     assert found["format_version"] == 2
     training = found["training"]
@@ -140,7 +141,7 @@ def test_the_card_is_written_beside_and_changes_nothing_else(
     pack: ModuleType, text: PreparedText, trained: Path, ngram_file: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "packed"
-    packed = pack.pack(trained, text, out, ngram_file=ngram_file)
+    packed = pack.pack(pack.read_trained(trained), text, out, ngram_file=ngram_file)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     pack.write_card(out, packed, titles=["Emma", "Emma", "Dracula"], cloze=0.614)
     changed = {p.name for p in out.iterdir() if p.read_bytes() != before[p.name]}
@@ -150,3 +151,27 @@ def test_the_card_is_written_beside_and_changes_nothing_else(
     assert "Emma; Dracula." in card
     assert pack.size_of(out) == sum(path.stat().st_size for path in out.iterdir())
     load_archive(out)
+
+
+def test_the_text_is_read_with_the_vocabulary_of_the_model(
+    pack: ModuleType, text: PreparedText, trained: Path, tmp_path: Path
+) -> None:
+    other = replace(load_archive(trained), tokenizer=_reordered(text.tokenizer))
+    save_archive(tmp_path / "other", other)
+    archive = pack.read_trained(tmp_path / "other")
+    found = pack.read_text(tmp_path, archive.tokenizer)
+    assert found.tokenizer.decode(found.train.ids[:7]) == text.tokenizer.decode(text.train.ids[:7])
+    assert not np.array_equal(found.train.ids, text.train.ids)
+
+
+def test_curly_quotes_are_read_as_straight_ones(pack: ModuleType, trained: Path) -> None:
+    tokenizer = pack.read_trained(trained).tokenizer
+    assert tokenizer.normalise("\u201cwell\u201d") == '"well"'
+
+
+def _reordered(tokenizer: Tokenizer) -> Tokenizer:
+    """Return a tokenizer of the same words, two of them with each other's id."""
+    stored = json.loads(tokenizer.to_json())
+    words = stored["tokenizer"]["model"]["vocab"]
+    words[" the"], words[" cat"] = words[" cat"], words[" the"]
+    return Tokenizer.from_json(json.dumps(stored))
