@@ -14,9 +14,12 @@ from lmkit.data.corpus import count_ids
 from lmkit.data.prepare import PreparedText
 from lmkit.data.word_vectors import word_vectors
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.models.weights import weights_of
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.run_facts import prepared_event
 from lmkit.recipes.temperature import DirectionResult, calibration_readings, fit_and_measure
+from lmkit.recipes.warm_end import fit_to_text
+from lmkit.recipes.warm_start import start_model
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.events import Event, Finished, Status, Warned
 from lmkit.training.optimizers.build import row_tables
@@ -56,8 +59,10 @@ def train(data: TrainData, *, stop: Callable[[], bool]) -> Generator[Event, None
 
 
 def _new_model(data: TrainData, number: int, direction: str) -> RecurrentLM:
-    """Return an untrained model that starts from counts: frequencies, and the words' neighbours."""
+    """Return a model to train: the base with the new words, or one that starts from counts."""
     run, ids = data.run, data.text.train.ids
+    if run.base is not None:
+        return start_model(run.base, data.text, run.config.model, direction)
     model = RecurrentLM(run.config.model, make_generator(run.seed * 2 + number))
     model.set_frequencies(torch.from_numpy(count_ids(ids, model.vocab_size)))
     is_resumed = has_checkpoint(run.folder / direction)  # its weights replace these
@@ -73,6 +78,7 @@ def _train_direction(
 ) -> Generator[Event, None, DirectionResult]:
     """Train one direction, fit its temperature, and measure it on the whole validation text."""
     run, text = data.run, data.text
+    start = {name: w.clone() for name, w in weights_of(model).items()} if run.base else {}
     model.to(run.device)
     validator = _validator(text, model, direction)
     minutes = run.config.training.minutes / len(run.directions)
@@ -93,6 +99,9 @@ def _train_direction(
     if finished is None:
         raise AssertionError("a run ends with Finished")
     is_measured = trainer.budget.times.validation_tokens >= validator.tokens
+    if run.base is not None and finished.reason != "interrupted":
+        yield fit_to_text(data, model, start, validator)
+        is_measured = False
     result = yield from fit_and_measure(
         model, finished, validator, is_measured=is_measured, config=config
     )
@@ -138,7 +147,8 @@ def _validator(text: PreparedText, model: RecurrentLM, direction: str) -> TextVa
 def _fingerprint(run: ResolvedRun, text: PreparedText, direction: str) -> str:
     """Return a name for the data, the model and the randomness of a run."""
     training = run.config.training
-    parts = (text.key, run.config.model, direction, run.seed)
+    base = run.base.digest if run.base else None
+    parts = (text.key, run.config.model, direction, run.seed, *([base] if base else []))
     windows = (training.batch, training.time, training.optimizer, run.config.data.shift_epochs)
     return hashlib.sha256(repr((parts, windows)).encode()).hexdigest()
 
