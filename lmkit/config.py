@@ -133,25 +133,6 @@ def build_config(*tables: Table) -> RunConfig:
     return config
 
 
-def load_config(
-    *,
-    preset: str | None = None,
-    file: Path | None = None,
-    settings: Iterable[str] = (),
-    options: Mapping[str, Json] | None = None,
-) -> RunConfig:
-    """Return the settings of a preset with others over it; see `overrides`.
-
-    Args:
-        preset: Name of a preset; None: none.
-        file: A TOML file with sections like a preset.
-        settings: "KEY=VALUE" or "section.KEY=VALUE".
-        options: Values by key; None: not given.
-    """
-    beneath = read_preset(preset) if preset is not None else {}
-    return build_config(beneath, overrides(file=file, settings=settings, options=options))
-
-
 def preset_names() -> tuple[str, ...]:
     """Return the names of the presets."""
     files = resources.files("lmkit.presets").iterdir()

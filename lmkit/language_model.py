@@ -10,26 +10,19 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from lmkit.archive.build import build_model, used_adapters
+from lmkit.archive.build import build_model, open_archive, used_adapters
 from lmkit.archive.describe import describe
-from lmkit.archive.folder import Archive, load_archive
-from lmkit.archive.locate import locate_model
+from lmkit.archive.folder import Archive
 from lmkit.archive.options import ModelOptions
-from lmkit.core.devices import choose_device
-from lmkit.core.errors import UsageError
 from lmkit.core.json import JsonObject
-from lmkit.data.typed_text import TypedText
-from lmkit.evaluation.as_asked import evaluate_as_asked
-from lmkit.evaluation.cloze import evaluate_cloze
-from lmkit.evaluation.pairs import evaluate_pairs
-from lmkit.evaluation.sentence_scorer import USUAL, SentenceScorer
-from lmkit.evaluation.typing import LIMIT, evaluate_typing
+from lmkit.evaluation.as_asked import AskedModel
+from lmkit.evaluation.sentence_scorer import USUAL
+from lmkit.evaluation.typing import LIMIT
 from lmkit.inference.beam import BeamConfig, write_best
 from lmkit.inference.fill.config import FillConfig
 from lmkit.inference.fill.explanation import explain_fill
 from lmkit.inference.fill.fill import fill_text
-from lmkit.inference.generate import GenerateConfig, continue_text, write_texts
-from lmkit.inference.personal import PersonalText
+from lmkit.inference.generate import GenerateConfig, stream_text, write_texts
 from lmkit.inference.reader import Reader
 from lmkit.inference.score import score_in_context
 from lmkit.inference.score_words import score_words
@@ -107,8 +100,9 @@ class LanguageModel:
             ModelError: If the folder is missing, damaged or of a newer format.
             UsageError: If it lacks what was asked for, or the machine has no such device.
         """
-        options = _on_device(options or ModelOptions(), device)
-        model = cls(_archive_at(folder, options), options)
+        options = options or ModelOptions()
+        options = options if device is None else replace(options, device=device)
+        model = cls(open_archive(folder, options), options)
         return model if options.personal is None else model.with_personal(options.personal)
 
     def with_personal(self, file: str | Path | None) -> "LanguageModel":
@@ -117,8 +111,7 @@ class LanguageModel:
         Args:
             file: Plain text, a line typed a line; `learn` makes it if it is not there.
         """
-        text = None if file is None else PersonalText(TypedText(Path(file)), self._vocabulary)
-        return _with_reader(self, replace(self._reader, personal=text))
+        return _with_reader(self, self._reader.with_personal(file))
 
     def after(self, lines: Iterable[str]) -> "LanguageModel":
         """Return this model with earlier lines in memory: every text asked about follows them."""
@@ -138,7 +131,7 @@ class LanguageModel:
         Returns:
             Whole words, best first.
         """
-        return NextWords(text, self._reader.next_words(text, k=_positive(k)))
+        return NextWords(text, self._reader.next_words(text, k=k))
 
     def complete(self, text: str, *, k: int = 5) -> NextWords:
         """Return the words that finish the begun word a text ends in.
@@ -150,7 +143,7 @@ class LanguageModel:
         Returns:
             Whole words, best first, with probabilities given the letters typed.
         """
-        return NextWords(text, self._reader.complete(text, k=_positive(k)))
+        return NextWords(text, self._reader.complete(text, k=k))
 
     def fill(
         self,
@@ -178,13 +171,7 @@ class LanguageModel:
         Raises:
             UsageError: If there is no blank, or the model does not know one of the choices.
         """
-        config = FillConfig(
-            k=_positive(k),
-            choices=None if choices is None else tuple(choices),
-            exact=exact,
-            avoid=frozenset(avoid),
-            words=words,
-        )
+        config = FillConfig(k=k, choices=choices, exact=exact, avoid=avoid, words=words)
         return fill_text(self._reader.directions, self._vocabulary, text, config)
 
     def why(self, filling: Filling) -> tuple[FillExplanation, ...]:
@@ -201,10 +188,7 @@ class LanguageModel:
         Yields:
             Text; prompt and all of it joined are the whole.
         """
-        config = replace(config, samples=1)
-        for part in continue_text(self._reader.forward, self._vocabulary, prompt, config=config):
-            if part.text:
-                yield part.text
+        return stream_text(self._reader.forward, self._vocabulary, prompt, config=config)
 
     def generate_text(self, prompt: str = "", config: GenerateConfig = DRAW) -> Generated:
         """Continue a prompt and return the whole."""
@@ -265,21 +249,19 @@ class LanguageModel:
 
     def evaluate_text(self, lines: Iterable[str]) -> TextEvaluation:
         """Measure the perplexity per word of a text read as one stream, as asked and alone."""
-        return evaluate_as_asked(self._archive, self._options, self._reader, lines)
+        return self._asked.on_text(lines)
 
     def evaluate_cloze(self, path: str | Path, metric: str = USUAL) -> ClozeEvaluation:
         """Answer the questions of a cloze file; `metric`: see `SentenceScorer`."""
-        return evaluate_cloze(_scorer(self._archive, self._reader, metric), Path(path))
+        return self._asked.on_cloze(Path(path), metric)
 
     def evaluate_pairs(self, paths: Sequence[str | Path], metric: str = USUAL) -> PairsEvaluation:
         """Compare good and bad sentences of JSON-lines files; `metric`: see `SentenceScorer`."""
-        return evaluate_pairs(_scorer(self._archive, self._reader, metric), list(map(Path, paths)))
+        return self._asked.on_pairs(list(map(Path, paths)), metric)
 
     def evaluate_typing(self, lines: Iterable[str], *, limit: int = LIMIT) -> TypingEvaluation:
         """Measure what suggestions save while a text is typed, `limit` words at most."""
-        return evaluate_typing(
-            self._reader.forward, self._vocabulary, lines, ngram=self._archive.ngram, limit=limit
-        )
+        return self._asked.on_typing(lines, limit=limit)
 
     def trace(self, text: str) -> GateTrace:
         """Return every gate and state of the trained model while it reads a text."""
@@ -300,19 +282,18 @@ class LanguageModel:
         return used_adapters(self._archive, self._options)
 
     @property
+    def archive(self) -> Archive:
+        """The contents of the model folder."""
+        return self._archive
+
+    @property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer of the model."""
         return self._archive.tokenizer
 
-
-def _on_device(options: ModelOptions, device: str | None) -> ModelOptions:
-    return options if device is None else replace(options, device=device)
-
-
-def _archive_at(folder: str | Path, options: ModelOptions) -> Archive:
-    """Open a model folder on the device of the options; 8 bits a weight are for the processor."""
-    place = choose_device("cpu" if options.precision == "int8" else options.device)
-    return load_archive(locate_model(folder)).to(place)
+    @property
+    def _asked(self) -> AskedModel:
+        return AskedModel(self._archive, self._options, self._reader)
 
 
 def _with_reader(model: LanguageModel, reader: Reader) -> LanguageModel:
@@ -320,13 +301,3 @@ def _with_reader(model: LanguageModel, reader: Reader) -> LanguageModel:
     copied = copy(model)
     copied._reader = reader
     return copied
-
-
-def _scorer(archive: Archive, reader: Reader, metric: str) -> SentenceScorer:
-    return SentenceScorer(reader.directions, reader.vocabulary, metric, archive.ngram)
-
-
-def _positive(k: int) -> int:
-    if k < 1:
-        raise UsageError(f"k must be at least 1, got {k}")
-    return k

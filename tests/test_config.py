@@ -2,8 +2,21 @@
 
 import pytest
 
-from lmkit.config import RENAMED, RunConfig, load_config, parse_setting, preset_names
+from lmkit.config import (
+    RENAMED,
+    RunConfig,
+    build_config,
+    overrides,
+    parse_setting,
+    preset_names,
+    read_preset,
+)
 from lmkit.core.errors import UnknownNameError, UsageError
+
+
+def load_config(*, preset=None, **given):
+    """Settings of a preset, with those given over it."""
+    return build_config(read_preset(preset) if preset else {}, overrides(**given))
 
 
 def test_every_preset_is_a_run():

@@ -5,18 +5,37 @@ The archived weights never change: a model that learns while reading keeps that 
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from lmkit.archive.folder import Archive
+from lmkit.archive.folder import Archive, load_archive
+from lmkit.archive.locate import locate_model
 from lmkit.archive.options import ModelOptions
+from lmkit.core.devices import choose_device
 from lmkit.core.errors import Hint, ModelError, UsageError
 from lmkit.core.json import Json
 from lmkit.models.adapters.stack import Stack, wrap_stack
 from lmkit.models.base import Model
 from lmkit.models.directions import Directions
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
 BACKWARD_WEIGHT = 0.5  # weight of the backward model where none was fitted
+
+
+def open_archive(folder: str | Path, options: ModelOptions) -> Archive:
+    """Open a model folder, or a bundled model, on the device that it is to be asked on.
+
+    Args:
+        folder: A folder, or the name of a bundled model.
+        options: How it is asked; 8 bits a weight are for the processor.
+
+    Raises:
+        ModelError: If the folder is missing, damaged or of a newer format.
+        UsageError: If the machine has no such device.
+    """
+    place = choose_device("cpu" if options.precision == "int8" else options.device)
+    return load_archive(locate_model(folder)).to(place)
 
 
 def build_model(archive: Archive, options: ModelOptions | None = None) -> Directions:
@@ -108,6 +127,8 @@ def _precise(model: Model, precision: str) -> Model:
 def _int8(model: Model) -> Model:
     if isinstance(model, RecurrentLM):
         return Int8LM(model)
+    if isinstance(model, AverageLM):
+        return AverageLM([Int8LM(network) for network in model.networks])
     raise UsageError("8-bit weights are there for recurrent models alone", hint=Hint.FULL_PRECISION)
 
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from lmkit.archive.folder import CARD, REQUIRED, Archive, complete_facts, read_facts
+from lmkit.archive.folder import REQUIRED, Archive, complete_facts, read_facts
 from lmkit.archive.kinds import kind_named
 from lmkit.archive.manifest import unchanged, verify_files
+from lmkit.archive.writing import CARD
 from lmkit.core.json import JsonObject
 
 

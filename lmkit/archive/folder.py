@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from lmkit.archive import version_1
-from lmkit.archive.kinds import kind_named, kind_of
+from lmkit.archive.kinds import kind_named, kind_of, numbered
 from lmkit.archive.manifest import (
     MANIFEST,
     PENDING,
@@ -26,7 +26,7 @@ from lmkit.archive.manifest import (
     unchanged,
     verify_files,
 )
-from lmkit.archive.writing import Write, write_folder
+from lmkit.archive.writing import CARD, Write, write_folder
 from lmkit.core.errors import Hint, ModelError
 from lmkit.core.files import encoded, json_bytes
 from lmkit.core.json import JsonObject
@@ -34,6 +34,7 @@ from lmkit.models.adapters import ADAPTERS
 from lmkit.models.adapters.stack import Stack, StackEntry, adapter_of, fitted_names, read_entry
 from lmkit.models.base import Model
 from lmkit.models.ngram.ngram import NGram
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.text.tokenizer import Tokenizer
 
@@ -42,7 +43,7 @@ TRAINING = "training"  # the folder for resuming, inside the model folder
 MODEL, BACKWARD = "model", "backward"  # stems of the files of weights
 NGRAM = "ngram.safetensors"
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
-CARD, METRICS = "README.md", "metrics.jsonl"
+METRICS = "metrics.jsonl"
 REQUIRED = (CONFIG, TOKENIZER)
 RUN = "run.json"  # in `training/`: makes a folder one that a training run began
 _DERIVED = ("format_version", "kind", "architecture", "unit", "stack")
@@ -69,12 +70,23 @@ class Archive:
 
     @property
     def network(self) -> RecurrentLM:
-        """The recurrent network to look inside.
+        """The recurrent network to look inside; the first, where several are averaged.
 
         Raises:
             UsageError: If the model is of a kind without one.
         """
-        return kind_of(self.model).network(self.model)
+        return self.network_at(1)
+
+    def network_at(self, number: int) -> RecurrentLM:
+        """Return a recurrent network to look inside, where several are averaged.
+
+        Args:
+            number: Which one, counted from 1.
+
+        Raises:
+            UsageError: If the model has not so many.
+        """
+        return kind_of(self.model).network(self.model, number)
 
     @property
     def ngram(self) -> NGram | None:
@@ -169,13 +181,17 @@ def complete_facts(archive: Archive) -> JsonObject:
     }
 
 
-def possible_names(kind: str = "recurrent") -> tuple[str, ...]:
+def possible_names(kind: str = "recurrent", *, models: int = 1) -> tuple[str, ...]:
     """Return the names of the files that a model folder may have.
 
     Args:
         kind: A name in `KINDS`.
+        models: Networks of a direction, each with a file of its own.
     """
-    weights = [kind_named(kind).weights_file(stem) for stem in (MODEL, BACKWARD)]
+    stems = [
+        numbered(stem, number) for stem in (MODEL, BACKWARD) for number in range(1, models + 1)
+    ]
+    weights = [kind_named(kind).weights_file(stem) for stem in stems]
     assets = [file for name in ADAPTERS if (file := adapter_of(name).file) is not None]
     return (*weights, *assets, CONFIG, TOKENIZER, CARD, METRICS, MANIFEST)
 
@@ -282,4 +298,6 @@ def _no_model(folder: Path) -> ModelError:
 
 
 def _moved(model: Model, device: torch.device) -> Model:
+    if isinstance(model, AverageLM):
+        return AverageLM([network.to(device) for network in model.networks])
     return model.to(device) if isinstance(model, nn.Module) else model

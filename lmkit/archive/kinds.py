@@ -81,13 +81,19 @@ class ModelKind(ABC, Generic[M]):
             ModelError: If architecture and weights do not fit each other.
         """
 
-    def network(self, model: M) -> RecurrentLM:
+    def network(self, model: M, number: int = 1) -> RecurrentLM:
         """Return the recurrent network to look inside.
 
+        Args:
+            model: The model.
+            number: Which one, counted from 1, where the model has several.
+
         Raises:
-            UsageError: If a model of this kind has none.
+            UsageError: If a model of this kind has none, or not so many.
         """
         if isinstance(model, RecurrentLM):
+            if number != 1:
+                raise UsageError(f"the folder has one network, and none has number {number}")
             return model
         raise UsageError(f"a model of the kind {self.name!r} has no recurrent network to look into")
 
@@ -97,8 +103,19 @@ KINDS: Registry[type[ModelKind[Json]]] = Registry(
     "kind of model",
     {
         "recurrent": "lmkit.archive.recurrent:RecurrentKind",
+        "average": "lmkit.archive.average:AverageKind",
     },
 )
+
+
+def numbered(stem: str, number: int) -> str:
+    """Return the stem of the file of one of several networks: model, model-2, model-3.
+
+    Args:
+        stem: "model" or "backward".
+        number: Of the network, from 1.
+    """
+    return stem if number == 1 else f"{stem}-{number}"
 
 
 def kind_named(name: object) -> ModelKind[Json]:

@@ -27,6 +27,7 @@ from lmkit.core.files import json_bytes, sha256, sync
 
 Write: TypeAlias = Callable[[Path], object]  # writes a file under the name it is given
 
+CARD = "README.md"  # the one file of ours that its owner may edit: then it is kept beside the new
 SPARE = ".kept"  # appended to the name of somebody else's file that stands where one of ours goes
 _PROBE = b"lmkit writes its model here\n"
 
@@ -55,7 +56,8 @@ def write_folder(folder: Path, files: Mapping[str, Write]) -> None:
         _commit(folder, written, before)
     except OSError as error:
         _discard(folder, written.values())
-        raise _unwritable(folder, error, "; the model there is as it was") from error
+        kept = "; the model there is as it was" if (folder / MANIFEST).is_file() else ""
+        raise _unwritable(folder, error, kept) from error
     except BaseException:
         _discard(folder, written.values())
         raise
@@ -113,8 +115,8 @@ def rehearse(folder: Path, names: Iterable[str], *, size: int = 0) -> None:
         raise _unwritable(folder, error) from error
     if free < size:
         raise LmkitError(
-            f"the model will take about {size / 1e6:,.0f} MB, but the disk of {folder} has "
-            f"{free / 1e6:,.0f} MB left; make room there first",
+            f"the model will take about {_bytes(size)}, but the disk of {folder} has "
+            f"{_bytes(free)} left; make room there first",
             hint=Hint.OTHER_FOLDER,
         )
     _refuse_strangers(folder, names)
@@ -171,8 +173,10 @@ def _set_aside(folder: Path, coming: Manifest) -> None:
     ours = _listed_by(folder / MANIFEST)
     for name, partial in coming.partial.items():
         target = folder / name
-        is_strange = name not in ours and (target.is_symlink() or target.exists())
-        if is_strange and (folder / partial).is_file():
+        is_edited = name == CARD and not _is_as_written(target, ours.get(name, ""))
+        is_strange = is_edited or name not in ours
+        is_there = target.is_symlink() or target.exists()
+        if is_strange and is_there and (folder / partial).is_file():
             target.rename(_spare(target))
 
 
@@ -258,6 +262,10 @@ def _write_json(folder: Path, name: str, value: object) -> None:
         partial.unlink(missing_ok=True)
         raise
     sync(folder)
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} KB"
 
 
 def _unwritable(folder: Path, error: OSError, rest: str = "") -> LmkitError:

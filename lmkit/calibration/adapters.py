@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from lmkit.calibration.direction_weight import QUESTIONS, fit_direction_weight
 from lmkit.models.adapters import ADAPTERS
 from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
-from lmkit.models.adapters.reading_time import affordable
 from lmkit.models.adapters.stack import Stack, StackEntry, adapter_of, fitted_names, wrap_stack
 from lmkit.models.base import Model
-from lmkit.models.sequence import stream_log_probs
+from lmkit.models.sequence import affordable, stream_log_probs
 
 BACKWARD_TIME = 0.15  # of the time, for the weight of the backward model
 GAIN_TIME = 0.1  # of the time, for measuring what the adapters gain

@@ -56,10 +56,12 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "memory": "lmkit.cli.study:memory",
         "words": "lmkit.cli.study:words",
         "forecast": "lmkit.cli.forecast:forecast",
+        "serve": "lmkit.cli.serve:serve",
+        "export": "lmkit.cli.export:export",
         "bench": "lmkit.cli.bench:bench",
     },
 )
-_WITHOUT_TORCH = ("personal",)
+_WITHOUT_TORCH = ("personal", "serve")  # or load it themselves
 
 app: typer.Typer  # the command line of all commands, made on first use
 

@@ -1,13 +1,12 @@
 """The lab: `trace`, `unroll` and `gradients`."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from lmkit.cli.emit import Output, with_output
-from lmkit.cli.lab_options import Cells, Hidden, Words, cell_names, numbers
+from lmkit.cli.lab_options import Cells, Hidden, NetworkNumber, Words, cell_names, numbers
 from lmkit.cli.options import ModelFolder, Seed, load_network, prepare_machine
 from lmkit.core.errors import UsageError
 from lmkit.text.normalise import encodable
@@ -15,7 +14,9 @@ from lmkit.text.normalise import encodable
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from lmkit.models.recurrent.recurrent_lm import RecurrentLM
     from lmkit.results import GateTrace, Result
+    from lmkit.text.tokenizer import Tokenizer
 
 Forced = Annotated[
     list[str] | None,
@@ -68,6 +69,7 @@ def trace(
     layer: Layer = -1,
     units: Units = "",
     sort: Sort = "peak",
+    model: NetworkNumber = 1,
     *,
     output: Output,
 ) -> None:
@@ -87,9 +89,10 @@ def trace(
     from lmkit.plots.trace import trace_plot
 
     if forced or dropped:
-        _show_effect(folder, text, forced or (), dropped or (), output)
+        loaded = load_network(folder, model)
+        _show_effect(loaded, text, forced or (), dropped or (), output)
         return
-    network, tokenizer = load_network(folder)
+    network, tokenizer = load_network(folder, model)
     traced = trace_text(network, tokenizer, _some(text))
     drawing = trace_plot(traced, picture, layer=layer, units=numbers(units), sort=sort)
     answer, table = _heat(traced) if word is None else _strongest(traced, word)
@@ -98,7 +101,14 @@ def trace(
 
 
 @with_output(plots=True)
-def unroll(folder: ModelFolder, text: Words, position: Position = -1, *, output: Output) -> None:
+def unroll(
+    folder: ModelFolder,
+    text: Words,
+    position: Position = -1,
+    model: NetworkNumber = 1,
+    *,
+    output: Output,
+) -> None:
     """Unroll the network over words; see the gradient flow back.
 
     Back-propagation through time, from the prediction of one word to each word before it and to
@@ -112,7 +122,7 @@ def unroll(folder: ModelFolder, text: Words, position: Position = -1, *, output:
     from lmkit.plots.unrolled import unrolled_picture
     from lmkit.terminal import lab
 
-    network, tokenizer = load_network(folder)
+    network, tokenizer = load_network(folder, model)
     answer = unrolled(network, tokenizer, _some(text), position=position)
     output.draw(lambda: unrolled_picture(answer))
     output.emit(answer, lab.unrolled(answer))
@@ -162,7 +172,11 @@ def gradients(
 
 
 def _show_effect(
-    folder: Path, text: str, forced: Sequence[str], dropped: Sequence[str], output: Output
+    loaded: "tuple[RecurrentLM, Tokenizer]",
+    text: str,
+    forced: Sequence[str],
+    dropped: Sequence[str],
+    output: Output,
 ) -> None:
     """Show the prediction after a text as it is, and with gates or units held."""
     from lmkit.lab.interventions import intervene, parse_dropped_unit, parse_forced_gate
@@ -171,7 +185,7 @@ def _show_effect(
 
     gates = [parse_forced_gate(request) for request in forced]
     silenced = [parse_dropped_unit(request) for request in dropped]
-    network, tokenizer = load_network(folder)
+    network, tokenizer = loaded
     effect = intervene(network, tokenizer, _some(text), forced=gates, dropped=silenced)
     output.draw(lambda: effect_bars(effect))
     output.emit(effect, lab.effect(effect))

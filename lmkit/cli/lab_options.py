@@ -10,6 +10,11 @@ Words = Annotated[str, typer.Argument(metavar="TEXT", help="The words to read.")
 Cells = Annotated[str, typer.Option(metavar="A,B,...", help="Which cells, or 'all'.")]
 Hidden = Annotated[int, typer.Option(min=1, help="Units of each cell.")]
 
+NetworkNumber = Annotated[
+    int,
+    typer.Option("--model", min=1, help="Which network, where several are averaged, from 1."),
+]
+
 
 def cell_names(listed: str) -> tuple[str, ...]:
     """Parse `elman,lstm`, or `all` for every cell there is.

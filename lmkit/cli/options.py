@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -108,34 +109,16 @@ def open_model(
     Raises:
         ModelError: If it is missing, damaged or of a newer format.
     """
-    from lmkit.archive.options import ModelOptions
+    from lmkit.archive.build import open_archive
+    from lmkit.archive.options import ModelOptions, alone_or_named
     from lmkit.language_model import LanguageModel
 
     prepare_machine()
-    options = ModelOptions(
-        adapters=_adapters(folder, alone=alone, adapt=adapt, mix=mix),
-        direction=direction,
-        precision="int8" if int8 else "float32",
-        device=device,
-        personal=personal,
-    )
-    return LanguageModel.load(folder, options)
-
-
-def _adapters(
-    folder: Path, *, alone: bool, adapt: str | None, mix: str | None
-) -> tuple[str, ...] | None:
-    """Return the adapters to ask with; None: those that were fitted."""
-    from lmkit.archive.folder import read_facts
-    from lmkit.archive.locate import locate_model
-    from lmkit.archive.options import alone_or_named
-    from lmkit.models.adapters.stack import fitted_names, read_entry
-
-    if not alone and adapt is None and mix is None:
-        return None
-    stored = read_facts(locate_model(folder)).get("stack", [])
-    fitted = fitted_names([read_entry(entry) for entry in stored])
-    return alone_or_named(fitted, alone=alone, adapt=adapt, mix=mix)
+    precision = "int8" if int8 else "float32"
+    options = ModelOptions(direction=direction, precision=precision, device=device)
+    archive = open_archive(folder, options)
+    adapters = alone_or_named(archive.fitted, alone=alone, adapt=adapt, mix=mix)
+    return LanguageModel(archive, replace(options, adapters=adapters)).with_personal(personal)
 
 
 def prepare_machine() -> None:
@@ -145,11 +128,12 @@ def prepare_machine() -> None:
     prepare_cpu()
 
 
-def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
+def load_network(folder: Path, number: int = 1) -> "tuple[RecurrentLM, Tokenizer]":
     """Load the recurrent network of a model alone, for looking inside.
 
     Args:
         folder: Where it lies.
+        number: Of the network, where several are averaged.
 
     Returns:
         The network and its tokenizer.
@@ -162,7 +146,7 @@ def load_network(folder: Path) -> "tuple[RecurrentLM, Tokenizer]":
 
     prepare_machine()
     archive = load_archive(locate_model(folder))
-    return archive.network, archive.tokenizer
+    return archive.network_at(number), archive.tokenizer
 
 
 def asked_texts(text: str | None) -> Iterator[str]:

@@ -22,6 +22,8 @@ from lmkit.cli.options import (
     source_lines,
     stdin_lines,
 )
+from lmkit.core.errors import DataError
+from lmkit.core.file_names import printable
 from lmkit.terminal import render
 from lmkit.terminal.output import is_live, show, write_json
 from lmkit.terminal.score_table import TableFormat, write_scores
@@ -100,4 +102,6 @@ def _file_lines(file: str, column: str, *, quiet: bool) -> Iterable[str]:
     """Open a file of any source kind, so that an unreadable one is refused before loading."""
     lines = source_lines(file, column, quiet=quiet)
     first = list(itertools.islice(lines, 1))
+    if not first:
+        raise DataError(f"{printable(file)} holds no text; give a text that has some words")
     return itertools.chain(first, lines)

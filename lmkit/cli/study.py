@@ -8,7 +8,7 @@ import typer
 from lmkit.cli.emit import Output, with_output
 from lmkit.cli.emit import Plot as Plot  # noqa: PLC0414  # `forecast` takes both from here
 from lmkit.cli.emit import Theme as Theme  # noqa: PLC0414
-from lmkit.cli.lab_options import Cells, Hidden, cell_names, numbers
+from lmkit.cli.lab_options import Cells, Hidden, NetworkNumber, cell_names, numbers
 from lmkit.cli.options import (
     Column,
     ModelFolder,
@@ -146,6 +146,7 @@ def words(
     k: Top = 8,
     count: Count = 60,
     dimensions: Dimensions = 2,
+    model: NetworkNumber = 1,
     *,
     output: Output,
 ) -> None:
@@ -162,7 +163,7 @@ def words(
 
     if asked and output.plot:
         raise UsageError("--plot draws the map: leave the words out")
-    network, tokenizer = load_network(folder)
+    network, tokenizer = load_network(folder, model)
     if not asked:
         drawn = word_map(network, tokenizer, count=count, dimensions=dimensions)
         output.draw(lambda: word_points(drawn))

@@ -19,6 +19,7 @@ from lmkit.cli.train_options import (
     Force,
     From,
     Minutes,
+    Models,
     NGram,
     Out,
     Precision,
@@ -65,6 +66,7 @@ def train(
     ngram: NGram = None,
     precision: Precision = None,
     column: Column = "text",
+    models: Models = None,
     device: Device = "auto",
     resume: Resume = False,
     force: Force = False,
@@ -76,30 +78,17 @@ def train(
     Examples:
       lmkit train my.txt --out my-model
       lmkit train notes/ --out my-model --minutes 10 --unit bpe
+      lmkit train my.txt --out my-model --minutes 10 --models 2
       lmkit train train.txt --valid valid.txt --out my-model --epochs 5
       lmkit train diary.txt --out my-model --from english
       lmkit train my.txt --out my-model --resume
     """
+    given = {**locals(), "sources": tuple(sources), "settings": tuple(settings or ())}
     from lmkit.recipes import TrainRequest
 
-    request = TrainRequest(sources=tuple(sources), out=out, resume=resume, force=force, seed=seed)
-    request = replace(
-        request,
-        valid=valid,
-        preset=preset,
-        unit=unit,
-        cell=cell,
-        direction=direction,
-        minutes=minutes,
-        epochs=epochs,
-        base=base,
-        settings=tuple(settings or ()),
-        config=config,
-        ngram=ngram,
-        precision=precision,
-        column=column,
-        device=device,
-    )
+    # Options have the names of the fields; a field that is no option keeps its default.
+    named = {field.name for field in fields(TrainRequest)} & given.keys()
+    request = TrainRequest(**{name: given[name] for name in named})
     _train(request, output)
 
 

@@ -60,6 +60,13 @@ Precision = Annotated[
     Literal["auto", "float32", "bfloat16"] | None,
     typer.Option(help="Number format of the products [default: by the processor]."),
 ]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|auto",
+        help="Networks to train side by side, one a core, and to average [default: 1].",
+    ),
+]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     typer.Option(help="Where to train; auto: a GPU if there is one."),

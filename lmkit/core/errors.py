@@ -24,6 +24,7 @@ class Hint(StrEnum):
     OTHER_FOLDER = "write to another folder"
     INSTALL_PLOT = "install matplotlib"
     INSTALL_FORECAST = "install statsmodels"
+    INSTALL_SERVE = "install the packages of the server"
 
 
 class LmkitError(Exception):

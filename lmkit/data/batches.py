@@ -74,11 +74,6 @@ class Batches:
         self._length = len(ids) // self.batch
         self.time, self.steps_per_epoch = _windows(self._length, time)
 
-    @property
-    def predictions_per_epoch(self) -> int:
-        """Ids predicted in an epoch."""
-        return self.steps_per_epoch * self.batch * self.time
-
     def at(self, cursor: int) -> Batch:
         """Return the batch of a step, counted from the start of training.
 

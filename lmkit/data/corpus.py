@@ -1,6 +1,5 @@
 """Corpus: a text as ids, in one memory-mapped file of the smallest integer type."""
 
-import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from lmkit.core.errors import DataError
-from lmkit.text.normalise import blocks_of_lines, cut_text, open_lines
 from lmkit.text.tokenizer import Tokenizer
 from lmkit.text.words import LINE_END
 
@@ -48,22 +46,6 @@ class Corpus:
     words: int
     lines: int
     unknown: int
-
-
-def build_corpus(lines: Iterable[str], tokenizer: Tokenizer, *, path: Path) -> Corpus:
-    """Encode lines to a file.
-
-    Args:
-        lines: Lines without line ends, read once and never held all together.
-        tokenizer: What makes ids of them.
-        path: The file to write.
-
-    Returns:
-        The corpus, on that file.
-    """
-    blocks = (open_lines(tokenizer.normalise(block)) for block in blocks_of_lines(lines))
-    parts = itertools.chain.from_iterable(map(cut_text, blocks))
-    return open_corpus(path, tokenizer.vocab_size, write_corpus(parts, tokenizer, path))
 
 
 def write_corpus(blocks: Iterable[str], tokenizer: Tokenizer, path: Path) -> CorpusFacts:

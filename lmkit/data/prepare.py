@@ -8,7 +8,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import tokenizers
@@ -40,6 +40,7 @@ class PreparedText:
         notices: What a user should know of the reading, a line each.
         key: Names the content and the tokenizer.
         was_cached: Whether it had been prepared before.
+        folder: Where it is kept, for `open_prepared` in another process.
     """
 
     tokenizer: Tokenizer
@@ -49,6 +50,7 @@ class PreparedText:
     notices: tuple[str, ...]
     key: str
     was_cached: bool
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,7 @@ def prepare(
         with atomic_path(folder / key) as partial:
             partial.mkdir()
             _make(making, spools, notices, partial)
-    made = _load(folder / key)
-    if made is None:
-        raise DataError(f"the ids in {folder / key} vanished while they were read; try again")
-    return _fresh(made)
+    return replace(open_prepared(folder / key), was_cached=False)
 
 
 def _spooled(making: "_Making", folder: Path) -> list[Spool]:
@@ -250,17 +249,27 @@ def _load(folder: Path) -> PreparedText | None:
     except (OSError, ValueError, KeyError, TypeError, DataError, ModelError):
         return None
     return PreparedText(
-        tokenizer, train, valid, is_held_out, notices, key=folder.name, was_cached=True
+        tokenizer,
+        train,
+        valid,
+        is_held_out,
+        notices,
+        key=folder.name,
+        was_cached=True,
+        folder=folder,
     )
 
 
-def _fresh(made: PreparedText) -> PreparedText:
-    return PreparedText(
-        made.tokenizer,
-        made.train,
-        made.valid,
-        made.is_held_out,
-        made.notices,
-        key=made.key,
-        was_cached=False,
-    )
+def open_prepared(folder: Path) -> PreparedText:
+    """Open a text that another process has prepared.
+
+    Args:
+        folder: Attribute of the prepared text.
+
+    Raises:
+        DataError: If it is gone or damaged.
+    """
+    found = _load(folder)
+    if found is None:
+        raise DataError(f"the ids in {folder} vanished while they were read; try again")
+    return found

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmkit.text.normalise import blocks_of_lines, normalise_characters, open_line, squeeze
+from lmkit.text.normalise import opened_blocks
 
 _BLOCK = 1 << 18  # characters normalised together
 _MARK_LINES = 10_000  # lines between two marks, about
@@ -64,11 +64,9 @@ def spool_lines(
     marks = [Mark(0, 0, 0)]
     offset, count, words = 0, 0, 0
     with path.open("wb") as file:
-        for block in blocks_of_lines(lines, size=_BLOCK):
-            normalised = normalise_characters(
-                block, lowercase=lowercase, straight_quotes=straight_quotes
-            )
-            opened, found = _open_block(normalised)
+        for opened, found in opened_blocks(
+            lines, size=_BLOCK, lowercase=lowercase, straight_quotes=straight_quotes
+        ):
             encoded = opened.encode()
             file.write(encoded)
             digest.update(encoded)
@@ -106,17 +104,6 @@ def read_blocks(spool: Spool, start: int, end: int, *, size: int = BLOCK_BYTES) 
             cut = len(chunk) if start >= end else _last_cut(chunk)
             yield chunk[:cut].decode()
             rest = chunk[cut:]
-
-
-def _open_block(block: str) -> tuple[str, int]:
-    """Return opened lines, each with its line end, and how many words they count."""
-    opened = []
-    words = 0
-    for line in map(squeeze, block.removesuffix("\n").split("\n")):
-        words += line.count(" ") + (2 if line else 1)
-        opened.append(open_line(line))
-    opened.append("")
-    return "\n".join(opened), words
 
 
 def _last_cut(chunk: bytes) -> int:

@@ -1,42 +1,73 @@
-"""Perplexity of a model as it is asked: its adapters and typed text included, and without them."""
+"""Measurements of a model as it is asked: on texts, files of questions, and while typing."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from lmkit.archive.build import build_model, used_adapters
 from lmkit.archive.folder import Archive
 from lmkit.archive.options import ALONE, ModelOptions, adapt_name, mix_name
+from lmkit.evaluation.cloze import evaluate_cloze
+from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.perplexity import Reading, evaluate_text
+from lmkit.evaluation.sentence_scorer import SentenceScorer
+from lmkit.evaluation.typing import evaluate_typing
 from lmkit.inference.reader import Reader
-from lmkit.results import TextEvaluation
+from lmkit.results import ClozeEvaluation, PairsEvaluation, TextEvaluation, TypingEvaluation
 
 
-def evaluate_as_asked(
-    archive: Archive, options: ModelOptions, reader: Reader, lines: Iterable[str]
-) -> TextEvaluation:
-    """Measure the perplexity per word of a text read as one stream, as asked and alone.
+@dataclass(frozen=True, slots=True)
+class AskedModel:
+    """A model as it is asked, to be measured.
 
-    Args:
+    Attributes:
         archive: The model folder.
         options: How its model is asked.
         reader: The model so built, with the layers put over it since.
-        lines: Lines without line ends.
-
-    Returns:
-        Perplexity, bits per character and counts.
-
-    Raises:
-        DataError: If there is no line.
     """
-    model, tokenizer = reader.directions.only(), archive.tokenizer
-    names = used_adapters(archive, options)
-    is_backward = reader.trained.forward is None
-    reading = Reading(adapt=adapt_name(names), mix=mix_name(names), is_backward=is_backward)
-    if not names and reader.personal is None:
-        measured = evaluate_text(model, tokenizer, lines, reading=reading)
-        return replace(measured, alone=measured.perplexity)
-    alone = build_model(archive, replace(options, adapters=ALONE)).only()
-    text = list(lines)  # read twice
-    measured = evaluate_text(model, tokenizer, text, reading=reading)
-    by_itself = evaluate_text(alone, tokenizer, text, reading=reading)
-    return replace(measured, alone=by_itself.perplexity)
+
+    archive: Archive
+    options: ModelOptions
+    reader: Reader
+
+    def on_text(self, lines: Iterable[str]) -> TextEvaluation:
+        """Measure the perplexity per word of a text read as one stream, as asked and alone.
+
+        Args:
+            lines: Lines without line ends.
+
+        Returns:
+            Perplexity, bits per character and counts.
+
+        Raises:
+            DataError: If there is no line.
+        """
+        model, tokenizer = self.reader.directions.only(), self.archive.tokenizer
+        names = used_adapters(self.archive, self.options)
+        is_backward = self.reader.trained.forward is None
+        reading = Reading(adapt=adapt_name(names), mix=mix_name(names), is_backward=is_backward)
+        if not names and self.reader.personal is None:
+            measured = evaluate_text(model, tokenizer, lines, reading=reading)
+            return replace(measured, alone=measured.perplexity)
+        alone = build_model(self.archive, replace(self.options, adapters=ALONE)).only()
+        text = list(lines)  # read twice
+        measured = evaluate_text(model, tokenizer, text, reading=reading)
+        by_itself = evaluate_text(alone, tokenizer, text, reading=reading)
+        return replace(measured, alone=by_itself.perplexity)
+
+    def on_cloze(self, path: Path, metric: str) -> ClozeEvaluation:
+        """Answer the questions of a cloze file, see `evaluate_cloze`."""
+        return evaluate_cloze(self._scorer(metric), path)
+
+    def on_pairs(self, paths: Sequence[Path], metric: str) -> PairsEvaluation:
+        """Compare the sentences of files of pairs, see `evaluate_pairs`."""
+        return evaluate_pairs(self._scorer(metric), paths)
+
+    def on_typing(self, lines: Iterable[str], *, limit: int) -> TypingEvaluation:
+        """Type a text with the suggestions of the model, see `evaluate_typing`."""
+        model, vocabulary = self.reader.forward, self.reader.vocabulary
+        return evaluate_typing(model, vocabulary, lines, ngram=self.archive.ngram, limit=limit)
+
+    def _scorer(self, metric: str) -> SentenceScorer:
+        reader = self.reader
+        return SentenceScorer(reader.directions, reader.vocabulary, metric, self.archive.ngram)

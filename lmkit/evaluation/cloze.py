@@ -15,8 +15,7 @@ import torch
 
 from lmkit.core.errors import DataError, UsageError
 from lmkit.evaluation.sentence_scorer import SentenceScorer
-from lmkit.inference.fill.blank_variants import template_for
-from lmkit.inference.fill.joined_words import unknown_joined
+from lmkit.inference.fill.blank_variants import template_for, unknown_joined
 from lmkit.results import ClozeEvaluation
 from lmkit.text.blanks import parse_blanks
 

@@ -12,6 +12,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from lmkit.core.registry import Registry
+from lmkit.nn.linear import Linear
 
 LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)  # of the predicted quantiles
 SMALLEST = 1e-3  # deviation, in units of the scaled series
@@ -32,7 +33,7 @@ class ValueHead(nn.Module, ABC):
     def __init__(self, width: int, columns: int, numbers: int) -> None:
         super().__init__()
         self.columns = columns
-        self.project = nn.Linear(width, columns * numbers)
+        self.project = Linear(width, columns * numbers)
 
     def initialise(self, generator: torch.Generator | None) -> None:
         """Initialise the weights from the generator."""

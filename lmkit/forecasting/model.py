@@ -70,10 +70,9 @@ class ForecastModel(Trainable[SeriesWindow, State]):
         shape = RecurrentConfig(
             cell=config.cell, input=width, hidden=(config.hidden,) * config.layers
         )
-        with torch.random.fork_rng(devices=[]):  # torch initialises layers from a global generator
-            self.recurrent = Recurrent(shape)
-            width += self.recurrent.output_size
-            self.head = VALUE_HEADS.get(config.head)(width, config.columns)
+        self.recurrent = Recurrent(shape)
+        width += self.recurrent.output_size
+        self.head = VALUE_HEADS.get(config.head)(width, config.columns)
         self.recurrent.initialise(generator)
         self.head.initialise(generator)
 

@@ -63,7 +63,8 @@ def read_lines(path: Path) -> tuple[str, list[Line], list[str]]:
     source = (StandardInput if str(path) == STDIN else TextFile)(str(path), SourceConfig())
     if not source.encoding.is_text:
         raise DataError(f"{source.name} is not a text; save the table as CSV")
-    lines = [Line(number, text) for number, text in enumerate(source.lines(), start=1)]
+    with source.opened(newline=None) as text:  # not `lines`, which gives advice on prose
+        lines = [Line(number, line.removesuffix("\n")) for number, line in enumerate(text, start=1)]
     if source.encoding.is_detected and source.encoding.name != _USUAL:
         usual = _decoded_again(lines, source.encoding.name)
         if usual == lines or _best_fit(usual) > _best_fit(lines):

@@ -100,8 +100,10 @@ def fit_scaling(values: Values, config: ScalingConfig) -> Scaling:
     """
     if config.log == "yes" and np.any(values <= 0):
         raise DataError("the series has values of 0 or below, which have no logarithm; use log=no")
-    if len(values) < sum(config.differences) + 2:
-        raise DataError(f"{len(values)} values are too few to take differences of")
+    fewest = sum(config.differences) + 2
+    if len(values) < fewest:
+        count = "1 value is" if len(values) == 1 else f"{len(values)} values are"
+        raise DataError(f"{count} too few to forecast from; give at least {fewest}")
     log = config.log == "yes" or (config.log == "auto" and bool(np.all(values > 0)))
     columns = values.shape[1]
     raw = Scaling(

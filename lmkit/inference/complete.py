@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from lmkit.inference.context import Context
 from lmkit.inference.next_words import best_guesses
 from lmkit.inference.search import WordQuery, search_words
-from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.inference.vocabulary import Place, Vocabulary, place_after
 from lmkit.models.base import Model
 from lmkit.results import Guess
 from lmkit.text.scripts import UNSPACED
@@ -41,13 +41,6 @@ def split_begun(text: str) -> Begun:
         start += 1
     before, prefix = text[:start], text[start:]
     return Begun(before, prefix, place_after(before) if prefix else Place.ANYWHERE)
-
-
-def place_after(before: str) -> Place:
-    """Return the place of a word that stands right after a text."""
-    if not before.strip() or before.rstrip(" \t").endswith("\n"):
-        return Place.LINE_START
-    return Place.SPACED if before[-1].isspace() else Place.GLUED
 
 
 def complete_word(

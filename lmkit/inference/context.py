@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from lmkit.models.base import AnyState, Model, Prediction
 
@@ -33,6 +34,29 @@ class Context:
     def log_probs(self) -> Tensor:
         """Log-probability of every next id, shape (vocab,)."""
         return self.prediction.log_probs()[0, 0]
+
+
+class FixedPrediction(Prediction):
+    """A prediction whose log-probabilities were worked out before.
+
+    Attributes:
+        scores: Log-probability of every id, shape (batch, time, vocab).
+    """
+
+    def __init__(self, scores: Tensor) -> None:
+        self.scores = scores
+
+    @override
+    def log_probs(self) -> Tensor:
+        return self.scores
+
+    @override
+    def log_prob_of(self, ids: Tensor) -> Tensor:
+        return self.scores.gather(2, ids[..., None])[..., 0]
+
+    @override
+    def last(self) -> "FixedPrediction":
+        return FixedPrediction(self.scores[:, -1:])
 
 
 def read_context(model: Model, ids: Sequence[int], *, line_end_id: int) -> Context:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
+from lmkit.inference.context import Context, FixedPrediction
 from lmkit.inference.decoding import DecodedSequence, Output, Request, best_ids, choose_tokens
 from lmkit.inference.reading_batch import ReadingBatch
 from lmkit.models.base import Model, is_batchable
@@ -120,6 +121,18 @@ class Engine:
         next(batch for batch in self._batches if sequence in batch).fork(sequence, copy)
         return copy.handle
 
+    def context(self, handle: int) -> Context:
+        """Return the text of a sequence that waits for a token, for others to go on from.
+
+        It shares no memory with the sequences read beside it.
+
+        Raises:
+            UsageError: If the sequence does not wait.
+        """
+        scores, sequence = self._scores(handle), self._active[handle]
+        batch = next(batch for batch in self._batches if sequence in batch)
+        return Context(FixedPrediction(scores[None, None].clone()), batch.state_of(sequence))
+
     def step(self) -> list[Output]:
         """Read an id of every sequence, or a chunk while all are prompts, and write the next.
 
@@ -135,13 +148,14 @@ class Engine:
         with torch.inference_mode():
             outputs, fresh = self._admit()
             ready = [self._read(batch, outputs) for batch in self._batches]
-            ready += self._continue(fresh)
+            if fresh:
+                ready += self._continue(fresh)
             for sequences, scores in _by_sampler(ready):
                 outputs += self._choose(sequences, scores)
         for output in outputs:
             if output.finish:
                 self.cancel(output.handle)
-        return sorted(outputs, key=attrgetter("handle"))
+        return sorted(outputs, key=attrgetter("handle")) if len(outputs) > 1 else outputs
 
     def run(self) -> Iterator[Output]:
         """Yield outputs, step after step, until every sequence has ended."""
@@ -159,6 +173,8 @@ class Engine:
 
     def _admit(self) -> tuple[list[Output], list[DecodedSequence]]:
         """Give prompts a place; return their first echoes, and the sequences that only go on."""
+        if not self._arrived:
+            return [], []
         arrived, self._arrived = self._arrived, []
         outputs = [output for sequence in arrived for output in sequence.first_echo()]
         self._place([sequence for sequence in arrived if sequence.unread])
@@ -180,7 +196,8 @@ class Engine:
         """Read a batch on, add its echoes to the outputs, return what is ready for a token."""
         read = batch.read(self._chunk)
         for row, sequence in enumerate(read.sequences):
-            outputs += sequence.echo(read.prediction, row, read.times)
+            if sequence.request.echo:
+                outputs += sequence.echo(read.prediction, row, read.times)
         ready = [
             row
             for row, sequence in enumerate(read.sequences)
@@ -219,6 +236,9 @@ def _by_sampler(ready: Sequence[Ready]) -> Iterator[Ready]:
     """Put the rows together that share a sampler, in the order in which they come."""
     ready = [(sequences, scores) for sequences, scores in ready if sequences]
     if not ready:
+        return
+    if len(ready) == 1 and len(ready[0][0]) == 1:
+        yield ready[0]
         return
     everyone = [one for sequences, _ in ready for one in sequences]
     scores = ready[0][1] if len(ready) == 1 else torch.cat([table for _, table in ready])

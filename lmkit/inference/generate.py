@@ -75,12 +75,14 @@ class Part:
         text: The text that comes to it; may be empty.
         words: Words of the sample so far.
         is_last: Whether the sample ends here.
+        is_stopped: Whether it ends here because of what it says, not because it is long enough.
     """
 
     sample: int
     text: str
     words: int
     is_last: bool
+    is_stopped: bool = False
 
 
 def generate(
@@ -144,6 +146,16 @@ def continue_text(
         is_first = bool(part.text) and part.sample not in begun
         begun.add(part.sample)
         yield replace(part, text=part.text.removeprefix(" ")) if is_first else part
+
+
+def stream_text(
+    model: Model, vocabulary: Vocabulary, prompt: str, *, config: GenerateConfig
+) -> Iterator[str]:
+    """Yield the text of the first sample alone as it comes, see `continue_text`."""
+    config = replace(config, samples=1)
+    for part in continue_text(model, vocabulary, prompt, config=config):
+        if part.text:
+            yield part.text
 
 
 def write_texts(
@@ -232,19 +244,31 @@ class SampleText:
         self._stops = tuple(map(vocabulary.tokenizer.requoted, config.stop))
         self._kept_back = max(map(len, config.stop), default=1) - 1
 
+    @property
+    def held(self) -> int:
+        """Number of characters that are not shown yet: they may be the beginning of a stop."""
+        return len(self._text) - self._shown
+
     def write(self, token: int) -> Part:
         """Add a token, unless the text is at its end; return what is shown more."""
         if self._is_full(token):
-            self._text += self._stream.end()
-            return self._part(len(self._text), is_last=True)
+            return self.end()
         self._last = token
         self._tokens += 1
         before = len(self._text)
         self._text += self._stream.add(token)
         end = self._end(before)
         if end is not None:
-            return self._part(max(end, self._shown), is_last=True)
+            return replace(self._part(max(end, self._shown), is_last=True), is_stopped=True)
         return self._part(max(self._shown, len(self._text) - self._kept_back), is_last=False)
+
+    def end(self) -> Part:
+        """End the text here; return what was held back of it."""
+        before = len(self._text)
+        self._text += self._stream.end()
+        end = self._end(before)
+        stop = len(self._text) if end is None else max(end, self._shown)
+        return replace(self._part(stop, is_last=True), is_stopped=end is not None)
 
     def _is_full(self, token: int) -> bool:
         """Return whether a token would begin one word too many; what sticks to the last may not."""

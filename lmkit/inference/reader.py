@@ -6,10 +6,12 @@ vocabulary lacks is read as its known variant, where there is one.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 
 from lmkit.core.errors import UsageError
+from lmkit.data.typed_text import TypedText
 from lmkit.inference.beam import BeamConfig, best_endings
 from lmkit.inference.complete import complete_word, split_begun
 from lmkit.inference.context import Context, chunks, read_context
@@ -72,6 +74,11 @@ class Reader:
         ids = self.vocabulary.tokenizer.encode(with_known_variants(self.vocabulary, text))
         return read_context(self.forward, ids, line_end_id=self.vocabulary.line_end_id)
 
+    def with_personal(self, file: str | Path | None) -> "Reader":
+        """Return a reader that counts a file of typed text too; None leaves that out."""
+        text = None if file is None else PersonalText(TypedText(Path(file)), self.vocabulary)
+        return replace(self, personal=text)
+
     def after(self, lines: Iterable[str]) -> "Reader":
         """Return a reader that has these lines in its state too, each read to its end."""
         model = self.trained.forward
@@ -85,7 +92,13 @@ class Reader:
         return replace(self, state=state)
 
     def next_words(self, text: str, *, k: int) -> tuple[Guess, ...]:
-        """Return the words that may come after a text, best first."""
+        """Return the words that may come after a text, best first.
+
+        Raises:
+            UsageError: If no word is asked for.
+        """
+        if k < 1:
+            raise UsageError(f"k must be at least 1, got {k}")
         words = next_words(
             self.forward,
             self.vocabulary,
@@ -96,9 +109,13 @@ class Reader:
         return best_guesses([*words, *self._own_words(text)], k)
 
     def complete(self, text: str, *, k: int) -> tuple[Guess, ...]:
-        """Return the words that finish the one a text ends in, or come next if it ends in none."""
+        """Return the words that finish the one a text ends in, or come next if it ends in none.
+
+        Raises:
+            UsageError: If no word is asked for.
+        """
         begun = split_begun(text)
-        if not begun.prefix:
+        if not begun.prefix or k < 1:
             return self.next_words(text, k=k)
         own = self._own_words(begun.before)
         context = self.read(begun.before)

@@ -83,6 +83,10 @@ class ReadingBatch(Generic[U]):
         if not self._sequences:
             self._state, self._height = None, 0
 
+    def state_of(self, sequence: U) -> AnyState:
+        """Return the state of one sequence, of one row."""
+        return self._model.select(self._state, [self._rows[self._place(sequence)]])
+
     def read(self, most: int) -> BatchRead[U]:
         """Read equally many ids of every sequence, as many as all of them have.
 

@@ -111,9 +111,12 @@ def draw(scores: Tensor, generators: Sequence[torch.Generator]) -> list[int]:
     probs = torch.softmax(scores, dim=-1).cpu().numpy()  # of few rows numpy is the quicker one
     starts = np.arange(0, size, BLOCK)
     times = torch.empty(rows, len(starts) + BLOCK, dtype=torch.float64)
-    for row, generator in zip(times, generators, strict=True):
-        row.exponential_(generator=generator)
-    waits = times.clamp_min_(_SHORTEST).numpy()
+    if rows == 1:  # the views of rows would take longer than the draw
+        times.exponential_(generator=generators[0])
+    else:
+        for row, generator in zip(times, generators, strict=True):
+            row.exponential_(generator=generator)
+    waits = np.maximum(times.numpy(), _SHORTEST)
     blocks = np.add.reduceat(probs, starts, axis=1) / waits[:, : len(starts)]
     tokens = []
     for row, block in enumerate(blocks.argmax(1).tolist()):

@@ -92,20 +92,6 @@ def score_lines(
     return _scores(vocabulary, reader.measure_lines(lines))
 
 
-def score_document(model: Model, vocabulary: Vocabulary, lines: Iterable[str]) -> Iterator[Score]:
-    """Score lines that follow each other: each is read with all before it in the state.
-
-    Args:
-        model: The model, which reads from left to right.
-        vocabulary: Its tokens.
-        lines: Lines without line ends.
-
-    Returns:
-        A score a line, in order.
-    """
-    return _scores(vocabulary, LineReader(model, vocabulary).measure_document(lines))
-
-
 def perplexity_of_bits(bits: float, words: int) -> float:
     """Return the perplexity per word of a sum of bits; 1 where there is no word."""
     return perplexity(bits * math.log(2), words) if words else 1.0

@@ -25,6 +25,7 @@ _TYPEWRITER = str.maketrans(
 )
 _TYPOGRAPHIC = str.maketrans({"'": "’"})
 _SHOWN = 8  # words named in a notice
+_LONGEST = 40  # characters of a word shown there
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,20 @@ def describe_unknown_words(words: Sequence[UnknownWord]) -> str:
     Returns:
         For example "unknown to the model: zyzzyva; read as known words: I’ll as I'll".
     """
-    lacking = [repr(word.word)[1:-1] for word in words if word.variant is None]
-    replaced = [f"{repr(word.word)[1:-1]} as {word.variant}" for word in words if word.variant]
+    lacking = [_shown(word.word) for word in words if word.variant is None]
+    replaced = [f"{_shown(word.word)} as {word.variant}" for word in words if word.variant]
     parts = []
     if lacking:
         parts.append(f"unknown to the model: {_listed(lacking)}")
     if replaced:
         parts.append(f"read as known words: {_listed(replaced)}")
     return "; ".join(parts)
+
+
+def _shown(word: str) -> str:
+    """Return a word on one line, its end left out where it is long."""
+    visible = repr(word)[1:-1]
+    return visible if len(visible) <= _LONGEST else f"{visible[:_LONGEST]}…"
 
 
 def _looked_up(vocabulary: Vocabulary, word: str) -> UnknownWord:

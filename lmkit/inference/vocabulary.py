@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from lmkit.text.scripts import UNSPACED, starts_without_space
+from lmkit.text.normalise import starts_without_space
+from lmkit.text.scripts import UNSPACED
 from lmkit.text.tokenizer import Tokenizer
 
 Mask = npt.NDArray[np.bool_]
@@ -28,6 +29,13 @@ class Place(Enum):
     LINE_START = "line start"
     SPACED = "after a space"
     GLUED = "right after other characters"
+
+
+def place_after(before: str) -> Place:
+    """Return the place of a word that stands right after a text."""
+    if not before.strip() or before.rstrip(" \t").endswith("\n"):
+        return Place.LINE_START
+    return Place.SPACED if before[-1].isspace() else Place.GLUED
 
 
 def is_punctuation(word: str) -> bool:

@@ -81,7 +81,7 @@ def intervene(
         k: How many guesses to list.
     """
     ids = [tokenizer.line_end_id, *tokenizer.encode(text)]
-    changed = copy.deepcopy(model)
+    changed = _copied(model)
     for gate in forced:
         _force(changed, gate, model, ids)
     for unit in dropped:
@@ -102,6 +102,12 @@ def intervene(
         ),
         divergence,
     )
+
+
+def _copied(model: RecurrentLM) -> RecurrentLM:
+    """Return a model with recurrent layers of its own; what is larger is shared."""
+    shared = (model.embedding, model.head, model.project)
+    return copy.deepcopy(model, {id(part): part for part in shared})
 
 
 @torch.no_grad()

@@ -27,6 +27,7 @@ from lmkit.data.grammar.lexicon import (
     Word,
 )
 from lmkit.data.grammar.pairs import agreement_pairs
+from lmkit.nn.linear import Linear
 from lmkit.nn.recurrent import Recurrent, RecurrentConfig
 from lmkit.results.lab_experiments import TaskReach, TaskScore
 
@@ -171,10 +172,9 @@ class Reader(nn.Module):
         self.recurrent.initialise(generator)
         if config.forget_bias is not None:
             self.recurrent.cells[0].set_forget_bias(config.forget_bias)
-        self.answer = nn.Linear(self.recurrent.output_size, task.outputs)
+        self.answer = Linear(self.recurrent.output_size, task.outputs)
         bound = self.recurrent.output_size**-0.5
         nn.init.uniform_(self.answer.weight, -bound, bound, generator=generator)
-        nn.init.zeros_(self.answer.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return answers (batch, outputs) to inputs (time, batch, inputs)."""

@@ -4,6 +4,8 @@ The one reader of streams: evaluation, calibration, validation during training a
 Knows token ids and no text, and nothing of the kind of model.
 """
 
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -13,9 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lmkit.models.base import NextWordModel, Prediction
+from lmkit.models.base import Model, NextWordModel, Prediction
 
 CHUNK = 256  # tokens of a row read in one call, at most
+PROBE = 64  # ids read to learn the speed
+FEWEST = 400  # ids; a setting fitted on fewer would be chance
 POSITIONS = 2048  # rows x tokens of one call, at most; bounds the memory used
 
 S = TypeVar("S")
@@ -135,3 +139,31 @@ def stream_log_probs(
     """
     found, _ = sequence_log_probs(model, stream_of_lines(ids, line_end_id), model.start(1))
     return found[0]
+
+
+def affordable(
+    model: Model,
+    ids: NDArray[np.integer],
+    *,
+    line_end_id: int,
+    seconds: float,
+) -> NDArray[np.integer]:
+    """Return the beginning of a text that a model can read in some time.
+
+    Args:
+        model: The model that reads.
+        ids: The text as a stream of lines.
+        line_end_id: Id of the line end.
+        seconds: The time there is; infinite: the whole text is returned.
+
+    Returns:
+        The first ids; none where there is time for fewer than 400 and the text has more.
+    """
+    if math.isinf(seconds):
+        return ids
+    stream_log_probs(model, ids[:1], line_end_id=line_end_id)  # what is made once is not counted
+    began = time.monotonic()
+    stream_log_probs(model, ids[:PROBE], line_end_id=line_end_id)
+    each = max(time.monotonic() - began, 1e-9) / max(1, min(len(ids), PROBE))
+    count = int(seconds / each)
+    return ids[:count] if count >= min(FEWEST, len(ids)) else ids[:0]

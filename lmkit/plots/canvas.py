@@ -3,6 +3,7 @@
 matplotlib is imported only when a plot is asked for. Knows nothing of what is drawn.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ def save_plot(path: Path, draw: Drawing, *, theme: str = "light") -> Path:
 
 @contextmanager
 def _pyplot(theme: Theme) -> Iterator[Any]:  # Any: matplotlib is not typed here
+    # Without a home folder it says at length that it keeps its fonts elsewhere.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         import matplotlib
     except ImportError as error:

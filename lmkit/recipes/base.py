@@ -5,7 +5,7 @@ Knows folders and words; how it is trained further is the matter of `warm_start`
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,10 @@ class Base:
     place: str
     digest: str
     archive: Archive
+
+    def __reduce__(self) -> tuple[Callable[[str, str], "Base"], tuple[str, str]]:
+        """Return what another process opens the same model by."""
+        return _opened_again, (self.place, self.digest)
 
     @property
     def models(self) -> dict[str, RecurrentLM]:
@@ -152,6 +156,13 @@ def _lines(specs: Iterable[str], reading: SourceConfig) -> Iterator[str]:
 
 def _tokenizer(name: str) -> Tokenizer:
     return Tokenizer.load(locate_model(name) / "tokenizer.json")
+
+
+def _opened_again(place: str, digest: str) -> Base:
+    base = open_base(place)
+    if base.digest != digest:
+        raise ModelError(f"the model in {place} was replaced while it was trained from")
+    return base
 
 
 def _network(model: Model) -> RecurrentLM:

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from lmkit.archive.folder import NGRAM
 from lmkit.calibration.adapters import FittedAdapters, fit_adapters
-from lmkit.calibration.gradient_scale import measure_gradient_scale
 from lmkit.models.adapters.adapter import FitText
+from lmkit.models.adapters.gradient_scale import measure_gradient_scale
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.prepare import ResolvedRun, TrainData
-from lmkit.recipes.temperature import DirectionResult
+from lmkit.recipes.train import DirectionResult
 from lmkit.training.events import Calibrating, Event, Warned
 
 FITTING_FRACTION = 0.1  # of the seconds of training, spent fitting the adapters
@@ -70,23 +71,25 @@ def calibration_seconds(run: ResolvedRun, results: Sequence[DirectionResult]) ->
 
 def _announced(run: ResolvedRun, results: Sequence[DirectionResult], seconds: float) -> Calibrating:
     names = ["n-gram"] if (run.folder / NGRAM).is_file() else []
-    names += ["cache", "dynamic evaluation"]
+    names += ["cache", *(["dynamic evaluation"] if run.models == 1 else [])]
     if len(results) > 1:
         names.append("backward model")
     return Calibrating(adapters=tuple(names), seconds=None if math.isinf(seconds) else seconds)
 
 
 def _fit(data: TrainData, results: Sequence[DirectionResult], seconds: float) -> FittedAdapters:
-    text, model, path = data.text, results[0].model.eval(), data.run.folder / NGRAM
-    gradients = measure_gradient_scale(model, text.train.ids, seconds=seconds * GRADIENT_FRACTION)
-    assets: dict[str, object] = {"dynamic": gradients}
+    text, model, path = data.text, results[0].model, data.run.folder / NGRAM
+    assets: dict[str, object] = {}
+    if isinstance(model, RecurrentLM):
+        time = seconds * GRADIENT_FRACTION
+        assets["dynamic"] = measure_gradient_scale(model, text.train.ids, seconds=time)
     if path.is_file():
         assets["ngram"] = NGram.load(path)
     fitted = fit_adapters(
         model,
         FitText(text.valid.ids, text.tokenizer.line_end_id),
         assets=assets,
-        backward=results[1].model.eval() if len(results) > 1 else None,
+        backward=results[1].model if len(results) > 1 else None,
         seconds=seconds * (1 - GRADIENT_FRACTION),
     )
     if fitted.gain < 0:  # too little text to fit them on: the network alone is better

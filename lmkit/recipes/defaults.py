@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lmkit.config import RunConfig
+from lmkit.core.free_cores import usable_cores
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 from lmkit.nn.heads.head import LARGE_VOCABULARY, choose_head
-from lmkit.recipes.preset_choice import choose_preset
+from lmkit.recipes.preset_choice import FEW_EPOCHS, WORDS_A_MINUTE, choose_preset
 from lmkit.training.config import TrainingConfig
 from lmkit.training.machine_speed import relative_speed
 from lmkit.training.precision import resolve_precision
 
+MOST_AUTO = 4  # networks of a direction: asking costs as many times as much
 DEFAULT_MINUTES = 10.0  # where neither minutes nor epochs are given and the text is not small
 SMALL_TEXT = 400_000  # words; of a smaller one, epochs are the default budget
 DEFAULT_WORDS = 2_000_000  # read in all of a small text, in at most MOST_EPOCHS
@@ -22,20 +24,51 @@ def fitting_preset(
     training: TrainingConfig,
     words: int,
     *,
-    directions: int,
+    members: int,
     speed: Callable[[], float] = relative_speed,
 ) -> str:
-    """Return the preset that fits a text and what this machine does in the time for a direction.
+    """Return the preset that fits a text and what this machine does in the time for a network.
 
     Args:
         training: Settings given beside a preset; holds the budget, if one was given.
         words: Training words.
-        directions: Models that share the budget.
+        members: Networks that share the budget or the cores.
         speed: Minutes of the usual machine that a minute of this one is worth.
     """
     budget = with_budget(training, words)
-    minutes = budget.minutes / directions
+    minutes = budget.minutes / members
     return choose_preset(words, minutes * speed() if minutes else 0.0, budget.epochs)
+
+
+def choose_models(
+    training: TrainingConfig,
+    words: int,
+    *,
+    directions: int,
+    device: str = "cpu",
+    cores: int | None = None,
+    speed: Callable[[], float] = relative_speed,
+) -> int:
+    """Return how many networks of a direction to train side by side and average.
+
+    One for each core, where the text is read several times: a text that is read once or twice gains
+    more from one network that reads it all.
+
+    Args:
+        training: Settings; hold the budget, if one was given.
+        words: Training words.
+        directions: Directions that train side by side too.
+        device: Type of the device of the training steps.
+        cores: Cores there are; asked of the machine when left out.
+        speed: Minutes of the usual machine that a minute of this one is worth.
+    """
+    each = (usable_cores() if cores is None else cores) // directions
+    if device != "cpu" or each < 2:
+        return 1
+    budget = with_budget(training, words)
+    members = directions * each
+    epochs = budget.epochs or budget.minutes * speed() * WORDS_A_MINUTE / words / members
+    return min(each, MOST_AUTO) if epochs >= FEW_EPOCHS else 1
 
 
 def for_text(

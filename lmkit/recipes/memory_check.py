@@ -10,11 +10,12 @@ _BYTES = 20  # a weight in training: itself, its gradient, two averages of it, a
 _GIGABYTE = 1e9
 
 
-def check_memory(config: RecurrentLMConfig, *, memory: int | None = None) -> None:
+def check_memory(config: RecurrentLMConfig, *, models: int = 1, memory: int | None = None) -> None:
     """Refuse a model that cannot be trained here.
 
     Args:
         config: Sizes of the model.
+        models: Networks of that size that train at the same time.
         memory: Bytes of the machine; asked of it when left out.
 
     Raises:
@@ -24,11 +25,12 @@ def check_memory(config: RecurrentLMConfig, *, memory: int | None = None) -> Non
         raise UsageError(f"layers must be at most {MAX_LAYERS}, but {config.layers} was given")
     held = machine_memory() if memory is None else memory
     weights = _weights(config)
-    if weights is None or weights * _BYTES > held:
+    if weights is None or models * weights * _BYTES > held:
         size = "so many" if weights is None else f"{weights:,}"
+        what = f"a model of {size} weights" if models == 1 else f"{models} models of {size} weights"
         raise UsageError(
-            f"a model of {size} weights cannot be trained in {held / _GIGABYTE:.1f} GB of memory; "
-            "set a smaller hidden or embedding"
+            f"{what} cannot be trained in {held / _GIGABYTE:.1f} GB of memory; "
+            "set a smaller hidden or embedding" + ("" if models == 1 else ", or fewer models")
         )
 
 

@@ -11,7 +11,7 @@ from lmkit.recipes.prepare import prepare
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import resolve
 from lmkit.recipes.run_folder import claimed
-from lmkit.recipes.train import train
+from lmkit.recipes.train_members import train
 from lmkit.recipes.write import write
 from lmkit.results import Trained
 from lmkit.training.event_log import EventLog

@@ -17,15 +17,17 @@ from lmkit.data.prepare import prepare as prepare_text
 from lmkit.data.sources import STDIN, SourceConfig, open_source
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes.base import Base, suitable_base
-from lmkit.recipes.defaults import fitting_preset, for_text
+from lmkit.recipes.defaults import choose_models, fitting_preset, for_text
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan
-from lmkit.recipes.run_facts import notices
 from lmkit.recipes.run_folder import begin, rehearse_writing
 from lmkit.recipes.warm_start import PRESET
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.events import Event, Status, Warned
+
+FEW_WORDS = 2_000  # a text of fewer teaches little more than itself
+ENOUGH_WORDS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class ResolvedRun:
         seed: Seed of all randomness.
         device: Device of the training steps.
         base: Model to start from; None: nothing.
+        models: Networks of each direction, averaged when they are asked.
     """
 
     request: TrainRequest
@@ -49,6 +52,7 @@ class ResolvedRun:
     seed: int
     device: torch.device
     base: Base | None = None
+    models: int = 1
 
     @property
     def folder(self) -> Path:
@@ -67,6 +71,7 @@ class ResolvedRun:
             "preset": self.preset,
             "direction": self.direction,
             "seed": self.seed,
+            "models": self.models,
             "text": text.key,
             "base": self.base.place if self.base else None,
             "digest": self.base.digest if self.base else None,
@@ -111,8 +116,13 @@ def prepare(plan: TrainPlan) -> Generator[Event, None, TrainData]:
     plan = yield from _with_base(plan)
     text = _read(plan)
     run = _run(plan, text)
-    check_memory(run.config.model)
-    rehearse_writing(plan.request.out, run.config.model, directions=len(run.directions))
+    check_memory(run.config.model, models=len(run.directions) * run.models)
+    rehearse_writing(
+        plan.request.out,
+        run.config.model,
+        directions=len(run.directions),
+        models=run.models,
+    )
     if plan.stored is None:
         begin(plan.request.out, run.settings(text))
     else:
@@ -121,6 +131,18 @@ def prepare(plan: TrainPlan) -> Generator[Event, None, TrainData]:
     seconds = time.monotonic() - began
     count_ngram(run, text)
     return TrainData(run=run, text=text, seconds=seconds)
+
+
+def notices(text: PreparedText) -> list[Warned]:
+    """Return what a user should know of the text, a warning each."""
+    lines = list(text.notices)
+    words = text.train.words
+    if words < FEW_WORDS:
+        lines.append(
+            f"{words} words are very little to learn from: the model will know hardly more than "
+            f"these; from some {ENOUGH_WORDS:,} words on it becomes useful"
+        )
+    return [Warned(message=line) for line in lines]
 
 
 def count_ngram(run: ResolvedRun, text: PreparedText) -> None:
@@ -174,8 +196,12 @@ def _with_base(plan: TrainPlan) -> Generator[Event, None, TrainPlan]:
 
 def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
     """Choose everything that follows from the text."""
-    words = text.train.words
-    preset = _preset(plan, words)
+    words, models = text.train.words, plan.models
+    directions = len(directions_of(plan.direction))
+    training = plan.config(plan.request.preset, words=words).training
+    if models is None:
+        models = choose_models(training, words, directions=directions, device=plan.device.type)
+    preset = _preset(plan, words, members=directions * models)
     config = plan.config(preset, words=words)
     return ResolvedRun(
         request=plan.request,
@@ -190,10 +216,11 @@ def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
         seed=plan.seed,
         device=plan.device,
         base=plan.base,
+        models=models,
     )
 
 
-def _preset(plan: TrainPlan, words: int) -> str:
+def _preset(plan: TrainPlan, words: int, *, members: int) -> str:
     """Return the preset that was given, or that fits the base or the text."""
     if plan.base is not None:
         return PRESET
@@ -201,7 +228,7 @@ def _preset(plan: TrainPlan, words: int) -> str:
     if preset is not None:
         return preset
     training = plan.config(None).training
-    return fitting_preset(training, words, directions=len(directions_of(plan.direction)))
+    return fitting_preset(training, words, members=members)
 
 
 def _check_resumed(

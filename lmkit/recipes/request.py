@@ -30,6 +30,7 @@ class TrainRequest:
         force: Replace the model in `out`.
         ngram: Whether to count an n-gram.
         precision: Number format of the products: auto, float32 or bfloat16.
+        models: Networks of each direction, averaged when asked: a number, or "auto".
         device: auto, cpu, cuda or mps.
         command: The command, kept in `training/` and never in what is shared.
     """
@@ -52,5 +53,6 @@ class TrainRequest:
     force: bool = False
     ngram: bool | None = None
     precision: str | None = None
+    models: str | None = None
     device: str = "auto"
     command: str = ""

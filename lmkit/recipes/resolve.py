@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from lmkit.archive.average import MOST_MODELS
 from lmkit.archive.folder import TRAINING
 from lmkit.archive.writing import refuse_sources_inside
 from lmkit.config import RENAMED, RunConfig, Table, build_config, overrides, read_preset
@@ -18,6 +19,7 @@ from lmkit.recipes.run_folder import check_out, settings_of
 from lmkit.recipes.warm_start import check_settings, warm_settings
 
 DEFAULT_SEED = 0
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class StoredRun:
         text: Key of its prepared text; None in runs begun before keys were kept.
         base: Where the model it started from is; None: it started from nothing.
         digest: Of that model.
+        models: Networks of each direction.
     """
 
     config: Table
@@ -41,6 +44,7 @@ class StoredRun:
     text: str | None = None
     base: str | None = None
     digest: str | None = None
+    models: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ class TrainPlan:
         seed: Seed of all randomness.
         device: Device of the training steps.
         base: Model to start from; None: nothing, or one that is chosen by the text.
+        models: Networks of each direction; None: chosen by text and time.
     """
 
     request: TrainRequest
@@ -64,6 +69,7 @@ class TrainPlan:
     seed: int
     device: torch.device
     base: Base | None = None
+    models: int | None = 1
 
     @property
     def may_choose_base(self) -> bool:
@@ -112,7 +118,8 @@ def resolve(request: TrainRequest) -> TrainPlan:
         LmkitError: If the folder cannot be written.
     """
     texts = (*request.sources, *([request.valid] if request.valid else []))
-    refuse_sources_inside(request.out, texts)
+    if request.out.is_dir():
+        refuse_sources_inside(request.out, texts)
     check_out(request.out, resume=request.resume, force=request.force)
     if request.direction not in (None, *DIRECTIONS):
         raise UsageError(
@@ -128,10 +135,11 @@ def resolve(request: TrainRequest) -> TrainPlan:
         direction=stored.direction if stored else request.direction or "forward",
         seed=stored.seed if stored else request.seed or DEFAULT_SEED,
         device=choose_device(request.device),
+        models=stored.models if stored else wanted_models(request.models),
     )
     if base := _base(request, stored):
         plan = plan.starting_from(base)
-    check_memory(plan.config(request.preset).model)
+    check_memory(plan.config(request.preset).model, models=plan.models or 1)
     return plan
 
 
@@ -152,7 +160,12 @@ def stored_run(out: Path) -> StoredRun:
         )
     texts = {key: stored.get(key) for key in ("text", "base", "digest")}
     known: JsonObject = {key: text for key, text in texts.items() if isinstance(text, str)}
-    return StoredRun(**{key: stored[key] for key in kinds}, **known)
+    models = stored.get("models", 1)
+    return StoredRun(
+        **{key: stored[key] for key in kinds},
+        **known,
+        models=models if isinstance(models, int) else 1,
+    )
 
 
 def _base(request: TrainRequest, stored: StoredRun | None) -> Base | None:
@@ -194,6 +207,21 @@ def _direction_from(base: Base, plan: TrainPlan) -> str:
     return asked
 
 
+def wanted_models(given: str | None) -> int | None:
+    """Return how many networks of a direction are asked for; None: what suits text and time.
+
+    Raises:
+        UsageError: If it is neither "auto" nor a number from 1 to 64.
+    """
+    if given is None:
+        return 1
+    if given == AUTO:
+        return None
+    if given.isdecimal() and 1 <= int(given) <= MOST_MODELS:
+        return int(given)
+    raise UsageError(f"--models is a number from 1 to {MOST_MODELS}, or auto; got {given!r}")
+
+
 def _settings(request: TrainRequest) -> Table:
     """Return all that was given beside a preset, later ones over earlier ones."""
     return overrides(
@@ -214,10 +242,15 @@ def _refuse_changes(request: TrainRequest, stored: StoredRun) -> None:
     """Refuse options that differ from those the run began with: its checkpoint would not fit."""
     data: JsonObject = stored.config.get("data") or {}
     training: JsonObject = stored.config.get("training") or {}
+    text: JsonObject = stored.config.get("text") or {}
+    model: JsonObject = stored.config.get("model") or {}
     began = {
         "--preset": (request.preset, stored.preset),
         "--direction": (request.direction, stored.direction),
         "--seed": (request.seed, stored.seed),
+        "--models": (_chosen(request.models), str(stored.models)),
+        "--unit": (request.unit, text.get("unit", request.unit)),
+        "--cell": (request.cell, model.get("cell", request.cell)),
         "--precision": (_chosen(request.precision), training.get("precision", "float32")),
         "--ngram": (request.ngram, data.get("ngram", request.ngram)),
     }
@@ -230,9 +263,9 @@ def _refuse_changes(request: TrainRequest, stored: StoredRun) -> None:
             )
 
 
-def _chosen(precision: str | None) -> str | None:
-    """Return a precision, or None for that which was chosen when the run began."""
-    return None if precision == "auto" else precision
+def _chosen(value: str | None) -> str | None:
+    """Return a value, or None for that which was chosen when the run began."""
+    return None if value == AUTO else value
 
 
 def _began(option: str, kept: object) -> str:

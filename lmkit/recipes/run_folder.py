@@ -34,8 +34,10 @@ if sys.platform != "win32":
 
 SETTINGS = RUN
 BYTES_PER_WEIGHT = 4
-# Files of a run in `training/`, and in the folder of each direction there.
-_OURS = (RUN, METRICS, NGRAM, CHECKPOINT)
+DISK_FOLDER = "lost+found"  # of every new ext4 disk, so that its mount point is empty all the same
+TRAINED = "trained.safetensors"  # in the folder of a network: its best weights, for the parent
+# Files of a run in `training/`, and in the folder of each network there.
+_OURS = (RUN, METRICS, NGRAM, CHECKPOINT, TRAINED)
 
 
 def check_out(out: Path, *, resume: bool, force: bool) -> None:
@@ -55,19 +57,29 @@ def check_out(out: Path, *, resume: bool, force: bool) -> None:
         raise UsageError("--resume goes on with a run and --force replaces it; give one of them")
     if resume and not (out / TRAINING / SETTINGS).is_file():
         raise ModelError(f"there is nothing to resume in {out}; train without --resume")
+    if out.is_symlink() and not out.exists():
+        raise UsageError(f"{out} is a link to {out.readlink()}, which is not there; make it first")
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; name a folder for the model")
-    if out.is_dir() and any(out.iterdir()) and not resume:
+    if not resume and _holds_files(out):
+        if not is_model_folder(out):
+            raise UsageError(
+                f"{out} holds files and no model of lmkit, so nothing is written there; "
+                "name an empty folder, or a new one"
+            )
         if not force:
             raise UsageError(
                 f"{out} exists; go on with --resume, replace it with --force, or name another"
             )
-        if not is_model_folder(out):
-            raise UsageError(f"{out} is no model folder of lmkit, so --force does not replace it")
     _check_writable(out)
     if out.is_dir():
         with claimed(out):
             pass
+
+
+def _holds_files(out: Path) -> bool:
+    """Return whether something lies in a folder beside what a new disk has."""
+    return out.is_dir() and any(entry.name != DISK_FOLDER for entry in out.iterdir())
 
 
 @contextmanager
@@ -116,20 +128,23 @@ def begin(out: Path, settings: Mapping[str, Json]) -> Path:
     return folder
 
 
-def rehearse_writing(out: Path, config: RecurrentLMConfig, *, directions: int) -> None:
+def rehearse_writing(
+    out: Path, config: RecurrentLMConfig, *, directions: int, models: int = 1
+) -> None:
     """Rehearse before the first step what writing the model will do at the end.
 
     Args:
         out: The model folder.
         config: The model.
-        directions: How many models of it are trained.
+        directions: How many directions are trained.
+        models: Networks of each direction.
 
     Raises:
         LmkitError: If the folder cannot be written, or the disk has too little room.
         UsageError: If something of the user's stands where a file will go.
     """
-    weights = shapes_alone(config).parameter_count() * directions
-    rehearse(out, possible_names(), size=weights * BYTES_PER_WEIGHT)
+    weights = shapes_alone(config).parameter_count() * directions * models
+    rehearse(out, possible_names(models=models), size=weights * BYTES_PER_WEIGHT)
 
 
 def settings_of(out: Path) -> JsonObject:
@@ -175,6 +190,6 @@ def _check_writable(out: Path) -> None:
 
 def _remove_run(folder: Path) -> None:
     """Remove the files of a run that was there before; files of others stay."""
-    for place in (folder, folder / "forward", folder / "backward"):
+    for place in (folder, *folder.glob("forward*"), *folder.glob("backward*")):
         for name in _OURS:
             (place / name).unlink(missing_ok=True)

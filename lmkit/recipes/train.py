@@ -1,71 +1,134 @@
-"""Third phase of a recipe: each direction is trained, its temperature fitted and measured."""
+"""Training of one network of a run: its temperature is fitted, and it is measured."""
 
 import hashlib
+import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from lmkit.calibration.temperature import POINTS, fit_temperature, positions
+from lmkit.config import RunConfig
 from lmkit.core.devices import keep_freed_memory
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batches
 from lmkit.data.corpus import count_ids
 from lmkit.data.prepare import PreparedText
 from lmkit.data.word_vectors import word_vectors
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.weights import weights_of
+from lmkit.recipes.members import Member, minutes_of_member
 from lmkit.recipes.prepare import ResolvedRun, TrainData
-from lmkit.recipes.run_facts import prepared_event
-from lmkit.recipes.temperature import DirectionResult, calibration_readings, fit_and_measure
 from lmkit.recipes.warm_end import fit_to_text
 from lmkit.recipes.warm_start import start_model
 from lmkit.training.checkpoint import has_checkpoint
-from lmkit.training.events import Event, Finished, Status, Warned
+from lmkit.training.config import TrainingConfig
+from lmkit.training.events import Event, Finished, TemperatureFitted, Warned
 from lmkit.training.optimizers.build import row_tables
 from lmkit.training.run_context import RunContext
 from lmkit.training.text_validation import TextValidator
+from lmkit.training.threads import ThreadsByLoad, is_left_to_us
 from lmkit.training.trainer import Trainer
 
-Results = tuple[DirectionResult, ...]  # one for each direction that was trained, forward first
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectionResult:
+    """The trained network of a direction, or the average of several, and its figures."""
+
+    model: RecurrentLM | AverageLM  # with its best weights
+    finished: Finished
+    perplexity: float  # of the whole validation text
+    seconds: float  # the final measurement included
 
 
-def train(data: TrainData, *, stop: Callable[[], bool]) -> Generator[Event, None, Results]:
-    """Train each direction in turn; an interrupt leaves the later ones out.
+def train_member(
+    data: TrainData, member: Member, *, stop: Callable[[], bool]
+) -> Generator[Event, None, DirectionResult]:
+    """Train one network in this process.
 
     Args:
         data: The run and its text.
+        member: The network.
         stop: Asked after each step; yes ends training and saves.
 
     Yields:
         The events of training.
 
     Returns:
-        The trained models and their figures.
+        The trained network and its figures.
     """
-    results: list[DirectionResult] = []
-    for number, direction in enumerate(data.run.directions):
-        model = _new_model(data, number, direction)
-        if number == 0:
-            parameters = model.parameter_count()
-            yield prepared_event(data.text, parameters=parameters, seconds=data.seconds)
-        else:
-            yield Status(message="now the backward model, in the other half of the budget")
-        results.append((yield from _train_direction(data, model, direction=direction, stop=stop)))
-        yield from _distance_to_best(data.run, results[-1].perplexity)
-        if results[-1].finished.reason == "interrupted":
-            break
-    return tuple(results)
+    model = _new_model(data, member)
+    result = yield from _train_model(data, model, member=member, stop=stop)
+    yield from _distance_to_best(data.run, result.perplexity)
+    return result
 
 
-def _new_model(data: TrainData, number: int, direction: str) -> RecurrentLM:
+def calibration_readings(config: RunConfig, validator: TextValidator) -> float:
+    """Return the cost of the end of a run, in readings of the whole validation text.
+
+    Args:
+        config: Settings of the run.
+        validator: The validation text.
+    """
+    if not config.training.fit_temperature:
+        return 1.0
+    looked_at = positions(config.model.vocab_size, validator.tokens)
+    return 1.0 + (1 + POINTS) * looked_at / validator.tokens
+
+
+def fit_and_measure(
+    model: RecurrentLM,
+    finished: Finished,
+    validator: TextValidator,
+    *,
+    is_measured: bool,
+    config: TrainingConfig,
+) -> Generator[Event, None, DirectionResult]:
+    """Fit the temperature, unless the run is to go on, and measure the final model.
+
+    Args:
+        model: The model with its best weights.
+        finished: The last event of training.
+        validator: The validation text.
+        is_measured: Whether the best perplexity is already that of the whole text.
+        config: Settings of training.
+
+    Yields:
+        TemperatureFitted, where it was fitted.
+
+    Returns:
+        The model and its figures.
+    """
+    began = time.monotonic()
+    is_fitted = config.fit_temperature and finished.reason != "interrupted"
+    if is_fitted:
+        hidden, targets = validator.sample(positions(model.vocab_size, validator.tokens))
+        fit_temperature(model.head, hidden, targets)
+    perplexity = finished.best_perplexity
+    if model.head.temperature != 1.0 or not is_measured:
+        perplexity = validator.validate(validator.tokens).perplexity
+    if is_measured and not perplexity <= finished.best_perplexity:  # the sample was too small
+        model.head.temperature.fill_(1.0)
+        perplexity = finished.best_perplexity
+    temperature = float(model.head.temperature)
+    took = time.monotonic() - began
+    if is_fitted:
+        yield TemperatureFitted(temperature=temperature, perplexity=perplexity, seconds=took)
+    seconds = finished.seconds + took
+    return DirectionResult(model=model, finished=finished, perplexity=perplexity, seconds=seconds)
+
+
+def _new_model(data: TrainData, member: Member) -> RecurrentLM:
     """Return a model to train: the base with the new words, or one that starts from counts."""
-    run, ids = data.run, data.text.train.ids
+    run, ids = member.of(data.run), data.text.train.ids
     if run.base is not None:
-        return start_model(run.base, data.text, run.config.model, direction)
-    model = RecurrentLM(run.config.model, make_generator(run.seed * 2 + number))
+        return start_model(run.base, data.text, run.config.model, member.direction)
+    place = run.directions.index(member.direction)
+    model = RecurrentLM(run.config.model, make_generator(run.seed * 2 + place))
     model.set_frequencies(torch.from_numpy(count_ids(ids, model.vocab_size)))
-    is_resumed = has_checkpoint(run.folder / direction)  # its weights replace these
+    is_resumed = has_checkpoint(run.folder / member.name)  # its weights replace these
     if run.config.data.word_vectors == "counts" and not is_resumed:
         width = run.config.model.embedding
         vectors = word_vectors(ids, vocab_size=model.vocab_size, width=width, seed=run.seed)
@@ -73,29 +136,31 @@ def _new_model(data: TrainData, number: int, direction: str) -> RecurrentLM:
     return model
 
 
-def _train_direction(
-    data: TrainData, model: RecurrentLM, *, direction: str, stop: Callable[[], bool]
+def _train_model(
+    data: TrainData, model: RecurrentLM, *, member: Member, stop: Callable[[], bool]
 ) -> Generator[Event, None, DirectionResult]:
-    """Train one direction, fit its temperature, and measure it on the whole validation text."""
-    run, text = data.run, data.text
+    """Train a network, fit its temperature, and measure it on the whole validation text."""
+    run, text = member.of(data.run), data.text
     start = {name: w.clone() for name, w in weights_of(model).items()} if run.base else {}
     model.to(run.device)
-    validator = _validator(text, model, direction)
-    minutes = run.config.training.minutes / len(run.directions)
-    config = replace(run.config.training, minutes=minutes)
+    validator = validator_of(text, model, member.direction)
+    config = replace(run.config.training, minutes=minutes_of_member(data))
     if not row_tables(model, config):  # else each step has gradients of other sizes
         keep_freed_memory()
+    threads = ThreadsByLoad()
+    context = _context(data, member, validator, stop=stop)
+    if config.minutes and is_left_to_us():  # under epochs, equal runs write equal bytes
+        context = replace(context, before_step=threads.adjust)
     trainer = Trainer(
-        model,
-        _batches(run, text, direction),
-        validator,
-        config=config,
-        context=_context(data, direction, validator, stop=stop),
+        model, _batches(run, text, member.direction), validator, config=config, context=context
     )
     finished = None
-    for event in trainer.run():
-        finished = event if isinstance(event, Finished) else None
-        yield event
+    try:
+        for event in trainer.run():
+            finished = event if isinstance(event, Finished) else None
+            yield event
+    finally:
+        threads.restore()
     if finished is None:
         raise AssertionError("a run ends with Finished")
     is_measured = trainer.budget.times.validation_tokens >= validator.tokens
@@ -110,14 +175,14 @@ def _train_direction(
 
 
 def _context(
-    data: TrainData, direction: str, validator: TextValidator, *, stop: Callable[[], bool]
+    data: TrainData, member: Member, validator: TextValidator, *, stop: Callable[[], bool]
 ) -> RunContext:
-    run, text = data.run, data.text
-    folder = run.folder / direction
+    run, text = member.of(data.run), data.text
+    folder = run.folder / member.name
     return RunContext(
         folder=folder,
         resume=has_checkpoint(folder),
-        fingerprint=_fingerprint(run, text, direction),
+        fingerprint=_fingerprint(run, text, member.direction),
         seed=run.seed,
         tokens_per_word=len(text.train.ids) / text.train.words,
         final_readings=calibration_readings(run.config, validator),
@@ -136,8 +201,16 @@ def _batches(run: ResolvedRun, text: PreparedText, direction: str) -> Batches:
     )
 
 
-def _validator(text: PreparedText, model: RecurrentLM, direction: str) -> TextValidator:
-    """Return the validator of a model; a backward one reads the text from its last word."""
+def validator_of(
+    text: PreparedText, model: RecurrentLM | AverageLM, direction: str
+) -> TextValidator:
+    """Return the validator of a model; a backward one reads the text from its last word.
+
+    Args:
+        text: The prepared text.
+        model: The model to measure.
+        direction: forward or backward.
+    """
     ids = text.valid.ids
     if direction == "backward":
         ids = np.append(ids[:-1][::-1], ids[-1:])

@@ -1,8 +1,11 @@
 """The last phase of a run: its result, the facts of config.json and the model folder."""
 
+import datetime
 import json
 import math
 from collections.abc import Sequence
+
+import torch
 
 from lmkit.archive.card import model_card
 from lmkit.archive.folder import Archive, complete_facts, save_archive
@@ -11,10 +14,13 @@ from lmkit.calibration.adapters import FittedAdapters
 from lmkit.core.file_names import printable
 from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
+from lmkit.core.version import __version__
 from lmkit.data.prepare import PreparedText
+from lmkit.models.recurrent.average import AverageLM
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.recipes.members import trains_side_by_side
 from lmkit.recipes.prepare import ResolvedRun, TrainData
-from lmkit.recipes.run_facts import machine_facts, text_facts
-from lmkit.recipes.temperature import DirectionResult
+from lmkit.recipes.train import DirectionResult
 from lmkit.results import Trained
 
 
@@ -57,11 +63,32 @@ def write(
     return figures
 
 
+def text_facts(text: PreparedText) -> JsonObject:
+    """Return the facts of the text."""
+    return {
+        "words": text.train.words,
+        "tokens": len(text.train.ids),
+        "valid_words": text.valid.words,
+        "unknown_share": text.train.unknown / len(text.train.ids),
+        "notices": list(text.notices),
+    }
+
+
+def machine_facts() -> JsonObject:
+    """Return the facts of the machine and the date."""
+    return {
+        "threads": torch.get_num_threads(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "lmkit": __version__,
+        "torch": str(torch.__version__),
+    }
+
+
 def _figures(
     data: TrainData, results: Sequence[DirectionResult], adapters: FittedAdapters
 ) -> Trained:
     text = data.text
-    seconds = sum(result.seconds for result in results)
+    seconds = _seconds(data, results)
     ids = sum(result.finished.tokens for result in results)
     alone = results[0].perplexity
     return Trained(
@@ -77,6 +104,18 @@ def _figures(
         device=data.run.device.type,
         base=data.run.base.name if data.run.base else None,
     )
+
+
+def _seconds(data: TrainData, results: Sequence[DirectionResult]) -> float:
+    seconds = [result.seconds for result in results]
+    return max(seconds) if trains_side_by_side(data) else math.fsum(seconds)
+
+
+def _temperatures(model: RecurrentLM | AverageLM) -> float | list[float]:
+    """Return the temperature of a network, or those of several."""
+    if isinstance(model, RecurrentLM):
+        return float(model.head.temperature)
+    return [float(network.head.temperature) for network in model.networks]
 
 
 def _adapted(alone: float, gain: float, text: PreparedText) -> float:
@@ -99,9 +138,10 @@ def _facts(data: TrainData, results: Sequence[DirectionResult], figures: Trained
         **machine_facts(),
         **figures.to_dict(),
         "out": run.request.out.resolve().name,
-        "temperature": float(results[0].model.head.temperature),
+        "models": run.models,
+        "temperature": _temperatures(results[0].model),
         "perplexity_backward": results[1].perplexity if len(results) > 1 else None,
-        "epochs": ids / len(results) / len(text.train.ids),
+        "epochs": ids / len(results) / run.models / len(text.train.ids),
         "settings": run.config.to_table(),
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from lmkit.core.errors import UsageError, unknown_name
 from lmkit.data.typed_text import TypedText
@@ -67,13 +67,16 @@ class CommandTarget(Protocol):
         ...
 
 
+Run: TypeAlias = Callable[[CommandTarget, str], Reply]
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command: its argument, its help and its function."""
 
     argument: str
     help: str
-    run: Callable[[CommandTarget, str], Reply]
+    run: Run
 
 
 def run_command(session: CommandTarget, line: str) -> Reply:
@@ -131,28 +134,22 @@ def _compare(session: CommandTarget, argument: str) -> Reply:
     return _said(f"each answer is followed by that of {session.settings.other}")
 
 
-def _top(session: CommandTarget, argument: str) -> Reply:
-    if argument:
-        session.set_to(replace(session.settings, top=_number("top", argument, int)))
-    return _said(f"{session.settings.top} answers")
+def _numbered(name: str, field: str, kind: Callable[[str], T], said: str) -> Run:
+    """Return the function of a command that sets a number, or says how it stands."""
+
+    def run(session: CommandTarget, argument: str) -> Reply:
+        if argument:
+            changed: dict[str, Any] = {field: _number(name, argument, kind)}  # Any: of any field
+            session.set_to(replace(session.settings, **changed))
+        return _said(said.format(getattr(session.settings, field)))
+
+    return run
 
 
-def _words(session: CommandTarget, argument: str) -> Reply:
-    if argument:
-        session.set_to(replace(session.settings, words=_number("words", argument, int)))
-    return _said(f"continuations of {session.settings.words} words")
-
-
-def _temperature(session: CommandTarget, argument: str) -> Reply:
-    if argument:
-        session.set_to(replace(session.settings, temperature=_number("temp", argument, float)))
-    return _said(f"temperature {session.settings.temperature:g}")
-
-
-def _seed(session: CommandTarget, argument: str) -> Reply:
-    if argument:
-        session.set_to(replace(session.settings, seed=_number("seed", argument, int)))
-    return _said(f"seed {session.settings.seed}")
+_top = _numbered("top", "top", int, "{} answers")
+_words = _numbered("words", "words", int, "continuations of {} words")
+_temperature = _numbered("temp", "temperature", float, "temperature {:g}")
+_seed = _numbered("seed", "seed", int, "seed {}")
 
 
 def _cache(session: CommandTarget, argument: str) -> Reply:
@@ -275,8 +272,16 @@ COMMANDS = {
     "model": Command("[DIR]", "say or change which model answers", _model),
     "compare": Command("DIR|off", "show the answers of a second model too", _compare),
     "top": Command("N", "how many answers", _top),
-    "words": Command("N", "how many words a continuation has", _words),
-    "temp": Command("X", "below 1 safer, above 1 wilder continuations", _temperature),
+    "words": Command(
+        "N",
+        "how many words a continuation has",
+        _words,
+    ),
+    "temp": Command(
+        "X",
+        "below 1 safer, above 1 wilder continuations",
+        _temperature,
+    ),
     "seed": Command("N", "another seed, another continuation", _seed),
     "cache": Command("on|off", "let recent words of this session count more", _cache),
     "learn": Command("on|off|show|erase", "count what you type, kept in a file of yours", _learn),

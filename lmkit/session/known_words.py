@@ -4,7 +4,7 @@ import bisect
 from collections.abc import Iterable
 
 from lmkit.inference.complete import split_begun
-from lmkit.text.scripts import starts_without_space
+from lmkit.text.normalise import starts_without_space
 
 
 class KnownWords:

@@ -21,6 +21,7 @@ from lmkit.terminal.render import bar, duration, perplexity, sparkline
 from lmkit.training.events import (
     Calibrating,
     Event,
+    FromMember,
     Planned,
     Prepared,
     Progress,
@@ -60,10 +61,13 @@ class TrainingView:
     losses: list[float] = field(default_factory=list)
     validations: list[Validated] = field(default_factory=list)
     temperature: TemperatureFitted | None = None
+    members: "dict[str, TrainingView]" = field(default_factory=dict)  # of runs side by side
 
     def take(self, event: Event | Trained) -> None:
         """Update the state from an event."""
-        if isinstance(event, Prepared):
+        if isinstance(event, FromMember):
+            self.members.setdefault(event.member, TrainingView()).take(event.event)
+        elif isinstance(event, Prepared):
             self.prepared = event
         elif isinstance(event, Planned):
             self.steps = event.steps
@@ -92,6 +96,9 @@ class TrainingView:
             yield "text", Text("reading ...")
             return
         yield "text", Text(describe(self.prepared))
+        if self.members:
+            yield from self._member_rows()
+            return
         now = self.progress
         if now is None:
             yield "step", Text("measuring the rate ...")
@@ -113,6 +120,33 @@ class TrainingView:
             yield "validation", Text(_validations(self.validations), style="bold")
         if self.temperature is not None:
             yield "softmax", Text(_temperature_change(self.temperature))
+
+    def _member_rows(self) -> Iterator[tuple[str, Text]]:
+        """Yield a row for each run, and their time and rate together."""
+        for name, view in self.members.items():
+            yield name, view.line()
+        told = [view.progress for view in self.members.values() if view.progress is not None]
+        if not told:
+            return
+        gone, left = max(now.seconds for now in told), max(now.seconds_left for now in told)
+        yield "time", Text(f"{duration(gone)} gone, about {duration(left)} left")
+        rate = sum(now.words_per_second for now in told)
+        epoch = sum(now.epoch for now in told) / len(told)
+        yield "rate", Text(f"{rate:,.0f} words/s by {len(told)} processes, epoch {epoch:.2f}")
+
+    def line(self) -> Text:
+        """Return a run in one line: how far it is, its loss and its last validation."""
+        now = self.progress
+        if now is None:
+            return Text("measuring the rate ...")
+        share = now.step / now.steps if now.steps else 0.0
+        done = Text(bar(share, 14).ljust(14), style="cyan")
+        done.append(f" {now.step:,} of {now.steps:,}, ", style="default")
+        done.append(f"perplexity {perplexity(now.perplexity, 1)}", style="default")
+        if self.validations:
+            last = perplexity(self.validations[-1].perplexity, 1)
+            done.append(f", validation {last}", style="bold default")
+        return done
 
 
 def describe(prepared: Prepared) -> str:
@@ -171,8 +205,12 @@ class _PlainLines:
 
     said: float = -_PLAIN_INTERVAL  # when progress was told, in seconds of training
     has_validated: bool = False  # since then
+    members: "dict[str, _PlainLines]" = field(default_factory=dict)  # of runs side by side
 
     def line(self, event: Event | Trained) -> str | None:
+        if isinstance(event, FromMember):
+            own = self.members.setdefault(event.member, _PlainLines())
+            return _of_member(event.member, own.line(event.event))
         if isinstance(event, Prepared):
             return describe(event)
         if isinstance(event, Progress) and event.seconds - self.said >= _PLAIN_INTERVAL:
@@ -211,8 +249,14 @@ def _stage(event: Event | Trained) -> str | None:
     return None
 
 
+def _of_member(name: str, line: str | None) -> str | None:
+    return None if line is None else f"{name}: {line}"
+
+
 def _remark(event: Event | Trained) -> str | None:
     """Return the message of an event that `--quiet` does not suppress."""
+    if isinstance(event, FromMember):
+        return _of_member(event.member, _remark(event.event))
     if isinstance(event, Warned):
         return event.message
     if isinstance(event, Recovered):

@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from lmkit.text.scripts import starts_without_space
+from lmkit.text.scripts import UNSPACED_START
 
 _CONTROL_ASCII = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
 _WHITE_SPACE = re.compile(r"\s{2,}|[^\S ]")
@@ -70,6 +70,11 @@ def squeeze(line: str) -> str:
     return _WHITE_SPACE.sub(" ", line).strip()  # slower, but makes no string of each word
 
 
+def starts_without_space(text: str) -> bool:
+    """Tell whether a text begins in a script that writes no spaces between words."""
+    return text[:1] > "\u0dff" and UNSPACED_START.match(text) is not None
+
+
 def open_line(line: str) -> str:
     """Give the first word of a normalised line the space that every word carries.
 
@@ -108,6 +113,27 @@ def blocks_of_lines(lines: Iterable[str], *, size: int = 1 << 16) -> Iterator[st
         yield "\n".join(block) + "\n"
 
 
+def opened_blocks(
+    lines: Iterable[str], *, size: int, lowercase: bool = False, straight_quotes: bool = False
+) -> Iterator[tuple[str, int]]:
+    """Normalise and open lines, many together.
+
+    Args:
+        lines: Lines without line ends, read once.
+        size: Characters normalised together, about.
+        lowercase: Whether capital letters are given up.
+        straight_quotes: Whether curly quotation marks and apostrophes become straight.
+
+    Yields:
+        Opened lines, each with its line end, and how many words they count.
+    """
+    for block in blocks_of_lines(lines, size=size):
+        normalised = normalise_characters(
+            block, lowercase=lowercase, straight_quotes=straight_quotes
+        )
+        yield _open_block(normalised)
+
+
 def cut_text(text: str, *, size: int = 1 << 16) -> Iterator[str]:
     """Cut an opened text where no token can be cut: after a line end or before a space.
 
@@ -128,6 +154,17 @@ def cut_text(text: str, *, size: int = 1 << 16) -> Iterator[str]:
         start = end
     if start < len(text):
         yield text[start:]
+
+
+def _open_block(block: str) -> tuple[str, int]:
+    """Return opened lines, each with its line end, and how many words they count."""
+    opened = []
+    words = 0
+    for line in map(squeeze, block.removesuffix("\n").split("\n")):
+        words += line.count(" ") + (2 if line else 1)
+        opened.append(open_line(line))
+    opened.append("")
+    return "\n".join(opened), words
 
 
 def _instead(match: re.Match[str]) -> str:

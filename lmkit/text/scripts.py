@@ -1,4 +1,4 @@
-"""Scripts, and the patterns that cut a line into tokens.
+"""Patterns of scripts, and those that cut a line into tokens.
 
 A pattern is written for the regular expressions of `tokenizers` (Oniguruma). None of them lets a
 token reach over a space or a line end, so a text may be cut before any space, or after any line
@@ -37,7 +37,7 @@ def _onig_class(ranges: tuple[tuple[int, int], ...]) -> str:
 
 
 UNSPACED = re.compile(f"[{_python_class(_UNSPACED_RANGES)}]")
-_UNSPACED_START = re.compile(f"[{_python_class(_UNSPACED_RANGES + _UNSPACED_MARKS)}]")
+UNSPACED_START = re.compile(f"[{_python_class(_UNSPACED_RANGES + _UNSPACED_MARKS)}]")
 
 _ALONE = f"[{_onig_class(_UNSPACED_RANGES)}]"
 _LETTER = rf"[\p{{L}}\p{{M}}\p{{N}}_\x{{200C}}\x{{200D}}&&[^{_onig_class(_UNSPACED_RANGES)}]]"
@@ -59,32 +59,3 @@ SUBWORDS = (
     r"| ?\p{N}{1,3}| ?[^ \n\p{L}\p{M}\p{N}]{1,64}| ?[^ \n]| "
 )
 CHARACTERS = r"[\s\S]"
-
-_ATTACHED = re.compile(r"\w[,;:!?](?!\S)|\w[.](?=\n|\Z)")
-_ATTACHED_SHARE = 0.01  # of the words; below it punctuation was set apart by hand
-_UNSPACED_SHARE = 0.05  # of the characters; above it spaces do not part the words
-
-
-def starts_without_space(text: str) -> bool:
-    """Tell whether a text begins in a script that writes no spaces between words."""
-    return text[:1] > "\u0dff" and _UNSPACED_START.match(text) is not None
-
-
-def choose_split(sample: str) -> str:
-    """Choose how words are told apart in a text: "spaces" or "punctuation".
-
-    Texts prepared for language models (PTB, WikiText) have a space before every comma; in all
-    others a comma sticks to its word and must be cut off.
-
-    Args:
-        sample: Normalised lines, as many as are at hand.
-
-    Returns:
-        A value for `TokenizerConfig.split`.
-    """
-    words = max(1, len(sample.split()))
-    attached = len(_ATTACHED.findall(sample))
-    unspaced = len(UNSPACED.findall(sample))
-    if attached > words * _ATTACHED_SHARE or unspaced > len(sample) * _UNSPACED_SHARE:
-        return "punctuation"
-    return "spaces"

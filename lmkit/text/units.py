@@ -5,6 +5,7 @@ line. A word or character unit has an unknown token; BPE and unigram work on byt
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ import tokenizers
 from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 
 from lmkit.core.errors import UsageError, unknown_name
-from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, choose_split
+from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
 from lmkit.text.word_cache import count_tokens
 from lmkit.text.words import LINE_END, UNKNOWN
 
@@ -26,6 +27,9 @@ _CHARACTERS_A_SUBWORD = 100  # of training text, so that most tokens are seen of
 _DIGITS = 6  # kept of the log-probability of a unigram token
 _NEAR_FLOOR = 0.03  # the library parts 256 unseen bytes by 0.0001 each
 _TINY_TEXT = 5_000  # words; every word counts in a text smaller than this
+_ATTACHED = re.compile(r"\w[,;:!?](?!\S)|\w[.](?=\n|\Z)")
+_ATTACHED_SHARE = 0.01  # of the words; below it punctuation was set apart by hand
+_UNSPACED_SHARE = 0.05  # of the characters; above it spaces do not part the words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,26 @@ def settle(config: TokenizerConfig, sample: str) -> TokenizerConfig:
         min_frequency=config.min_frequency or (1 if has_unknown or is_tiny else 2),
         split=choose_split(sample) if config.split == "auto" else config.split,
     )
+
+
+def choose_split(sample: str) -> str:
+    """Choose how words are told apart in a text: "spaces" or "punctuation".
+
+    Texts prepared for language models (PTB, WikiText) have a space before every comma; in all
+    others a comma sticks to its word and must be cut off.
+
+    Args:
+        sample: Normalised lines, as many as are at hand.
+
+    Returns:
+        A value for `TokenizerConfig.split`.
+    """
+    words = max(1, len(sample.split()))
+    attached = len(_ATTACHED.findall(sample))
+    unspaced = len(UNSPACED.findall(sample))
+    if attached > words * _ATTACHED_SHARE or unspaced > len(sample) * _UNSPACED_SHARE:
+        return "punctuation"
+    return "spaces"
 
 
 def train_library(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.Tokenizer:

@@ -7,11 +7,12 @@ a text are those of its words, one after the other, and most words of a text wer
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import tokenizers
 
 WORD = re.compile(r"\n| ?[^ \n]+| ")  # a word with its space, or a line end
 
@@ -36,13 +37,13 @@ class EncodedBlock:
 class WordCache:
     """Cache of the ids of words."""
 
-    def __init__(self, encode: Callable[[Sequence[str]], list[list[int]]]) -> None:
+    def __init__(self, library: tokenizers.Tokenizer) -> None:
         """Begin with an empty cache.
 
         Args:
-            encode: Returns the ids of each word.
+            library: The tokenizer that cuts words.
         """
-        self._encode = encode
+        self._library = library
         self._ids: dict[str, list[int]] = {}
 
     def encode(self, block: str) -> EncodedBlock:
@@ -51,7 +52,8 @@ class WordCache:
         if len(self._ids) > _MOST_WORDS:
             self._ids.clear()
         unseen = list(set(words).difference(self._ids))
-        self._ids.update(zip(unseen, self._encode(unseen), strict=True))
+        found = self._library.encode_batch_fast(unseen, add_special_tokens=False)
+        self._ids.update((word, cut.ids) for word, cut in zip(unseen, found, strict=True))
         tokens = itertools.chain.from_iterable(map(self._ids.__getitem__, words))
         encoded = EncodedBlock(np.fromiter(tokens, dtype=np.uint32), len(words))
         for word in unseen:

@@ -6,15 +6,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lmkit.core.errors import LmkitError
-from lmkit.training.events import Event
+from lmkit.training.events import Event, FromMember
 
 FILE = "metrics.jsonl"
 
 
 def event_line(event: Event) -> str:
-    """Return an event as one line of JSON: its kind, then its fields."""
+    """Return an event as one line of JSON: its kind, the run it is of, then its fields."""
+    member = {}
+    if isinstance(event, FromMember):
+        member, event = {"member": event.member}, event.event
     fields = {name: _storable(value) for name, value in asdict(event).items()}
-    return json.dumps({"event": type(event).__name__.lower(), **fields}) + "\n"
+    return json.dumps({"event": type(event).__name__.lower(), **member, **fields}) + "\n"
 
 
 class EventLog:

@@ -118,6 +118,14 @@ class TemperatureFitted:
     seconds: float  # fitting and measuring
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromMember:
+    """An event of one of several runs that train side by side."""
+
+    member: str  # name of the run, e.g. "forward-2"
+    event: "Event"
+
+
 Event: TypeAlias = (
     Warned
     | Status
@@ -130,4 +138,5 @@ Event: TypeAlias = (
     | Finished
     | TemperatureFitted
     | Calibrating
+    | FromMember
 )

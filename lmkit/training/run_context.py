@@ -20,4 +20,5 @@ class RunContext:
     final_readings: float = 0.0  # cost of the work after the last step, in whole validations
     world: World = field(default_factory=SingleProcess)
     stop: Callable[[], bool] = lambda: False  # asked once between two steps
+    before_step: Callable[[], None] = lambda: None  # called before each step
     clock: Callable[[], float] = time.monotonic  # seconds from any start

@@ -5,6 +5,7 @@ that its state is that of one stream read from the beginning; a short text is on
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -12,9 +13,10 @@ from torch import Tensor
 
 from lmkit.core.devices import to_device
 from lmkit.data.batches import Ids
-from lmkit.models.recurrent.prediction import RecurrentPrediction
+from lmkit.models.base import AnyState
+from lmkit.models.recurrent.average import AverageLM
+from lmkit.models.recurrent.prediction import HiddenPrediction
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
-from lmkit.nn.state import State
 from lmkit.training.validation import Validation
 
 PART = 4096  # fewest tokens of a stream
@@ -31,7 +33,9 @@ class TextValidator:
         tokens: Length of the text.
     """
 
-    def __init__(self, model: RecurrentLM, text: Ids, *, words: int, line_end_id: int) -> None:
+    def __init__(
+        self, model: RecurrentLM | AverageLM, text: Ids, *, words: int, line_end_id: int
+    ) -> None:
         """Take a text.
 
         Args:
@@ -49,10 +53,8 @@ class TextValidator:
     def validate(self, tokens: int) -> Validation:
         """Read the first `tokens` tokens in evaluation mode; words are counted in proportion."""
         count = max(1, min(tokens, self.tokens))
-        was_training = self._model.training
-        self._model.eval()
-        nats = self._nats(count)
-        self._model.train(was_training)
+        with _in_evaluation(self._model):
+            nats = self._nats(count)
         return Validation(nats=nats, tokens=count, words=self._words * count / self.tokens)
 
     def sample(self, tokens: int) -> tuple[Tensor, Tensor]:
@@ -67,15 +69,13 @@ class TextValidator:
         number = max(1, min(SAMPLES, self.tokens // PART))
         apart = self.tokens // number
         length = max(1, min(tokens // number, apart))
-        was_training = self._model.training
-        self._model.eval()
-        found = [
-            (prediction.hidden.flatten(0, 1), targets.flatten())
-            for prediction, targets, _ in self._read(
-                torch.arange(number) * apart, length, self.tokens
-            )
-        ]
-        self._model.train(was_training)
+        with _in_evaluation(self._model):
+            found = [
+                (prediction.hidden.flatten(0, 1), targets.flatten())
+                for prediction, targets, _ in self._read(
+                    torch.arange(number) * apart, length, self.tokens
+                )
+            ]
         hidden, targets = zip(*found, strict=True)
         return torch.cat(hidden), torch.cat(targets)
 
@@ -89,7 +89,7 @@ class TextValidator:
 
     def _read(
         self, starts: Tensor, length: int, count: int
-    ) -> Iterator[tuple[RecurrentPrediction, Tensor, Tensor]]:
+    ) -> Iterator[tuple[HiddenPrediction, Tensor, Tensor]]:
         """Read a part of the text from each start, in windows.
 
         Args:
@@ -108,22 +108,19 @@ class TextValidator:
             prediction, state = self._model.read(inputs, state)
             yield prediction, targets, is_inside
 
-    def _state_before(self, starts: Tensor) -> State:
+    def _state_before(self, starts: Tensor) -> AnyState:
         """Return the state of each stream at the start of its part, one row each."""
-        fresh = self._model.start(1)
+        fresh: AnyState = self._model.start(1)
         if len(starts) == 1:
             return fresh
-        state = self._model.start(len(starts) - 1)
+        state: AnyState = self._model.start(len(starts) - 1)
         window = max(1, POSITIONS // len(starts))
         for offset in range(0, BEFORE, window):
             inputs, _, _ = self._window(
                 starts[1:] - BEFORE + offset, min(window, BEFORE - offset), self.tokens
             )
             _, state = self._model.read(inputs, state)
-        return tuple(
-            tuple(torch.cat(parts) for parts in zip(first, rest, strict=True))
-            for first, rest in zip(fresh, state, strict=True)
-        )
+        return self._model.join([fresh, state])
 
     def _window(self, starts: Tensor, length: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return inputs, targets and whether each target lies in the text, (streams, length)."""
@@ -134,6 +131,20 @@ class TextValidator:
         before[inside == 0] = self._line_end_id
         window = (torch.from_numpy(before), targets, torch.from_numpy(places < count))
         return to_device(window, self._model.device)
+
+
+@contextmanager
+def _in_evaluation(model: RecurrentLM | AverageLM) -> Iterator[None]:
+    """Hold every network in evaluation mode for the length of a block."""
+    networks = [model] if isinstance(model, RecurrentLM) else model.networks
+    modes = [network.training for network in networks]
+    for network in networks:
+        network.eval()
+    try:
+        yield
+    finally:
+        for network, mode in zip(networks, modes, strict=True):
+            network.train(mode)
 
 
 def streams(count: int) -> tuple[Tensor, int]:

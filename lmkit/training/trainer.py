@@ -174,6 +174,7 @@ class Trainer(Generic[B, S]):
             self._averager.add(self.train_step.task, steps=self.budget.plan.steps)
 
     def _step(self) -> StepReport:
+        self.context.before_step()
         state, began = self.state, self.context.clock()
         report = self.train_step.step(
             state.step,

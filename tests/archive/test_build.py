@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from lmkit.archive.build import build_model, used_adapters
+from lmkit.archive.build import build_model, open_archive, used_adapters
+from lmkit.archive.folder import save_archive
 from lmkit.archive.options import ALONE, ModelOptions
-from lmkit.calibration.gradient_scale import measure_gradient_scale
 from lmkit.core.errors import Hint, ModelError, UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
+from lmkit.models.adapters.gradient_scale import measure_gradient_scale
 from lmkit.models.adapters.neural_cache import NeuralCache
-from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.adapters.ngram import NGramMixture
 from lmkit.models.recurrent.int8_lm import Int8LM
 
 WEIGHTS = {"": (0.1, 0.2), "cache": (0.3, 0.4)}  # of the archive in conftest.py
@@ -151,3 +152,12 @@ def test_8_bits_are_there_for_recurrent_models_alone(make_archive):
     archive = make_archive()
     with pytest.raises(UsageError, match="recurrent models alone"):
         build(replace(archive, model=archive.ngram, stack=()), precision="int8")
+
+
+def test_a_folder_is_opened_on_the_device_asked_for(make_archive, tmp_path, monkeypatch):
+    save_archive(tmp_path / "model", make_archive())
+    monkeypatch.setattr("lmkit.archive.build.choose_device", torch.device)
+    assert open_archive(tmp_path / "model", ModelOptions(device="cpu")).network.device.type == "cpu"
+    assert open_archive(tmp_path / "model", ModelOptions(device="meta")).model.device.type == "meta"
+    small = ModelOptions(device="meta", precision="int8")  # 8 bits a weight are for the processor
+    assert open_archive(tmp_path / "model", small).network.device.type == "cpu"

@@ -70,6 +70,16 @@ def test_a_file_of_the_old_model_that_was_changed_since_is_kept(folder):
     assert (folder / "extra.safetensors").read_bytes() == b"edited by hand"
 
 
+def test_a_card_that_its_owner_edited_is_kept_beside_the_new_one(tmp_path):
+    write_folder(tmp_path, writers(NEW))
+    (tmp_path / "README.md").write_bytes(b"# new, and my remarks")
+    write_folder(tmp_path, writers({**NEW, "README.md": b"# newer"}))
+    assert (tmp_path / "README.md").read_bytes() == b"# newer"
+    assert (tmp_path / "README.md.kept").read_bytes() == b"# new, and my remarks"
+    write_folder(tmp_path, writers(NEW))
+    assert names(tmp_path) == sorted([*NEW, MANIFEST, "README.md.kept"])
+
+
 def test_a_strangers_file_where_ours_goes_keeps_its_content_under_another_name(folder):
     (folder / "README.md").write_bytes(b"my page")
     (folder / "README.md.kept").write_bytes(b"an older page")

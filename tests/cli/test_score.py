@@ -154,3 +154,14 @@ def test_an_unknown_format_is_a_usage_error(printed):
 def test_lines_of_stdin_are_scored(printed, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the dog\n")))
     assert [row["word"] for row in rows_of(printed("-"))] == ["the", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("rows.csv", "id,text\n"), ("rows.json", "[]"), ("rows.csv", "text\n")]
+)
+def test_a_table_without_a_text_is_exit_code_four(model_folder, capsys, tmp_path, name, content):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert exit_code(["score", str(model_folder), str(tmp_path / name)]) == 4
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "holds no text" in told.err

@@ -9,11 +9,12 @@ import torch
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.neural_cache import CacheConfig, NeuralCache
-from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.adapters.ngram import NGramMixture
 from lmkit.models.adapters.prefixed import PrefixedModel
 from lmkit.models.base import is_batchable
 from lmkit.models.mixture import Mixture
 from lmkit.models.ngram.ngram import NGram
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
@@ -39,9 +40,16 @@ def dynamic():
     return DynamicEvaluation(recurrent(), DynamicConfig(segment=4, rate=0.01, decay=0.1))
 
 
+def average():
+    return AverageLM([recurrent(0), recurrent(1)])
+
+
 KINDS = {
     "recurrent": recurrent,
     "int8": lambda: Int8LM(recurrent()),
+    "average": average,
+    "average and cache": lambda: NeuralCache(average(), CacheConfig(window=9, weight=0.3)),
+    "average of int8": lambda: AverageLM([Int8LM(model) for model in average().models]),
     "int8 and cache": lambda: NeuralCache(Int8LM(recurrent())),
     "n-gram": ngram,
     "cache": cache,
@@ -171,7 +179,8 @@ def test_reading_builds_no_graph_whatever_mode_the_caller_is_in(model, ids):
 BATCHABLE = {
     name: make
     for name, make in KINDS.items()
-    if name in ("recurrent", "int8", "n-gram", "mixture", "n-gram by orders")
+    if name
+    in ("recurrent", "int8", "average", "average of int8", "n-gram", "mixture", "n-gram by orders")
 } | {
     "other cells": lambda: RecurrentLM(
         RecurrentLMConfig(vocab_size=VOCAB, cell="gru", hidden=8, embedding=6), seeded(5)

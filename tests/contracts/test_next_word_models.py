@@ -15,7 +15,7 @@ from lmkit.inference.typing_session import TypingSession
 from lmkit.inference.vocabulary import Place, Vocabulary
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.adapters.neural_cache import NeuralCache
-from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.adapters.ngram import NGramMixture
 from lmkit.models.adapters.prefixed import PrefixedModel
 from lmkit.models.directions import Directions
 from lmkit.models.mixture import Mixture

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
-from lmkit.data.corpus import CorpusFacts, build_corpus, id_type, open_corpus, write_corpus
+from lmkit.data.corpus import CorpusFacts, id_type, open_corpus, write_corpus
+from lmkit.text.normalise import open_lines
 from lmkit.text.tokenizer import UNITS, Tokenizer, TokenizerConfig
 from lmkit.text.words import split_words
 
@@ -21,8 +22,9 @@ def path(tmp_path_factory):
 @given(lines=st.lists(st.text(alphabet="the cat,中é\t"), min_size=1, max_size=6))
 def test_a_corpus_is_the_ids_of_the_text(path, unit, lines):
     tokenizer = TOKENIZERS[unit]
-    corpus = build_corpus(lines, tokenizer, path=path)
     text = "".join(f"{line}\n" for line in lines)
+    facts = write_corpus([open_lines(tokenizer.normalise(text))], tokenizer, path)
+    corpus = open_corpus(path, tokenizer.vocab_size, facts)
     assert corpus.ids.tolist() == tokenizer.encode(text)
     assert corpus.words == len(split_words(text)) + text.count("\n")
     assert corpus.lines == len(lines)

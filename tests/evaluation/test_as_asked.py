@@ -1,4 +1,4 @@
-"""Evaluation of a model with its adapters and typed text, beside the model alone."""
+"""A model is measured as it is asked: with its adapters and typed text, beside itself alone."""
 
 from dataclasses import replace
 
@@ -9,10 +9,12 @@ from lmkit.archive.build import build_model
 from lmkit.archive.folder import Archive
 from lmkit.archive.options import ModelOptions
 from lmkit.core.errors import DataError
-from lmkit.data.typed_text import TypedText
-from lmkit.evaluation.as_asked import evaluate_as_asked
+from lmkit.evaluation.as_asked import AskedModel
+from lmkit.evaluation.cloze import evaluate_cloze
+from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.perplexity import Reading, evaluate_text
-from lmkit.inference.personal import PersonalText
+from lmkit.evaluation.sentence_scorer import SentenceScorer
+from lmkit.evaluation.typing import evaluate_typing
 from lmkit.inference.reader import Reader
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
@@ -27,11 +29,13 @@ def archive(bench):
     return Archive(model=model, tokenizer=bench.tokenizer)
 
 
-def evaluated(archive, bench, options, *, file=None, lines=LINES):
+def asked(archive, bench, options=ModelOptions(), *, file=None):  # noqa: B008
     reader = Reader(vocabulary=bench.vocabulary, trained=build_model(archive, options))
-    if file is not None:
-        reader = replace(reader, personal=PersonalText(TypedText(file), bench.vocabulary))
-    return evaluate_as_asked(archive, options, reader, lines)
+    return AskedModel(archive, options, reader.with_personal(file))
+
+
+def evaluated(archive, bench, options, *, file=None, lines=LINES):
+    return asked(archive, bench, options, file=file).on_text(lines)
 
 
 def alone(archive, bench):
@@ -62,3 +66,18 @@ def test_typed_text_is_measured_beside_the_model_alone(archive, bench, tmp_path)
 def test_no_text_is_refused(archive, bench):
     with pytest.raises(DataError, match="no text"):
         evaluated(archive, bench, ModelOptions(), lines=[])
+
+
+def test_questions_pairs_and_typing_are_those_of_the_models_that_read(archive, bench, tmp_path):
+    cloze, pairs = tmp_path / "cloze.csv", tmp_path / "pairs.jsonl"
+    cloze.write_text("question,a,b,c,d,e,answer\nthe ___ sat,cat,mat,on,log,the,a\n")
+    pairs.write_text('{"sentence_good": "the cat sat", "sentence_bad": "sat cat the"}\n')
+    model = asked(archive, bench)
+    reader = model.reader
+    scorer = SentenceScorer(reader.directions, bench.vocabulary)
+    answered = model.on_cloze(cloze, "probability")
+    assert replace(answered, seconds=0.0) == replace(evaluate_cloze(scorer, cloze), seconds=0.0)
+    assert model.on_pairs([pairs], "probability") == evaluate_pairs(scorer, [pairs])
+    typed = evaluate_typing(reader.forward, bench.vocabulary, LINES, limit=5)
+    found = model.on_typing(LINES, limit=5)
+    assert replace(found, ms_per_key={}) == replace(typed, ms_per_key={})

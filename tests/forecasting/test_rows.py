@@ -200,3 +200,12 @@ def test_what_the_csv_module_writes_is_split_as_it_was(rows, delimiter):
     )
     lines = written.getvalue().removesuffix("\n")
     assert [list(row.cells) for row in split(lines, delimiter)] == rows
+
+
+def test_time_stamps_of_a_series_are_no_chat(tmp_path):
+    path = tmp_path / "x.csv"
+    rows = "".join(f"2020-01-01 {hour:02d}:00:00,{hour}\n" for hour in range(24))
+    path.write_text("time,x\n" + rows, encoding="utf-8")
+    _, lines, notices = read_lines(path)
+    assert notices == []
+    assert lines[1] == Line(2, "2020-01-01 00:00:00,0")

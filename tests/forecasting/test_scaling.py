@@ -117,3 +117,11 @@ def test_waves_are_sines_and_cosines_of_the_place():
 )
 def test_long_seasons_have_no_more_than_six_waves(season, waves):
     assert season_waves(0, 10, season).shape == (10, waves)
+
+
+@pytest.mark.parametrize(
+    ("count", "says"), [(1, "1 value is too few"), (2, "2 values are too few")]
+)
+def test_a_series_that_is_too_short_is_told_how_long_it_must_be(count, says):
+    with pytest.raises(DataError, match=f"{says} to forecast from; give at least 3"):
+        fit_scaling(np.ones((count, 1)), ScalingConfig(differences=(1,)))

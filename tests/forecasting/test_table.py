@@ -219,3 +219,11 @@ def test_quoted_cells_keep_their_places(tmp_path_factory, rows):
         written = [row[place].replace('""', '"') for row in rows if any(row)]
         if name in by_name:
             assert list(by_name[name]) == written
+
+
+@pytest.mark.parametrize("content", ['{"date": "2010-01", "x": 1}\n', '[\n {"x": 1}\n]'])
+def test_json_is_told_to_be_no_table(tmp_path, content):
+    path = tmp_path / "x.jsonl"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match="looks like JSON"):
+        read_table(path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.inference.complete import Begun, complete_word, place_after, split_begun
+from lmkit.inference.complete import Begun, complete_word, split_begun
 from lmkit.inference.context import read_context
 from lmkit.inference.next_words import next_words
 from lmkit.inference.vocabulary import Place
@@ -32,13 +32,6 @@ def complete(world, text, k=5):
 )
 def test_the_begun_word_is_cut_off(text, before, prefix, place):
     assert split_begun(text) == Begun(before, prefix, place)
-
-
-def test_the_place_after_a_text():
-    assert place_after("") is Place.LINE_START
-    assert place_after("the ") is Place.SPACED
-    assert place_after("the") is Place.GLUED
-    assert place_after("the\n") is Place.LINE_START
 
 
 def test_every_known_word_with_that_beginning_is_weighed(world):

@@ -12,6 +12,7 @@ from lmkit.inference.generate import (
     banned_tokens,
     continue_text,
     sample_seed,
+    stream_text,
     write_texts,
 )
 from lmkit.inference.sampling import SamplingConfig
@@ -41,6 +42,13 @@ def test_the_parts_joined_are_the_text(any_world):
     parts = continue_text(any_world.model, any_world.vocabulary, "the cat", config=config)
     whole = write(any_world, prompt="the cat", words=6, seed=2)[0].text
     assert "the cat" + "".join(part.text for part in parts) == whole
+
+
+def test_a_stream_is_the_first_sample_as_it_comes(any_world):
+    config = GenerateConfig(words=6, seed=2, samples=3)
+    parts = list(stream_text(any_world.model, any_world.vocabulary, "the cat", config=config))
+    assert all(parts)
+    assert "the cat" + "".join(parts) == write(any_world, prompt="the cat", words=6, seed=2)[0].text
 
 
 def test_unknown_words_are_never_written(world):

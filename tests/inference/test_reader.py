@@ -64,3 +64,17 @@ def test_a_text_is_learnt_into_the_file_of_typed_text_alone(reader, tmp_path):
     learning = replace(reader, personal=PersonalText(file, reader.vocabulary))
     assert learning.learn("the cat sat") == 1
     assert file.lines() == ["the cat sat"]
+
+
+def test_no_words_are_refused(reader):
+    for text in ("the", "the c"):
+        with pytest.raises(UsageError, match="at least 1"):
+            reader.complete(text, k=0)
+
+
+def test_a_file_of_typed_text_counts_and_can_be_left_out_again(reader, tmp_path):
+    file = tmp_path / "typed.txt"
+    file.write_text("the zebra\n" * 9, encoding="utf-8")
+    personal = reader.with_personal(file)
+    assert "zebra" in [guess.word for guess in personal.next_words("the", k=5)]
+    assert personal.with_personal(None) == reader

@@ -7,7 +7,6 @@ from lmkit.core.errors import UsageError
 from lmkit.core.perplexity import MOST_NATS
 from lmkit.inference.score import (
     perplexity_of_bits,
-    score_document,
     score_in_context,
     score_lines,
 )
@@ -15,6 +14,11 @@ from lmkit.inference.surprisal import measure_rows
 from lmkit.models.directions import Directions
 
 LINES = ["the cat sat on the mat", "", "a", "an apple a day , said the dog", "the unicorn sat"]
+
+
+def score_document(model, vocabulary, lines):
+    directions = Directions(forward=model)
+    return score_in_context(directions, vocabulary, lines, context="document")
 
 
 def test_the_bits_of_a_line_are_its_log_probability(any_world):
@@ -134,11 +138,11 @@ def test_an_unknown_context_is_refused_with_the_ones_there_are(world):
         score_in_context(Directions(forward=world.model), world.vocabulary, [], context="paragraph")
 
 
-def test_the_context_chooses_how_lines_follow_each_other(world):
+def test_lines_by_themselves_are_scored_as_in_the_context_of_a_line(world):
     directions = Directions(forward=world.model, backward=world.backward)
-    for context, score in (("line", score_lines), ("document", score_document)):
-        found = list(score_in_context(directions, world.vocabulary, LINES, context=context))
-        assert found == list(score(world.model, world.vocabulary, LINES))
+    found = list(score_in_context(directions, world.vocabulary, LINES, context="line"))
+    assert found == list(score_lines(world.model, world.vocabulary, LINES))
+    assert found != list(score_document(world.model, world.vocabulary, LINES))
 
 
 def test_a_backward_model_alone_scores_lines_and_refuses_documents(world):

@@ -131,3 +131,9 @@ def test_any_text_keeps_its_white_space_and_gains_no_unknown_word(text):
     known = with_known_variants(WORDS, text)
     assert len(unknown_words(WORDS, known)) <= len(unknown_words(WORDS, text))
     assert with_known_variants(WORDS, known) == known
+
+
+def test_a_word_as_long_as_a_page_is_cut_short():
+    line = describe_unknown_words([UnknownWord("ab" * 3000, None), UnknownWord("Ü" * 50, "ü")])
+    assert len(line) < 150
+    assert "abab…" in line

@@ -8,6 +8,7 @@ from lmkit.inference.vocabulary import (
     Vocabulary,
     ends_in_a_letter,
     is_punctuation,
+    place_after,
 )
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
@@ -103,3 +104,10 @@ def test_a_word_is_known_if_it_has_no_unknown_token(vocabulary):
 def test_the_letters_are_those_of_the_words_most_used_first(vocabulary):
     assert set("thecasod") <= set(vocabulary.letters)
     assert vocabulary.letters.isalpha()
+
+
+def test_the_place_after_a_text():
+    assert place_after("") is Place.LINE_START
+    assert place_after("the ") is Place.SPACED
+    assert place_after("the") is Place.GLUED
+    assert place_after("the\n") is Place.LINE_START

@@ -1,6 +1,7 @@
 """Sequences read in chunks have the log-probabilities of tokens read one at a time."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.sequence import (
     CHUNK,
+    FEWEST,
     POSITIONS,
+    affordable,
     chunk_length,
     read_chunks,
     sequence_log_probs,
@@ -20,6 +23,7 @@ from lmkit.models.sequence import (
 )
 
 VOCAB, LINE_END = 12, 1
+LONG = np.ones(5000, dtype=np.uint16)
 
 
 def recurrent():
@@ -155,3 +159,23 @@ def test_a_stream_of_lines_is_read_as_one_row(model):
     found = stream_log_probs(model, ids.numpy(), line_end_id=LINE_END)
     expected = one_at_a_time(model, torch.cat([torch.tensor([LINE_END]), ids]))
     assert torch.allclose(found, expected, atol=1e-5)
+
+
+def part(ids, seconds):
+    return affordable(recurrent(), ids, line_end_id=LINE_END, seconds=seconds)
+
+
+def test_with_all_the_time_all_is_read():
+    assert len(part(LONG, math.inf)) == len(part(LONG, 1000.0)) == len(LONG)
+
+
+def test_without_time_nothing_is_read():
+    assert len(part(LONG, 0.0)) == 0
+
+
+def test_what_is_read_is_enough_or_nothing():
+    assert all(n == 0 or n >= FEWEST for n in (len(part(LONG, 2.0**-k)) for k in range(14)))
+
+
+def test_an_empty_text_is_empty():
+    assert len(part(LONG[:0], 1.0)) == 0

@@ -10,7 +10,7 @@ from lmkit.recipes import calibrate as phase
 from lmkit.recipes.calibrate import LONGEST, SHORTEST, calibrate, calibration_seconds, unfitted
 from lmkit.recipes.prepare import prepare
 from lmkit.recipes.resolve import resolve
-from lmkit.recipes.train import train
+from lmkit.recipes.train_members import train
 from lmkit.training.events import Calibrating, Warned
 
 

@@ -9,6 +9,7 @@ from lmkit.recipes.defaults import (
     EXACT_FRACTION,
     MOST_EPOCHS,
     SMALL_TEXT,
+    choose_models,
     fitting_preset,
     for_text,
     with_budget,
@@ -48,13 +49,13 @@ def test_the_preset_fits_the_time_a_direction_has_on_this_machine(asked, words, 
     asked = dict(asked)
     directions = asked.pop("directions", 1)
     training = TrainingConfig(**asked)
-    found = fitting_preset(training, words, directions=directions, speed=lambda: speed)
+    found = fitting_preset(training, words, members=directions, speed=lambda: speed)
     assert found == preset
 
 
 def test_where_epochs_are_counted_the_machine_is_not_measured():
     training = TrainingConfig(epochs=2)
-    assert fitting_preset(training, 900_000, directions=1, speed=lambda: 1 / 0) == "brief"
+    assert fitting_preset(training, 900_000, members=1, speed=lambda: 1 / 0) == "brief"
 
 
 def test_a_small_text_gets_epochs_and_a_large_one_minutes():
@@ -78,3 +79,30 @@ def test_the_text_completes_the_settings_and_changes_nothing_else():
     assert found.training.epochs == MOST_EPOCHS
     assert found.training.exact_fraction == EXACT_FRACTION
     assert (found.text, found.data) == (config.text, config.data)
+
+
+@pytest.mark.parametrize(
+    ("training", "words", "directions", "cores", "expected"),
+    [
+        ({"epochs": 7.0}, 900_000, 1, 2, 2),
+        ({"epochs": 1.0}, 900_000, 1, 2, 1),
+        ({"minutes": 10.0}, 900_000, 1, 2, 2),
+        ({"minutes": 10.0}, 20_000_000, 1, 2, 1),
+        ({"minutes": 10.0}, 900_000, 2, 2, 1),
+        ({"minutes": 60.0}, 900_000, 2, 4, 2),
+        ({"epochs": 7.0}, 900_000, 1, 16, 4),
+        ({"epochs": 7.0}, 900_000, 1, 1, 1),
+    ],
+)
+def test_networks_are_as_many_as_cores_where_a_text_is_read_often(
+    training, words, directions, cores, expected
+):
+    found = choose_models(
+        TrainingConfig(**training), words, directions=directions, cores=cores, speed=lambda: 1.0
+    )
+    assert found == expected
+
+
+def test_a_gpu_trains_one_network():
+    found = choose_models(TrainingConfig(epochs=9.0), 10**6, directions=1, device="cuda", cores=8)
+    assert found == 1

@@ -8,7 +8,7 @@ from lmkit.archive.folder import NGRAM
 from lmkit.core.errors import DataError, ModelError, UsageError
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes import train_language_model
-from lmkit.recipes.prepare import count_ngram, directions_of, prepare
+from lmkit.recipes.prepare import count_ngram, directions_of, notices, prepare
 from lmkit.recipes.resolve import resolve, stored_run
 from lmkit.training.events import Warned
 
@@ -90,3 +90,8 @@ def test_nothing_to_read_is_a_usage_error(ask, run_phase):
 def test_both_directions_are_trained_one_after_the_other():
     assert directions_of("both") == ("forward", "backward")
     assert directions_of("backward") == ("backward",)
+
+
+def test_a_small_text_is_warned_of(ask, run_phase):
+    _, data = run_phase(prepare(resolve(ask())))
+    assert "very little" in notices(data.text)[-1].message

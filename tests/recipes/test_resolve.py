@@ -49,6 +49,13 @@ def test_a_request_that_cannot_be_met_is_refused(ask, change, error, says):
         resolve(ask(**change))
 
 
+def test_a_text_given_as_the_folder_is_told_to_be_a_file(ask, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("we went home\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="is a file; name a folder"):
+        resolve(replace(ask(), sources=(str(text),), out=text))
+
+
 def test_a_source_inside_the_folder_is_refused(ask, tmp_path):
     out = tmp_path / "model"
     out.mkdir()
@@ -83,6 +90,8 @@ def test_the_same_options_may_be_given_again(begun):
         ({"seed": 0}, "began with --seed 5"),
         ({"direction": "forward"}, "began with --direction both"),
         ({"preset": "small"}, "began with --preset tiny"),
+        ({"unit": "bpe"}, "began with --unit word, so --unit cannot change it"),
+        ({"cell": "gru"}, "began with --cell lstm"),
         ({"ngram": False}, "began with an n-gram, so --no-ngram cannot change it"),
     ],
 )

@@ -15,13 +15,30 @@ def test_a_new_name_is_taken_and_nothing_is_left_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_with_something_in_it_needs_force_and_must_be_a_model(tmp_path):
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_of_somebody_else_is_no_place_for_a_model_even_with_force(tmp_path, force):
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(UsageError, match="--force"):
-        check_out(tmp_path, resume=False, force=False)
-    with pytest.raises(UsageError, match="no model folder"):
-        check_out(tmp_path, resume=False, force=True)
+    with pytest.raises(UsageError, match=r"no model of lmkit.*an empty folder"):
+        check_out(tmp_path, resume=False, force=force)
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_with_a_run_in_it_needs_force(tmp_path):
+    begin(tmp_path, {"seed": 1})
+    with pytest.raises(UsageError, match="--resume, replace it with --force"):
+        check_out(tmp_path, resume=False, force=False)
+    check_out(tmp_path, resume=False, force=True)
+
+
+def test_the_mount_point_of_a_new_disk_is_empty(tmp_path):
+    (tmp_path / "lost+found").mkdir()
+    check_out(tmp_path, resume=False, force=False)
+
+
+def test_a_link_that_leads_nowhere_is_told(tmp_path):
+    (tmp_path / "model").symlink_to(tmp_path / "gone")
+    with pytest.raises(UsageError, match=r"is a link to .*gone, which is not there"):
+        check_out(tmp_path / "model", resume=False, force=False)
 
 
 def test_resume_and_force_exclude_each_other(tmp_path):

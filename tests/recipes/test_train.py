@@ -1,58 +1,88 @@
-"""Third phase: each direction trained in turn."""
+"""Training of one network of a run."""
 
-import math
+import importlib
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lmkit.core.perplexity import perplexity
 from lmkit.models.sequence import stream_log_probs
+from lmkit.recipes.members import Member
 from lmkit.recipes.prepare import prepare
 from lmkit.recipes.resolve import resolve
-from lmkit.recipes.train import train
-from lmkit.training.events import Finished, Prepared, Status, Warned
+from lmkit.recipes.train import _new_model, calibration_readings, train_member, validator_of
+from lmkit.training.checkpoint import has_checkpoint
+from lmkit.training.events import TemperatureFitted
+
+recipes_train = importlib.import_module("lmkit.recipes.train")
 
 
 def never():
     return False
 
 
-def test_two_directions_are_trained_and_announced(ask, run_phase):
+@pytest.fixture
+def data(ask, run_phase):
     _, data = run_phase(prepare(resolve(ask(direction="both"))))
-    events, results = run_phase(train(data, stop=never))
-    assert len(results) == 2
-    assert [type(e) for e in events if isinstance(e, Prepared | Status)] == [Prepared, Status]
-    assert len([e for e in events if isinstance(e, Finished)]) == 2
-    assert all(math.isfinite(result.perplexity) for result in results)
+    return data
 
 
-def test_equal_seeds_give_equal_models_and_directions_differ(ask, run_phase):
-    found = []
-    for _ in range(2):
-        _, data = run_phase(prepare(resolve(ask(direction="both", force=True, seed=2))))
-        _, results = run_phase(train(data, stop=never))
-        found.append([sum(p.sum().item() for p in r.model.parameters()) for r in results])
-        for path in data.run.folder.rglob("checkpoint*"):
-            path.unlink()
-    assert found[0] == found[1]
-    assert found[0][0] != found[0][1]
+def test_each_network_has_a_folder_and_weights_of_its_own(data, run_phase):
+    found = set()
+    for member in (Member("forward"), Member("forward", 2), Member("backward")):
+        _, result = run_phase(train_member(data, member, stop=never))
+        assert has_checkpoint(data.run.folder / member.name)
+        found.add(result.model.embedding.weight.sum().item())
+    assert len(found) == 3
 
 
-def test_an_interrupt_leaves_the_second_direction_out(ask, run_phase):
-    _, data = run_phase(prepare(resolve(ask(direction="both", epochs=5))))
-    _, results = run_phase(train(data, stop=lambda: True))
-    assert [result.finished.reason for result in results] == ["interrupted"]
+def test_an_interrupted_network_goes_on_and_ends_with_the_same_weights(data, run_phase):
+    member, steps = Member("backward", 2), []
+    _, whole = run_phase(train_member(data, member, stop=never))
+    for path in (data.run.folder / member.name).iterdir():
+        path.unlink()
+    _, part = run_phase(
+        train_member(data, member, stop=lambda: bool(steps.append(1)) or len(steps) > 2)
+    )
+    assert part.finished.reason == "interrupted"
+    _, resumed = run_phase(train_member(data, member, stop=never))
+    assert all(
+        (a == b).all()
+        for a, b in zip(resumed.model.parameters(), whole.model.parameters(), strict=True)
+    )
 
 
-def test_the_perplexity_is_that_of_the_whole_validation_text(ask, run_phase):
-    _, data = run_phase(prepare(resolve(ask())))
-    _, (result,) = run_phase(train(data, stop=never))
+def test_a_backward_model_is_measured_on_the_reversed_text(data, run_phase):
+    _, result = run_phase(train_member(data, Member("backward"), stop=never))
     text = data.text
+    ids = np.append(np.asarray(text.valid.ids)[:-1][::-1], text.valid.ids[-1:])
     end = text.tokenizer.line_end_id
-    nats = -float(stream_log_probs(result.model.eval(), text.valid.ids, line_end_id=end).sum())
-    assert result.perplexity == pytest.approx(perplexity(nats, text.valid.words), rel=1e-5)
+    nats = -float(stream_log_probs(result.model, ids, line_end_id=end).sum())
+    found = validator_of(text, result.model, "backward").validate(10**9).perplexity
+    assert found == pytest.approx(perplexity(nats, text.valid.words), rel=1e-5)
 
 
-def test_the_distance_to_the_best_possible_is_said_of_the_grammar_alone(ask, run_phase):
-    _, data = run_phase(prepare(resolve(ask())))
-    events, _ = run_phase(train(data, stop=never))
-    assert not [e for e in events if isinstance(e, Warned) and "entropy" in e.message]
+def test_the_fitted_temperature_is_said_and_kept(data, run_phase):
+    events, result = run_phase(train_member(data, Member("forward"), stop=never))
+    (fitted,) = [event for event in events if isinstance(event, TemperatureFitted)]
+    assert float(result.model.head.temperature) == fitted.temperature
+    assert result.perplexity == fitted.perplexity <= result.finished.best_perplexity
+
+
+def test_a_temperature_that_does_not_help_is_dropped(data, run_phase, monkeypatch):
+    monkeypatch.setattr(
+        recipes_train, "fit_temperature", lambda head, *_: head.temperature.fill_(9.0)
+    )
+    _, result = run_phase(train_member(data, Member("forward"), stop=never))
+    assert float(result.model.head.temperature) == 1.0
+    assert result.perplexity == result.finished.best_perplexity
+
+
+def test_the_end_costs_more_readings_where_a_temperature_is_fitted(data):
+    validator = validator_of(data.text, _new_model(data, Member("forward")), "forward")
+    plain = replace(
+        data.run.config, training=replace(data.run.config.training, fit_temperature=False)
+    )
+    assert calibration_readings(plain, validator) == 1.0
+    assert calibration_readings(data.run.config, validator) > 1.0

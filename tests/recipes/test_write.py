@@ -1,16 +1,18 @@
 """Last phase: the model folder, its facts and its figures."""
 
+import datetime
 import json
 import math
 
 import pytest
 
 from lmkit.archive.folder import load_archive
+from lmkit.core.version import __version__
 from lmkit.recipes.calibrate import calibrate
 from lmkit.recipes.prepare import prepare
 from lmkit.recipes.resolve import resolve
-from lmkit.recipes.train import train
-from lmkit.recipes.write import write
+from lmkit.recipes.train_members import train
+from lmkit.recipes.write import machine_facts, text_facts, write
 
 
 @pytest.fixture
@@ -56,3 +58,17 @@ def test_no_path_of_this_machine_is_in_what_is_shared(written, tmp_path):
             assert "/secret/place" not in text, path.name
     settings = (data.run.folder / "run.json").read_text(encoding="utf-8")
     assert "/secret/place/small.txt" in settings
+
+
+def test_the_facts_of_a_text_are_its_counts(ask, run_phase):
+    _, data = run_phase(prepare(resolve(ask())))
+    facts = text_facts(data.text)
+    assert facts["words"] == data.text.train.words
+    assert facts["tokens"] == len(data.text.train.ids)
+
+
+def test_the_facts_of_the_machine_name_versions_and_day():
+    facts = machine_facts()
+    assert facts["lmkit"] == __version__
+    assert datetime.date.fromisoformat(str(facts["date"]))
+    assert facts["threads"] >= 1

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from lmkit.config import load_config
+from lmkit.config import build_config, overrides, read_preset
 
 
 @pytest.fixture
@@ -15,9 +15,10 @@ def levers(bench: Callable[[str], ModuleType]) -> ModuleType:
 
 
 def test_every_lever_is_an_option_that_changes_something(levers: ModuleType) -> None:
-    default = load_config(preset=levers.PRESET)
+    preset = read_preset(levers.PRESET)
+    default = build_config(preset)
     for _, settings in levers.LEVERS:
-        assert load_config(preset=levers.PRESET, settings=settings.split()) != default
+        assert build_config(preset, overrides(settings=settings.split())) != default
 
 
 def test_no_run_is_made_twice(levers: ModuleType) -> None:

@@ -9,6 +9,7 @@ from lmkit.terminal.progress import TrainingView, thinned, watch
 from lmkit.training.events import (
     Calibrating,
     Finished,
+    FromMember,
     Planned,
     Prepared,
     Progress,
@@ -139,3 +140,40 @@ def test_a_long_run_is_thinned_to_means():
 def test_an_end_without_a_result_is_a_bug():
     with pytest.raises(RuntimeError):
         watch(iter([Warned(message="x")]))
+
+
+def of_two():
+    yield next(event for event in events() if isinstance(event, Prepared))
+    for name, second in (("forward", 1.0), ("forward-2", 2.0)):
+        yield FromMember(member=name, event=progress(60, second))
+        yield FromMember(
+            member=name,
+            event=Validated(
+                step=60, nats=4.9, perplexity=140.5 + second, is_best=True, seconds=0.5
+            ),
+        )
+    yield FromMember(member="forward-2", event=Warned(message="the disk is slow"))
+
+
+def test_runs_side_by_side_are_told_of_by_name(capsys):
+    watch([*of_two(), RESULT])
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "forward: step 60 of 100: perplexity 148.4, 1,234 words/s, 30 s left",
+        "forward: step 60: validation perplexity 141.50",
+        "forward-2: step 60 of 100: perplexity 148.4, 1,234 words/s, 30 s left",
+        "forward-2: step 60: validation perplexity 142.50",
+        "forward-2: the disk is slow",
+    ]
+
+
+def test_the_panel_has_a_row_for_each_run_and_their_rate_together():
+    view = TrainingView()
+    for event in of_two():
+        view.take(event)
+    screen = Console(width=80, file=io.StringIO())
+    screen.print(view.draw())
+    shown = screen.file.getvalue()
+    assert "forward-2" in shown
+    assert "validation 142.5" in shown
+    assert "2,468 words/s by 2 processes, epoch 1.20" in shown
+    assert "2 s gone, about 30 s left" in shown

@@ -1,6 +1,7 @@
 import itertools
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,9 +11,12 @@ from lmkit.text.normalise import (
     normalise_text,
     open_line,
     open_lines,
+    opened_blocks,
     squeeze,
+    starts_without_space,
     straightened,
 )
+from lmkit.text.words import split_words
 
 
 @given(st.text() | st.text(alphabet="aA'\"‘’“”„\u0301 "), st.booleans(), st.booleans())
@@ -86,3 +90,21 @@ def test_cutting_a_line_of_millions_of_characters_is_quick():
 @given(st.lists(st.text(alphabet="ab ")), st.integers(1, 9))
 def test_blocks_are_the_lines(lines, size):
     assert "".join(blocks_of_lines(lines, size=size)) == "".join(f"{line}\n" for line in lines)
+
+
+@pytest.mark.parametrize("text", ["中", "ひ", "カ", "ท", "。", "「", "，", "𠀀"])
+def test_scripts_without_spaces(text):
+    assert starts_without_space(text)
+
+
+@pytest.mark.parametrize("text", ["", "a", "é", "Ω", "ع", "한", "हि", "😀", ",", "1"])
+def test_scripts_with_spaces(text):
+    assert not starts_without_space(text)
+
+
+@given(st.lists(st.text(alphabet="ab \t中é\r\n\x00")), st.integers(1, 9))
+def test_opened_blocks_are_the_normalised_text_opened_with_its_words_counted(lines, size):
+    found = list(opened_blocks(lines, size=size))
+    text = normalise_text("".join(f"{line}\n" for line in lines))
+    assert "".join(block for block, _ in found) == open_lines(text)
+    assert sum(words for _, words in found) == len(split_words(text)) + text.count("\n")

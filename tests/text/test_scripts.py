@@ -1,19 +1,37 @@
+"""Patterns of scripts, and those that cut a line into tokens."""
+
 import pytest
+from tokenizers import Regex, pre_tokenizers
 
-from lmkit.text.scripts import choose_split, starts_without_space
+from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
 
-
-@pytest.mark.parametrize("text", ["中", "ひ", "カ", "ท", "。", "「", "，", "𠀀"])
-def test_scripts_without_spaces(text):
-    assert starts_without_space(text)
+LINE = " it's 3,000 km--well-known, no? 早上 😀"
 
 
-@pytest.mark.parametrize("text", ["", "a", "é", "Ω", "ع", "한", "हि", "😀", ",", "1"])
-def test_scripts_with_spaces(text):
-    assert not starts_without_space(text)
+def cut(pattern, text=LINE):
+    split = pre_tokenizers.Split(Regex(pattern), "isolated")
+    return [token for token, _ in split.pre_tokenize_str(text)]
 
 
-def test_attached_commas_and_final_stops_show_running_text():
-    assert choose_split(" The cat sat on the mat.\n") == "punctuation"
-    assert choose_split(" no , it was n't black monday\n but mr. <unk> says so\n") == "spaces"
-    assert choose_split("") == "spaces"
+@pytest.mark.parametrize("pattern", [SPACES, PUNCTUATION, SUBWORDS, CHARACTERS])
+def test_no_pattern_loses_or_adds_a_character(pattern):
+    assert "".join(cut(pattern)) == LINE
+
+
+@pytest.mark.parametrize("pattern", [SPACES, PUNCTUATION, SUBWORDS, CHARACTERS])
+def test_a_text_may_be_cut_before_any_space(pattern):
+    whole = cut(pattern)
+    for place, character in enumerate(LINE):
+        if character == " " and place:
+            assert cut(pattern, LINE[:place]) + cut(pattern, LINE[place:]) == whole
+
+
+def test_spaces_part_words_and_punctuation_is_cut_off():
+    assert cut(SPACES)[:3] == [" it's", " 3,000", " km--well-known,"]
+    assert cut(PUNCTUATION)[:7] == [" it's", " 3,000", " km", "--", "well-known", ",", " no"]
+
+
+@pytest.mark.parametrize("text", ["中", "ひ", "カ", "ท"])
+def test_characters_of_scripts_without_spaces_are_tokens_by_themselves(text):
+    assert UNSPACED.match(text)
+    assert cut(PUNCTUATION, f" {text}{text}") == [f" {text}", text]

@@ -9,6 +9,7 @@ from lmkit.text.units import (
     TokenizerConfig,
     byte_line_end,
     byte_spellings,
+    choose_split,
     settle,
     train_library,
 )
@@ -112,3 +113,9 @@ def test_byte_spellings_are_the_bytes_of_the_text(text):
 
 def test_byte_line_end_is_one_character():
     assert byte_spellings([byte_line_end()]) == [b"\n"]
+
+
+def test_attached_commas_and_final_stops_show_running_text():
+    assert choose_split(" The cat sat on the mat.\n") == "punctuation"
+    assert choose_split(" no , it was n't black monday\n but mr. <unk> says so\n") == "spaces"
+    assert choose_split("") == "spaces"

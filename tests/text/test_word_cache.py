@@ -1,4 +1,5 @@
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -26,22 +27,29 @@ def test_pieces_are_counted_as_if_all_were_cut_at_once(pattern, most, text):
         assert count_tokens(opened.splitlines(keepends=True), cut) == expected
 
 
+class Counting:
+    """A library that gives each word its length as an id, and keeps what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def encode_batch_fast(self, words, *, add_special_tokens):
+        assert not add_special_tokens
+        self.asked.extend(words)
+        return [SimpleNamespace(ids=[len(word)]) for word in words]
+
+
 def test_a_word_is_cut_once_and_long_words_are_forgotten():
-    asked = []
-
-    def encode(words):
-        asked.extend(words)
-        return [[len(word)] for word in words]
-
-    memory = WordCache(encode)
+    library = Counting()
+    cache = WordCache(library)
     long = "x" * 100
-    assert memory.encode(f" a bb a\n {long}").ids.tolist() == [2, 3, 2, 1, 101]
-    assert memory.encode(f" bb a {long}").words == 3
-    assert Counter(asked) == {" a": 1, " bb": 1, "\n": 1, f" {long}": 2}
+    assert cache.encode(f" a bb a\n {long}").ids.tolist() == [2, 3, 2, 1, 101]
+    assert cache.encode(f" bb a {long}").words == 3
+    assert Counter(library.asked) == {" a": 1, " bb": 1, "\n": 1, f" {long}": 2}
 
 
-def test_a_full_memory_begins_anew(monkeypatch):
+def test_a_full_cache_begins_anew(monkeypatch):
     monkeypatch.setattr(word_cache, "_MOST_WORDS", 1)
-    memory = WordCache(lambda words: [[len(word)] for word in words])
+    cache = WordCache(Counting())
     for _ in range(3):
-        assert memory.encode(" a bb").ids.tolist() == [2, 3]
+        assert cache.encode(" a bb").ids.tolist() == [2, 3]

@@ -66,6 +66,8 @@ def open_source(spec: str, config: SourceConfig | None = None) -> Source:
 def _kind(spec: str) -> str:
     if spec == STDIN:
         return "stdin"
+    if not spec.strip():  # an unset variable of a shell; as a path it is the current folder
+        raise DataError("a source without a name was given; name a text file, a folder, or '-'")
     if spec.startswith(PREFIX):
         return "hub"
     if spec in BUNDLED:

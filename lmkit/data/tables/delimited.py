@@ -124,6 +124,8 @@ def _text(row: Row, layout: Layout, index: int, report: RowReport) -> str:
             return row.dialect.value(row.cells[index])
         report.pass_over(row.number, f"has {_cells(len(row.cells))}, not {layout.width}")
         return ""
+    if extra > 1 and not any(row.cells[layout.width :]):  # delimiters alone, as spreadsheets write
+        return row.dialect.value(row.cells[index])
     cells = row.cells[index : index + extra + 1]
     if any(map(row.dialect.is_quoted, cells)):  # a quoted cell is whole: it is not a part
         report.pass_over(row.number, f"has {_cells(len(row.cells))}, not {layout.width}")

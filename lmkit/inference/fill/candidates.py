@@ -5,10 +5,9 @@ Without a backward model the left side proposes; with one, both directions do.
 
 from dataclasses import dataclass, replace
 
-from lmkit.inference.complete import place_after
 from lmkit.inference.context import Context, extend
 from lmkit.inference.search import FoundWord, WordQuery, search_words
-from lmkit.inference.vocabulary import Place, Vocabulary
+from lmkit.inference.vocabulary import Place, Vocabulary, place_after
 from lmkit.models.base import Model
 from lmkit.text.blanks import Blank
 from lmkit.text.scripts import UNSPACED

@@ -13,10 +13,17 @@ import torch
 from lmkit.core.errors import UsageError
 from lmkit.inference.bidirectional import BidirectionalScorer
 from lmkit.inference.context import Context
-from lmkit.inference.fill.blank_variants import encode_variants, template_for
+from lmkit.inference.fill.blank_variants import (
+    encode_variants,
+    joined_text,
+    joined_words,
+    known_choices,
+    template_for,
+    unknown_joined,
+    with_lengths,
+)
 from lmkit.inference.fill.candidates import Proposal, propose
-from lmkit.inference.fill.config import FillConfig, Words, known_choices, with_lengths
-from lmkit.inference.fill.joined_words import joined_text, joined_words, unknown_joined
+from lmkit.inference.fill.config import FillConfig, Words
 from lmkit.inference.product_prediction import ProductPrediction
 from lmkit.inference.unknown_words import with_known_variants
 from lmkit.inference.vocabulary import Vocabulary

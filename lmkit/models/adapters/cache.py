@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
+from lmkit.models.adapters.batched_cache import BatchedCache
 from lmkit.models.adapters.neural_cache import (
     CacheConfig,
     CachePrediction,
@@ -20,10 +21,9 @@ from lmkit.models.adapters.neural_cache import (
     Shown,
     shows_hidden_states,
 )
-from lmkit.models.adapters.reading_time import affordable
-from lmkit.models.base import Model
+from lmkit.models.base import Model, is_batchable
 from lmkit.models.mixture import fit_mixing_weights
-from lmkit.models.sequence import read_chunks, stream_of_lines
+from lmkit.models.sequence import affordable, read_chunks, stream_of_lines
 
 FIT_IDS = 20_000  # ids of validation text the settings are fitted on
 SHARPNESS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # theta x mean square length of a hidden state
@@ -42,7 +42,9 @@ class CacheAdapter(Adapter[CacheConfig, None]):
 
     @override
     def wrap(self, beneath: Beneath, config: CacheConfig, asset: None) -> Model:
-        return NeuralCache(_remembered(beneath), config)
+        base = _remembered(beneath)
+        kind: type[NeuralCache] = BatchedCache if is_batchable(base) else NeuralCache
+        return kind(base, config)
 
     @override
     def fit(

@@ -15,10 +15,10 @@ from lmkit.core.errors import Hint, UsageError
 from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.gradient_scale import GradientScale
-from lmkit.models.adapters.reading_time import affordable
 from lmkit.models.base import Model
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
-from lmkit.models.sequence import stream_log_probs
+from lmkit.models.sequence import affordable, stream_log_probs
 
 FIT_IDS = 4_000  # ids of validation text the settings are fitted on
 READINGS = 5  # of the text, usually, while the settings are fitted
@@ -49,6 +49,8 @@ class DynamicAdapter(Adapter[DynamicConfig, GradientScale]):
         asset: GradientScale | None,
         seconds: float = math.inf,
     ) -> DynamicConfig | None:
+        if isinstance(models[0].model, AverageLM):  # there is no one network to train
+            return None
         model, ids = _trainable(models[0].model), text.ids[:FIT_IDS]
         usual = DynamicEvaluation(model, DynamicConfig(), scale=asset)
         part = affordable(usual, ids, line_end_id=text.line_end_id, seconds=seconds / READINGS)
@@ -108,6 +110,11 @@ def fit_dynamic(
 def _trainable(model: Model) -> RecurrentLM:
     if isinstance(model, RecurrentLM):
         return model
+    if isinstance(model, AverageLM):
+        raise UsageError(
+            "learning by training steps is there for one network, not for several averaged ones; "
+            "ask with the cache, or train one with --models 1"
+        )
     raise UsageError(
         "learning by training steps needs the weights in full, not rounded to 8 bits or mixed",
         hint=Hint.FULL_PRECISION,

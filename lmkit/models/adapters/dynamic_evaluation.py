@@ -19,7 +19,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from lmkit.core.errors import UsageError
-from lmkit.models.adapters.gradient_scale import GradientScale
+from lmkit.models.adapters.gradient_scale import LENGTH, GradientScale
 from lmkit.models.recurrent.prediction import HiddenPrediction
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
@@ -29,7 +29,7 @@ from lmkit.nn.state import State
 class DynamicConfig:
     """Settings of dynamic evaluation."""
 
-    segment: int = 20  # words read between two steps
+    segment: int = LENGTH  # words read between two steps
     rate: float = 1e-4  # change of a weight of mean gradient in a step
     decay: float = 0.001  # fraction of the way back to the trained weights in a step, 0..1
     floor: float = 0.1  # gradients below this fraction of the mean count as that fraction

@@ -5,16 +5,24 @@ only the mean squares of its rows and columns are kept, whose product over the m
 entry: a few thousand numbers instead of another model.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lmkit.core.errors import ModelError
 from lmkit.core.files import atomic_path
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, Window
 from lmkit.models.weights import load_tensors, save_tensors
+
+PASSAGES = 200  # of the training text, read at most
+LENGTH = 20  # ids of a passage, as many as a segment of dynamic evaluation by default
 
 Squares = tuple[Tensor, ...]  # mean square of each row and of each column, or of each entry
 
@@ -102,6 +110,50 @@ class GradientScale:
         mean = sum((size.sum() for size in sizes.values()), torch.zeros(())) / count
         mean = mean.clamp_min(torch.finfo(torch.float32).tiny)
         return {name: size / mean for name, size in sizes.items()} | {"": mean}
+
+
+def measure_gradient_scale(
+    model: RecurrentLM,
+    ids: NDArray[np.integer],
+    *,
+    seconds: float = math.inf,
+    passages: int = PASSAGES,
+) -> GradientScale:
+    """Measure the gradients that dynamic evaluation divides by, on passages from all over a text.
+
+    Args:
+        model: The trained model, in evaluation mode.
+        ids: Training text, shape (ids,).
+        seconds: After which no more is read.
+        passages: How many passages at most.
+
+    Returns:
+        The usual gradients.
+    """
+    time_up = time.monotonic() + seconds
+    return GradientScale.measure(model, _passages(ids, passages, time_up=time_up))
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A part of a text as a window of one row."""
+
+    inputs: Tensor
+    targets: Tensor
+
+
+def _passages(ids: NDArray[np.integer], count: int, *, time_up: float) -> Iterator[_Passage]:
+    """Yield passages in an order that covers the text however early it ends."""
+    length = min(LENGTH, len(ids) - 1)
+    if length < 1:
+        return
+    last = len(ids) - 1 - length
+    starts = np.linspace(0, last, min(count, last + 1)).astype(np.int64)
+    for start in np.random.default_rng(0).permutation(starts):
+        window = torch.from_numpy(ids[start : start + length + 1].astype(np.int64))[None]
+        yield _Passage(inputs=window[:, :-1], targets=window[:, 1:])
+        if time.monotonic() > time_up:
+            return
 
 
 def _squares(gradient: Tensor) -> Squares:

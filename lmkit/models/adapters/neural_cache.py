@@ -18,6 +18,7 @@ from typing_extensions import override
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.base import AnyState, Prediction
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.prediction import HiddenPrediction
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
@@ -101,7 +102,7 @@ class CacheState:
     latest: Tensor
 
 
-Shown: TypeAlias = RecurrentLM | Int8LM | DynamicEvaluation  # models with hidden states
+Shown: TypeAlias = RecurrentLM | Int8LM | AverageLM | DynamicEvaluation  # models with hidden states
 
 
 class Remembered(Protocol):
@@ -138,8 +139,7 @@ class NeuralCache:
         self.base: Remembered = base
         self.config = config or CacheConfig()
         self.vocab_size = base.vocab_size
-        trained = base.base if isinstance(base, DynamicEvaluation) else base
-        self._width = trained.config.embedding
+        self._width = _hidden_width(base)
 
     def start(self, batch: int) -> CacheState:
         """Return the state of having read nothing."""
@@ -159,12 +159,26 @@ class NeuralCache:
             Predictions for batch x time positions, and the new state.
         """
         prediction, base = self.base.read(ids, state.base)
-        hidden = torch.cat([state.latest, prediction.hidden], 1)
-        added = CacheEntries(hidden[:, :-1], ids[:, ids.shape[1] - hidden.shape[1] + 1 :])
-        recent = state.recent.then(added)
-        after = CacheState(base, state.past, state.text_of, recent, hidden[:, -1:])
-        state = replace(after, latest=prediction.hidden)
-        return CachePrediction(prediction, state, self.config), self._tidied(after)
+        seen, after = self.remember(ids, prediction.hidden, replace(state, base=base))
+        return CachePrediction(prediction, seen, self.config), after
+
+    def remember(
+        self, ids: Tensor, hidden: Tensor, state: CacheState
+    ) -> tuple[CacheState, CacheState]:
+        """Add the entries that a read of the base model gives.
+
+        Args:
+            ids: The ids read, shape (batch, time).
+            hidden: The hidden states after each, shape (batch, time, width).
+            state: The entries before, with the state of the base model after the read.
+
+        Returns:
+            The state that a `CachePrediction` looks at, and the state after the read.
+        """
+        shown = torch.cat([state.latest, hidden], 1)
+        added = CacheEntries(shown[:, :-1], ids[:, ids.shape[1] - shown.shape[1] + 1 :])
+        after = replace(state, recent=state.recent.then(added), latest=shown[:, -1:])
+        return replace(after, latest=hidden), self._tidied(after)
 
     def select(self, state: CacheState, rows: Tensor | Sequence[int]) -> CacheState:
         """Return the state of some rows, in the order asked for; they share their past."""
@@ -193,7 +207,14 @@ class NeuralCache:
 
 def shows_hidden_states(model: object) -> TypeGuard[Shown]:
     """Tell whether the hidden states of a model can be remembered."""
-    return isinstance(model, RecurrentLM | Int8LM | DynamicEvaluation)
+    return isinstance(model, RecurrentLM | Int8LM | AverageLM | DynamicEvaluation)
+
+
+def _hidden_width(model: Shown) -> int:
+    if isinstance(model, AverageLM):
+        return model.hidden_width
+    trained = model.base if isinstance(model, DynamicEvaluation) else model
+    return trained.config.embedding
 
 
 class CachePrediction(Prediction):
@@ -204,7 +225,7 @@ class CachePrediction(Prediction):
         state: The entries it is mixed with.
     """
 
-    def __init__(self, base: HiddenPrediction, state: CacheState, config: CacheConfig) -> None:
+    def __init__(self, base: Prediction, state: CacheState, config: CacheConfig) -> None:
         """Hold what is needed to look back.
 
         Args:
@@ -220,7 +241,14 @@ class CachePrediction(Prediction):
     @override
     @torch.inference_mode()
     def log_probs(self) -> Tensor:
-        base = self.base.log_probs()
+        return self.mixed_with(self.base.log_probs())
+
+    def mixed_with(self, base: Tensor) -> Tensor:
+        """Return the log-probability of every id, from that of the base model.
+
+        Args:
+            base: Shape (batch, time, vocab).
+        """
         parts = []
         for begin in range(0, base.shape[1], CHUNK):
             part = base[:, begin : begin + CHUNK]
@@ -233,7 +261,16 @@ class CachePrediction(Prediction):
     @override
     @torch.inference_mode()
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        return self._mixed(self.base.log_prob_of(ids), self.cached_log_prob_of(ids), 0)
+        return self.mixed_of(ids, self.base.log_prob_of(ids))
+
+    def mixed_of(self, ids: Tensor, base: Tensor) -> Tensor:
+        """Return the log-probability of one id per position, from that of the base model.
+
+        Args:
+            ids: Shape (batch, time).
+            base: Of the same shape.
+        """
+        return self._mixed(base, self.cached_log_prob_of(ids), 0)
 
     @torch.inference_mode()
     def cached_log_prob_of(self, ids: Tensor) -> Tensor:

@@ -73,6 +73,8 @@ class RecurrentPrediction(HiddenPrediction):
 
     @override
     def last(self) -> "RecurrentPrediction":
+        if self.hidden.shape[1] == 1:
+            return self
         return RecurrentPrediction(self.hidden[:, -1:], self._head)
 
     @override

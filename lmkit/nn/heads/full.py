@@ -77,6 +77,8 @@ class FullHead(Head, MixedPrecision):
 
     @override
     def logits(self, hidden: Tensor) -> Tensor:
+        if self.temperature == 1:
+            return matmul(hidden, self.weight.t(), self.bias)
         return matmul(self.scaled(hidden), self.weight.t(), self.scaled(self.bias))
 
     @override

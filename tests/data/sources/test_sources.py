@@ -86,3 +86,9 @@ def test_a_name_that_is_no_utf_8_can_be_asked_for_and_missed(tmp_path):
 def test_the_column_is_handed_on(tmp_path):
     (tmp_path / "a.csv").write_text("id,body\n1,x\n")
     assert list(open_source(str(tmp_path / "a.csv"), SourceConfig(column="body")).lines()) == ["x"]
+
+
+@pytest.mark.parametrize("spec", ["", " "])
+def test_an_empty_name_is_not_the_current_folder(spec):
+    with pytest.raises(DataError, match="without a name"):
+        open_source(spec)

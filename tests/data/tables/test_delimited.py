@@ -233,3 +233,17 @@ def test_any_text_is_read_or_refused_in_one_sentence(content, column):
         said = [str(error)]
     assert all(found)
     assert all("\n" not in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("row", ["2,ok,,", "2,ok,,,,"])
+def test_delimiters_at_the_end_of_one_row_are_no_text(row):
+    assert texts(f"id,text\n1,We went home\n{row}\n3,She slept\n") == [
+        "We went home",
+        "ok",
+        "She slept",
+    ]
+
+
+def test_delimiters_at_the_end_of_a_row_do_not_move_a_text_in_its_middle():
+    table = "id,text,label\n1,We went home,a\n2,ok,b,,\n3,She slept,c\n"
+    assert texts(table) == ["We went home", "ok", "She slept"]

@@ -1,12 +1,13 @@
 """Usual gradients: measured, kept factored, and of one model alone."""
 
+import numpy as np
 import pytest
 import torch
 
 from lmkit.core.errors import ModelError
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batch
-from lmkit.models.adapters.gradient_scale import GradientScale
+from lmkit.models.adapters.gradient_scale import GradientScale, measure_gradient_scale
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.weights import load_tensors, save_tensors
 
@@ -66,3 +67,22 @@ def test_gradients_of_another_model_or_of_no_size_are_refused(tmp_path):
     save_tensors(tensors, tmp_path / "bad")
     with pytest.raises(ModelError, match=r"head\.bias"):
         GradientScale.load(tmp_path / "bad", model)
+
+
+def test_every_weight_that_learns_has_a_usual_gradient():
+    ids = np.random.default_rng(0).integers(12, size=200).astype(np.uint16)
+    scale = measure_gradient_scale(network(), ids, passages=5)
+    assert all(float(parts[0].sum()) > 0 for parts in scale.squares.values())
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_little_text_is_enough(count):
+    scale = measure_gradient_scale(network(), np.ones(count, dtype=np.uint16))
+    assert all(torch.isfinite(part).all() for parts in scale.squares.values() for part in parts)
+
+
+def test_the_time_is_kept():
+    ids = np.ones(5000, dtype=np.uint16)
+    one = measure_gradient_scale(network(), ids, passages=1)
+    short = measure_gradient_scale(network(), ids, seconds=0)
+    assert all(torch.equal(one.squares[n][0], short.squares[n][0]) for n in one.squares)

@@ -11,16 +11,20 @@ from lmkit.models.adapters.adapter import Beneath, FitText
 from lmkit.models.adapters.ngram import (
     NGramAdapter,
     NGramConfig,
+    NGramMixture,
     OrderParts,
     fit_order_weights,
     read_orders,
 )
-from lmkit.models.adapters.ngram_mixture import NGramMixture
+from lmkit.models.mixture import Mixture
+from lmkit.models.ngram.kneser_ney import NGramTables
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.sequence import stream_log_probs
 
 VOCAB, LINE_END = 12, 1
 RNG = np.random.default_rng(0)
+FEW, ORDER = 9, 3
+ROWS = torch.from_numpy(np.random.default_rng(5).integers(0, FEW, (2, 30)))
 
 
 def walk(count):
@@ -130,3 +134,65 @@ def test_the_n_gram_is_kept_in_a_file_of_its_own(tmp_path):
     other = NGram.fit(walk(900) % 5, vocab_size=5, line_end_id=LINE_END, order=1)
     with pytest.raises(ModelError, match="vocabulary"):
         adapter.load(path, other)
+
+
+def small(seed=0, *, order=ORDER, vocab_size=FEW):
+    ids = np.random.default_rng(seed).integers(0, vocab_size, 200)
+    return NGram.fit(ids, vocab_size=vocab_size, line_end_id=1, order=order)
+
+
+def reading(model, ids=ROWS):
+    return model.read(ids, model.start(len(ids)))[0]
+
+
+def test_the_parts_of_an_id_sum_to_its_probability_and_the_masses_to_one():
+    prediction = reading(small())
+    asked = ROWS.flip(1)
+    assert torch.allclose(
+        prediction.parts_of(asked).sum(-1), prediction.log_prob_of(asked).exp(), atol=1e-6
+    )
+    assert torch.allclose(prediction.masses().sum(-1), torch.ones(ROWS.shape), atol=1e-6)
+
+
+def test_each_part_sums_over_all_ids_to_its_mass():
+    prediction = reading(small())
+    every = [prediction.parts_of(torch.full_like(ROWS, word)) for word in range(FEW)]
+    assert torch.allclose(torch.stack(every).sum(0), prediction.masses(), atol=1e-5)
+
+
+def test_the_parts_of_the_first_orders_are_the_shorter_n_gram():
+    prediction, asked = reading(small()), ROWS.flip(1)
+    upto = prediction.parts_of(asked)[..., :2].sum(-1) / prediction.masses()[..., :2].sum(-1)
+    lower = NGram(NGramTables(small().tables.levels[:2], (), 1))
+    assert torch.allclose(upto, reading(lower).log_prob_of(asked).exp(), rtol=1e-4)
+
+
+@pytest.mark.parametrize("weights", [(0.0, 0.0, 0.0), (0.1, 0.5, 0.9), (0.9, 0.2, 0.4), (1.0,) * 3])
+def test_a_share_of_each_part_is_taken_and_the_rest_left(weights):
+    other, counted = small(1), small()
+    mixed = reading(NGramMixture(other, counted, weights))
+    taken = sum(s * reading(counted).masses()[..., k] for k, s in enumerate(weights))
+    for word in range(FEW):
+        asked = torch.full_like(ROWS, word)
+        parts = reading(counted).parts_of(asked)
+        expected = sum(s * parts[..., k] for k, s in enumerate(weights))
+        expected += (1 - taken) * reading(other).log_prob_of(asked).exp()
+        assert torch.allclose(mixed.log_prob_of(asked).exp(), expected, atol=1e-6)
+        assert torch.allclose(mixed.log_probs()[..., word].exp(), expected, atol=1e-6)
+
+
+def test_equal_shares_are_the_weighted_mean():
+    models = small(1), small()
+    mixed = reading(NGramMixture(*models, (0.3,) * ORDER)).log_probs()
+    assert torch.allclose(mixed, reading(Mixture(models, (0.7, 0.3))).log_probs(), atol=1e-5)
+
+
+@pytest.mark.parametrize("weights", [(0.1, 0.2), (0.1, 0.2, 1.5), ()])
+def test_what_are_no_shares_of_its_orders_is_refused(weights):
+    with pytest.raises(UsageError, match="order 3"):
+        NGramMixture(small(1), small(), weights)
+
+
+def test_other_vocabularies_are_refused():
+    with pytest.raises(UsageError, match="vocabularies"):
+        NGramMixture(small(1, vocab_size=8), small(), (0.1,) * 3)

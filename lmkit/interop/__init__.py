@@ -1,0 +1,1 @@
+"""Exchange with other programs: models written in the formats that those read."""

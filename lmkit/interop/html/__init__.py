@@ -1,0 +1,1 @@
+"""One HTML file that holds the page and a model, and asks nothing of any network."""

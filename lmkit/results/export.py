@@ -1,0 +1,34 @@
+"""The result of an export."""
+
+from dataclasses import dataclass
+
+from lmkit.results.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedPage(Result):
+    """Figures of a page that holds a model.
+
+    Attributes:
+        out: The file.
+        bytes: Its size.
+        model: Name of the model.
+        direction: "forward", "backward" or "both".
+        ngrams: N-grams of two words and more that it holds.
+        check: Text that the perplexities were measured on; None where none were.
+        perplexity: Per word, of the network alone, before rounding.
+        perplexity_rounded: The same with 8 bits a weight.
+        perplexity_adapted: Per word, with all that was fitted, before.
+        perplexity_page: Per word, of the model in the page.
+    """
+
+    out: str
+    bytes: int
+    model: str
+    direction: str
+    ngrams: int
+    check: str | None = None
+    perplexity: float | None = None
+    perplexity_rounded: float | None = None
+    perplexity_adapted: float | None = None
+    perplexity_page: float | None = None

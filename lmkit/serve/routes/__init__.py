@@ -1,0 +1,1 @@
+"""Routes: bodies in, strands to the engine thread, answers out."""

@@ -1,0 +1,329 @@
+"""The scheduler: which strands of which requests go on in a tick, and what they share.
+
+In a tick every sequence of every model goes on by one word, lines that wait to be scored are scored
+together, and one strand that computes for long has its turn, in which it lets the others go on.
+Nothing here knows of threads, sockets or HTTP; `engine_thread` runs it.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
+
+from lmkit.core.errors import LmkitError
+from lmkit.inference.context import Context
+from lmkit.inference.engine import Output
+from lmkit.inference.score import score_in_context
+from lmkit.serve.decoder import Decoder
+from lmkit.serve.demands import (
+    Demand,
+    Draw,
+    More,
+    Read,
+    Score,
+    Strand,
+    StrandCancelledError,
+    StrandFailedError,
+)
+from lmkit.serve.interruptible import interruptible
+from lmkit.serve.prefix_cache import PrefixCache
+from lmkit.serve.registry import VariantKey
+
+LINES = 256  # lines scored together at most
+BREATH = 0.005  # seconds that a long computation goes on before others have a step
+
+_log = logging.getLogger(__name__)
+
+
+class Job:
+    """The strands of one request, and where their answers go.
+
+    Attributes:
+        strands: Not begun yet.
+        on_end: Called once, with the answers of all strands or the error of one; never after the
+            job was cancelled.
+        results: The answers so far.
+        is_over: Whether it has ended or was cancelled.
+    """
+
+    def __init__(
+        self,
+        strands: Sequence[Strand],
+        on_end: Callable[[list[object] | LmkitError], None],
+    ) -> None:
+        self.strands = list(strands)
+        self.on_end = on_end
+        self.results: list[object] = [None] * len(self.strands)
+        self.left = len(self.strands)
+        self.is_over = False
+
+
+class _Running:
+    """A strand that was begun."""
+
+    def __init__(self, job: Job, number: int) -> None:
+        self.job = job
+        self.number = number
+        self.steps = job.strands[number]
+        self.has_place = False
+        self.decoder: Decoder | None = None
+        self.computes = False
+
+
+class Scheduler:
+    """Strands that share models.
+
+    Attributes:
+        prefixes: Texts read before.
+        ticks: Ticks so far.
+        tokens: Tokens written so far.
+    """
+
+    def __init__(
+        self, *, rows: int, prefixes: PrefixCache, poll: Callable[[], None] | None = None
+    ) -> None:
+        """Begin without work.
+
+        Args:
+            rows: Sequences read side by side; others wait for a place.
+            prefixes: Texts read before.
+            poll: Called often while one strand computes for long: takes in new work.
+        """
+        self.prefixes = prefixes
+        self.ticks = 0
+        self.tokens = 0
+        self._rows = rows
+        self._poll = poll or (lambda: None)
+        self._places = 0
+        self._running: dict[Job, list[_Running]] = {}
+        self._decoders: dict[VariantKey, Decoder] = {}
+        self._queue: deque[tuple[_Running, Read | Draw]] = deque()  # wait for a place
+        self._ready: deque[tuple[_Running, object]] = deque()  # and what each is sent
+        self._scores: deque[tuple[_Running, Score]] = deque()
+        self._alone: deque[_Running] = deque()
+        self._breathed = 0.0
+
+    @property
+    def jobs(self) -> int:
+        """Number of jobs that have not ended."""
+        return len(self._running)
+
+    @property
+    def rows(self) -> int:
+        """Number of sequences that are read side by side now."""
+        return sum(map(len, list(self._decoders.values())))
+
+    def add(self, job: Job) -> None:
+        """Begin the strands of a job."""
+        self._running[job] = [_Running(job, number) for number in range(len(job.strands))]
+        for running in list(self._running[job]):
+            if not job.is_over:
+                self._resume(running, None)
+
+    def cancel(self, job: Job) -> None:
+        """Drop a job; its places are free at once. One that has ended is left alone."""
+        if job.is_over:
+            return
+        job.is_over = True
+        for running in self._running.pop(job, []):
+            self._release(running)
+            if not running.computes:  # else it ends when it breathes
+                running.steps.close()
+
+    def close(self) -> None:
+        """Let all jobs fail, since nothing is computed any more."""
+        for job in list(self._running):
+            self._fail(job, StrandFailedError())
+
+    def tick(self) -> None:
+        """Let every strand go on by one step."""
+        self.ticks += 1
+        self._step()
+        self._score()
+        self._compute()
+        self._drain()
+
+    def _step(self) -> None:
+        """Let every sequence go on by one word."""
+        self._fill_places()
+        self._drain()
+        for decoder in [decoder for decoder in self._decoders.values() if len(decoder)]:
+            for running, value in self._stepped(decoder):
+                if not running.job.is_over:
+                    self._resume(running, value)
+        self._drain()
+        self._breathed = time.monotonic()
+
+    def _stepped(self, decoder: Decoder) -> list[tuple[_Running, Context | list[Output]]]:
+        """Step a decoder; a fault in it ends the strands that share it, and no others."""
+        try:
+            came = decoder.step()
+        except Exception:  # noqa: BLE001  # the other models answer on
+            _log.exception("a model failed")
+            self._decoders = {key: own for key, own in self._decoders.items() if own is not decoder}
+            running = [one for strands in self._running.values() for one in strands]
+            for job in {one.job for one in running if one.decoder is decoder}:
+                self._fail(job, StrandFailedError())
+            return []
+        self.tokens += sum(
+            not output.is_prompt for _, value in came if isinstance(value, list) for output in value
+        )
+        return came  # type: ignore[return-value]  # only running strands ask
+
+    def _drain(self) -> None:
+        while self._ready:
+            running, value = self._ready.popleft()
+            if not running.job.is_over:
+                self._resume(running, value)
+
+    def _resume(self, running: _Running, value: object) -> None:
+        """Send a strand what it waits for, and take its next demand."""
+        running.computes = True
+        try:
+            demand = running.steps.send(value)
+        except StopIteration as end:
+            self._end(running, end.value)
+        except StrandCancelledError:
+            self.cancel(running.job)
+        except LmkitError as error:
+            self._fail(running.job, error)
+        except Exception:  # noqa: BLE001  # a fault in one request must not end the others
+            _log.exception("a request failed")
+            self._fail(running.job, StrandFailedError())
+        else:
+            if not running.job.is_over:
+                self._take(running, demand)
+        finally:
+            running.computes = False
+
+    def _take(self, running: _Running, demand: Demand) -> None:
+        if isinstance(demand, More):
+            return
+        if isinstance(demand, Read | Draw):
+            self._place(running, demand)
+            return
+        self._release(running)
+        if isinstance(demand, Score):
+            self._scores.append((running, demand))
+        else:
+            self._alone.append(running)
+
+    def _place(self, running: _Running, demand: Read | Draw) -> None:
+        if not running.has_place:
+            if self._places >= self._rows:
+                self._queue.append((running, demand))
+                return
+            running.has_place = True
+            self._places += 1
+        self._begin(running, demand)
+
+    def _begin(self, running: _Running, demand: Read | Draw) -> None:
+        decoder = self._decoder(demand)
+        running.decoder = decoder
+        if isinstance(demand, Draw):
+            decoder.write(running, demand.request)
+            return
+        context = decoder.read(running, demand.ids)
+        if context is not None:
+            self._ready.append((running, context))
+
+    def _decoder(self, demand: Read | Draw) -> Decoder:
+        key = demand.variant.key
+        if key not in self._decoders:
+            self._decoders[key] = Decoder(key, demand.variant.forward, self.prefixes)
+        return self._decoders[key]
+
+    def _fill_places(self) -> None:
+        while self._queue and self._places < self._rows:
+            running, demand = self._queue.popleft()
+            if not running.job.is_over:
+                self._place(running, demand)
+
+    def _release(self, running: _Running) -> None:
+        """Take a strand out of its decoder and free its place."""
+        if running.decoder is not None:
+            running.decoder.cancel(running)
+            running.decoder = None
+        self._places -= running.has_place
+        running.has_place = False
+
+    def _end(self, running: _Running, result: object) -> None:
+        job = running.job
+        self._release(running)
+        job.results[running.number] = result
+        job.left -= 1
+        if not job.left and not job.is_over:
+            job.is_over = True
+            self._running.pop(job, None)
+            job.on_end(job.results)
+
+    def _fail(self, job: Job, error: LmkitError) -> None:
+        if not job.is_over:
+            self.cancel(job)
+            job.on_end(error)
+
+    def _score(self) -> None:
+        """Score the lines of strands that share a model, together."""
+        waiting = deque(one for one in self._scores if not one[0].job.is_over)
+        group, self._scores = _scored_together(waiting)
+        if not group:
+            return
+        first, askers = group[0][1], [running for running, _ in group]
+        directions = interruptible(first.variant.directions, partial(self._breathe, askers))
+        lines = [line for _, demand in group for line in demand.lines]
+        try:
+            found = iter(
+                [
+                    *score_in_context(
+                        directions, first.variant.vocabulary, lines, context=first.context
+                    )
+                ]
+            )
+        except StrandCancelledError:
+            return
+        except LmkitError as error:
+            for running in askers:
+                self._fail(running.job, error)
+            return
+        for running, demand in group:
+            self._ready.append((running, list(islice(found, len(demand.lines)))))
+
+    def _compute(self) -> None:
+        """Give a strand that computes for long its turn."""
+        while self._alone:
+            running = self._alone.popleft()
+            if not running.job.is_over:
+                self._resume(running, partial(self._breathe, [running]))
+                return
+
+    def _breathe(self, computing: Sequence[_Running]) -> None:
+        """Let the others go on while strands compute for long.
+
+        Raises:
+            StrandCancelledError: If nobody waits for the strands any more.
+        """
+        if time.monotonic() - self._breathed >= BREATH:
+            self._poll()
+            self._step()
+        if all(running.job.is_over for running in computing):
+            raise StrandCancelledError
+
+
+def _scored_together(
+    waiting: deque[tuple[_Running, Score]],
+) -> tuple[list[tuple[_Running, Score]], deque[tuple[_Running, Score]]]:
+    """Part strands into those whose lines are scored with those of the first, and the others."""
+    group: list[tuple[_Running, Score]] = []
+    others: deque[tuple[_Running, Score]] = deque()
+    lines = 0
+    for running, demand in waiting:
+        first = group[0][1] if group else demand
+        is_like = demand.variant is first.variant and demand.context == first.context == "line"
+        if not group or (is_like and lines + len(demand.lines) <= LINES):
+            group.append((running, demand))
+            lines += len(demand.lines)
+        else:
+            others.append((running, demand))
+    return group, others
