@@ -17,6 +17,7 @@ from lmkit.cli.train_options import (
     Direction,
     Epochs,
     Force,
+    From,
     Minutes,
     Models,
     NGram,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 _NOT_REPEATED = ("sources", "out", "resume", "force", "command")  # by the command to go on
 
+_OPTION_NAMES = {"base": "from"}  # of fields that are called otherwise
+
 
 @with_output(plots=False)
 def train(
@@ -56,6 +59,7 @@ def train(
     direction: Direction = None,
     minutes: Minutes = None,
     epochs: Epochs = None,
+    base: From = None,
     seed: Seed = None,
     settings: Settings = None,
     config: Config = None,
@@ -76,6 +80,7 @@ def train(
       lmkit train notes/ --out my-model --minutes 10 --unit bpe
       lmkit train my.txt --out my-model --minutes 10 --models 2
       lmkit train train.txt --valid valid.txt --out my-model --epochs 5
+      lmkit train diary.txt --out my-model --from english
       lmkit train my.txt --out my-model --resume
     """
     given = {**locals(), "sources": tuple(sources), "settings": tuple(settings or ())}
@@ -152,6 +157,7 @@ def _option(name: str, value: object) -> list[str]:
         return [word for setting in value for word in ("--set", str(setting))]
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no-{name}"]
+    name = _OPTION_NAMES.get(name, name)
     return [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
 
 

@@ -37,6 +37,15 @@ Minutes = Annotated[
 Epochs = Annotated[
     float | None, typer.Option(callback=some_time, help="Or this many times through the text.")
 ]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="BASE",
+        help="Start from a model folder or a bundled model; none: from nothing "
+        "[default: a bundled model that suits the text].",
+    ),
+]
 Seed = Annotated[int | None, typer.Option(help="The same seed gives the same model [default: 0].")]
 Settings = Annotated[
     list[str] | None,

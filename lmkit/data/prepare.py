@@ -20,6 +20,7 @@ from lmkit.data.corpus import Corpus, CorpusFacts, open_corpus, write_corpus
 from lmkit.data.held_out import split_tail
 from lmkit.data.sources.source import Fingerprinted, Source
 from lmkit.data.spool import Spool, read_blocks, spool_lines
+from lmkit.text.extension import extended
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 _MANY_UNKNOWN = 0.2  # of the ids
@@ -70,6 +71,7 @@ def prepare(
     config: TokenizerConfig,
     *,
     tokenizer: Tokenizer | None = None,
+    base: Tokenizer | None = None,
     cache: Path | None = None,
 ) -> PreparedText:
     """Make ids of sources, or find those made before.
@@ -79,6 +81,7 @@ def prepare(
         valid: The text to measure on; None holds out the tail of the sources.
         config: How to cut the text.
         tokenizer: One to use instead of learning a vocabulary, e.g. to train on with new text.
+        base: One that the words of the training text are added to, in place of a new one.
         cache: Folder to keep the ids in; None takes the user's cache folder. If it cannot be
             written, a temporary one serves.
 
@@ -89,7 +92,7 @@ def prepare(
         DataError: If a text is missing, damaged or without a word.
     """
     folder, is_kept = writable_folder(cache or default_cache())
-    making = _Making(tuple(sources), valid, config, tokenizer)
+    making = _Making(tuple(sources), valid, config, tokenizer, base)
     key = making.key_from_fingerprints()
     if key and (found := _load(folder / key)):
         return found
@@ -125,6 +128,7 @@ class _Making:
     valid: Source | None
     config: TokenizerConfig
     tokenizer: Tokenizer | None
+    base: Tokenizer | None
 
     def key_from_fingerprints(self) -> str:
         """Return the key, or nothing where a source must be read to be known."""
@@ -138,6 +142,8 @@ class _Making:
     def key(self, content: Sequence[str]) -> str:
         """Return the name under which ids of this content and tokenizer are kept."""
         known = self.tokenizer.to_json() if self.tokenizer else json.dumps(asdict(self.config))
+        if self.base is not None:
+            known = f"words added to {self.base.to_json()}"
         parts = (_FORMAT, tokenizers.__version__, self.valid is None, *content, known)
         return "text-" + hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
@@ -153,8 +159,17 @@ class _Making:
         asked = (*self.sources, *([self.valid] if self.valid else []))
         return [notice for source in asked for notice in source.notices]
 
+    def tokenizer_for(self, train: _Stretch) -> Tokenizer:
+        """Return the tokenizer given, the base with the words of a text, or one of the text."""
+        if self.tokenizer is not None:
+            return self.tokenizer
+        if self.base is not None:
+            return extended(self.base, train.blocks())
+        return Tokenizer.train_on_blocks(train.blocks(), self.config)
+
     def _spool(self, sources: Sequence[Source], path: Path) -> Spool:
-        config = self.tokenizer.config if self.tokenizer else self.config
+        given = self.tokenizer or self.base
+        config = given.config if given else self.config
         spool = spool_lines(
             _lines(sources),
             path,
@@ -177,7 +192,7 @@ def _make(making: _Making, spools: list[Spool], notices: list[str], folder: Path
     train, valid = _stretches(spools)
     if train.spool is valid.spool and valid.start < train.end:
         notices.append("the text is one word: it is measured on what it learned from")
-    tokenizer = making.tokenizer or Tokenizer.train_on_blocks(train.blocks(), making.config)
+    tokenizer = making.tokenizer_for(train)
     learned = write_corpus(train.blocks(), tokenizer, folder / "train.bin")
     if learned.unknown > learned.ids * _MANY_UNKNOWN:
         notices.append(_many_unknown(learned, tokenizer))

@@ -16,13 +16,15 @@ from lmkit.data.prepare import PreparedText
 from lmkit.data.prepare import prepare as prepare_text
 from lmkit.data.sources import STDIN, SourceConfig, open_source
 from lmkit.models.ngram.ngram import NGram
+from lmkit.recipes.base import Base, suitable_base
 from lmkit.recipes.defaults import choose_models, fitting_preset, for_text
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan
 from lmkit.recipes.run_folder import begin, rehearse_writing
+from lmkit.recipes.warm_start import PRESET
 from lmkit.training.checkpoint import has_checkpoint
-from lmkit.training.events import Event, Warned
+from lmkit.training.events import Event, Status, Warned
 
 FEW_WORDS = 2_000  # a text of fewer teaches little more than itself
 ENOUGH_WORDS = 100_000
@@ -39,6 +41,7 @@ class ResolvedRun:
         direction: forward, backward or both.
         seed: Seed of all randomness.
         device: Device of the training steps.
+        base: Model to start from; None: nothing.
         models: Networks of each direction, averaged when they are asked.
     """
 
@@ -48,6 +51,7 @@ class ResolvedRun:
     direction: str
     seed: int
     device: torch.device
+    base: Base | None = None
     models: int = 1
 
     @property
@@ -69,6 +73,8 @@ class ResolvedRun:
             "seed": self.seed,
             "models": self.models,
             "text": text.key,
+            "base": self.base.place if self.base else None,
+            "digest": self.base.digest if self.base else None,
             "command": self.request.command,  # with its paths: `training/` stays on this machine
         }
 
@@ -107,6 +113,7 @@ def prepare(plan: TrainPlan) -> Generator[Event, None, TrainData]:
     """
     began = time.monotonic()
     prepare_cpu()
+    plan = yield from _with_base(plan)
     text = _read(plan)
     run = _run(plan, text)
     check_memory(run.config.model, models=len(run.directions) * run.models)
@@ -171,19 +178,31 @@ def _read(plan: TrainPlan) -> PreparedText:
         raise UsageError("standard input, '-', can be read once; give a file for the rest")
     sources = [open_source(spec, reading) for spec in request.sources]
     valid = open_source(request.valid, reading) if request.valid else None
-    return prepare_text(sources, valid, plan.config(request.preset).text)
+    base = plan.base.archive.tokenizer if plan.base else None
+    return prepare_text(sources, valid, plan.config(request.preset).text, base=base)
+
+
+def _with_base(plan: TrainPlan) -> Generator[Event, None, TrainPlan]:
+    """Say what the run starts from; where nothing was named, a bundled model may suit the text."""
+    if plan.may_choose_base:
+        reading = SourceConfig(column=plan.request.column, seed=plan.seed)
+        if base := suitable_base(plan.request.sources, reading):
+            plan = plan.starting_from(base)
+            yield Warned(message=f"starting from {base.name}; --from none starts from nothing")
+    elif plan.base is not None:
+        yield Status(message=f"starting from {plan.base.name}")
+    return plan
 
 
 def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
     """Choose everything that follows from the text."""
-    words, preset = text.train.words, plan.stored.preset if plan.stored else plan.request.preset
-    directions, models = len(directions_of(plan.direction)), plan.models
-    training = plan.config(preset).training
+    words, models = text.train.words, plan.models
+    directions = len(directions_of(plan.direction))
+    training = plan.config(plan.request.preset, words=words).training
     if models is None:
         models = choose_models(training, words, directions=directions, device=plan.device.type)
-    if preset is None:
-        preset = fitting_preset(training, words, members=directions * models)
-    config = plan.config(preset)
+    preset = _preset(plan, words, members=directions * models)
+    config = plan.config(preset, words=words)
     return ResolvedRun(
         request=plan.request,
         config=for_text(
@@ -196,8 +215,20 @@ def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
         direction=plan.direction,
         seed=plan.seed,
         device=plan.device,
+        base=plan.base,
         models=models,
     )
+
+
+def _preset(plan: TrainPlan, words: int, *, members: int) -> str:
+    """Return the preset that was given, or that fits the base or the text."""
+    if plan.base is not None:
+        return PRESET
+    preset = plan.stored.preset if plan.stored else plan.request.preset
+    if preset is not None:
+        return preset
+    training = plan.config(None).training
+    return fitting_preset(training, words, members=members)
 
 
 def _check_resumed(

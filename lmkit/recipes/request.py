@@ -20,6 +20,8 @@ class TrainRequest:
         direction: forward, backward or both.
         minutes: Budget in minutes, validation included.
         epochs: Budget in epochs.
+        base: Model to start from: a folder or a bundled name; "none" starts from nothing. None
+            chooses a bundled one that suits the text, if there is one.
         seed: Seed of all randomness; 0 where not given.
         settings: "KEY=VALUE" each.
         config: TOML file of settings.
@@ -42,6 +44,7 @@ class TrainRequest:
     direction: str | None = None
     minutes: float | None = None
     epochs: float | None = None
+    base: str | None = None
     seed: int | None = None
     settings: tuple[str, ...] = ()
     config: Path | None = None

@@ -1,6 +1,6 @@
 """First phase of a recipe: a request becomes a plan, its settings merged and its folder checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -12,9 +12,11 @@ from lmkit.config import RENAMED, RunConfig, Table, build_config, overrides, rea
 from lmkit.core.devices import choose_device
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.core.json import JsonObject
+from lmkit.recipes.base import NONE, Base, open_base
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import DIRECTIONS, TrainRequest
 from lmkit.recipes.run_folder import check_out, settings_of
+from lmkit.recipes.warm_start import check_settings, warm_settings
 
 DEFAULT_SEED = 0
 AUTO = "auto"
@@ -30,6 +32,8 @@ class StoredRun:
         direction: forward, backward or both.
         seed: Seed of the run.
         text: Key of its prepared text; None in runs begun before keys were kept.
+        base: Where the model it started from is; None: it started from nothing.
+        digest: Of that model.
         models: Networks of each direction.
     """
 
@@ -38,6 +42,8 @@ class StoredRun:
     direction: str
     seed: int
     text: str | None = None
+    base: str | None = None
+    digest: str | None = None
     models: int = 1
 
 
@@ -52,6 +58,7 @@ class TrainPlan:
         direction: forward, backward or both.
         seed: Seed of all randomness.
         device: Device of the training steps.
+        base: Model to start from; None: nothing, or one that is chosen by the text.
         models: Networks of each direction; None: chosen by text and time.
     """
 
@@ -61,16 +68,38 @@ class TrainPlan:
     direction: str
     seed: int
     device: torch.device
+    base: Base | None = None
     models: int | None = 1
 
-    def config(self, preset: str | None) -> RunConfig:
+    @property
+    def may_choose_base(self) -> bool:
+        """Whether a base that suits the text may be chosen: nothing else says what is trained."""
+        request, keys = self.request, ("base", "preset", "unit", "cell", "config")
+        is_open = all(getattr(request, key) is None for key in keys)
+        return is_open and self.stored is None and not self.settings.keys() & {"model", "text"}
+
+    def starting_from(self, base: Base) -> "TrainPlan":
+        """Return the plan of a run that starts from a model.
+
+        Args:
+            base: The model.
+
+        Raises:
+            UsageError: If something was asked for that the model does not have.
+        """
+        return replace(self, base=base, direction=_direction_from(base, self))
+
+    def config(self, preset: str | None, *, words: int | None = None) -> RunConfig:
         """Return the settings over those of a preset; a resumed run has its own beneath.
 
         Args:
             preset: Name of a preset; None: none.
+            words: Training words, by which a base has settings of its own; None: not known yet.
         """
         if self.stored is not None:
             return build_config(self.stored.config, self.settings)
+        if self.base is not None:
+            return build_config(warm_settings(self.base, words or 0), self.settings)
         return build_config(read_preset(preset) if preset else {}, self.settings)
 
 
@@ -108,6 +137,8 @@ def resolve(request: TrainRequest) -> TrainPlan:
         device=choose_device(request.device),
         models=stored.models if stored else wanted_models(request.models),
     )
+    if base := _base(request, stored):
+        plan = plan.starting_from(base)
     check_memory(plan.config(request.preset).model, models=plan.models or 1)
     return plan
 
@@ -127,13 +158,53 @@ def stored_run(out: Path) -> StoredRun:
             f"the run in {place} was begun by an older lmkit, whose checkpoints "
             "this one does not read; train anew with --force"
         )
-    text = stored.get("text")
+    texts = {key: stored.get(key) for key in ("text", "base", "digest")}
+    known: JsonObject = {key: text for key, text in texts.items() if isinstance(text, str)}
     models = stored.get("models", 1)
     return StoredRun(
         **{key: stored[key] for key in kinds},
-        text=text if isinstance(text, str) else None,
+        **known,
         models=models if isinstance(models, int) else 1,
     )
+
+
+def _base(request: TrainRequest, stored: StoredRun | None) -> Base | None:
+    """Return the model that was named, or that the run to go on with started from."""
+    name = request.base or (stored.base if stored else None)
+    if name in (None, NONE) and stored is None:
+        return None
+    if stored is not None and (name in (None, NONE)) != (stored.base is None):
+        began = "a base" if stored.base else "nothing"
+        raise UsageError(
+            f"the run in {request.out} began from {began}, so --from {request.base} cannot change "
+            "it; leave that out, or train anew with --force"
+        )
+    if name in (None, NONE):
+        return None
+    base = open_base(name)
+    if stored is not None and base.digest != stored.digest:
+        raise ModelError(
+            f"the run in {request.out} began from another model than {name} holds now; "
+            "train anew with --force"
+        )
+    return base
+
+
+def _direction_from(base: Base, plan: TrainPlan) -> str:
+    """Return the directions to train further: those asked for, or all that the base has."""
+    request = plan.request
+    if request.preset is not None:
+        raise UsageError("a preset is the shape of a new model: give --preset or --from, not both")
+    check_settings(base, plan.settings)
+    if plan.stored is not None:
+        return plan.stored.direction
+    asked = request.direction or base.direction
+    if asked != base.direction and base.direction != "both":
+        raise UsageError(
+            f"{base.name} reads in the direction {base.direction!r} alone, so it cannot be trained "
+            f"further in the direction {asked!r}"
+        )
+    return asked
 
 
 def wanted_models(given: str | None) -> int | None:

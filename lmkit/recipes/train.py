@@ -18,8 +18,11 @@ from lmkit.data.prepare import PreparedText
 from lmkit.data.word_vectors import word_vectors
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.models.weights import weights_of
 from lmkit.recipes.members import Member, minutes_of_member
 from lmkit.recipes.prepare import ResolvedRun, TrainData
+from lmkit.recipes.warm_end import fit_to_text
+from lmkit.recipes.warm_start import start_model
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Event, Finished, TemperatureFitted, Warned
@@ -118,8 +121,10 @@ def fit_and_measure(
 
 
 def _new_model(data: TrainData, member: Member) -> RecurrentLM:
-    """Return an untrained model that starts from counts: frequencies, and the words' neighbours."""
+    """Return a model to train: the base with the new words, or one that starts from counts."""
     run, ids = member.of(data.run), data.text.train.ids
+    if run.base is not None:
+        return start_model(run.base, data.text, run.config.model, member.direction)
     place = run.directions.index(member.direction)
     model = RecurrentLM(run.config.model, make_generator(run.seed * 2 + place))
     model.set_frequencies(torch.from_numpy(count_ids(ids, model.vocab_size)))
@@ -136,6 +141,7 @@ def _train_model(
 ) -> Generator[Event, None, DirectionResult]:
     """Train a network, fit its temperature, and measure it on the whole validation text."""
     run, text = member.of(data.run), data.text
+    start = {name: w.clone() for name, w in weights_of(model).items()} if run.base else {}
     model.to(run.device)
     validator = validator_of(text, model, member.direction)
     config = replace(run.config.training, minutes=minutes_of_member(data))
@@ -158,6 +164,9 @@ def _train_model(
     if finished is None:
         raise AssertionError("a run ends with Finished")
     is_measured = trainer.budget.times.validation_tokens >= validator.tokens
+    if run.base is not None and finished.reason != "interrupted":
+        yield fit_to_text(data, model, start, validator)
+        is_measured = False
     result = yield from fit_and_measure(
         model, finished, validator, is_measured=is_measured, config=config
     )
@@ -211,7 +220,8 @@ def validator_of(
 def _fingerprint(run: ResolvedRun, text: PreparedText, direction: str) -> str:
     """Return a name for the data, the model and the randomness of a run."""
     training = run.config.training
-    parts = (text.key, run.config.model, direction, run.seed)
+    base = run.base.digest if run.base else None
+    parts = (text.key, run.config.model, direction, run.seed, *([base] if base else []))
     windows = (training.batch, training.time, training.optimizer, run.config.data.shift_epochs)
     return hashlib.sha256(repr((parts, windows)).encode()).hexdigest()
 

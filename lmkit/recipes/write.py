@@ -102,7 +102,7 @@ def _figures(
         stopped=results[-1].finished.reason,
         perplexity_adapted=_adapted(alone, adapters.gain, text),
         device=data.run.device.type,
-        base=None,
+        base=data.run.base.name if data.run.base else None,
     )
 
 

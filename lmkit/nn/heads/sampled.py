@@ -30,16 +30,21 @@ class SampledHead(FullHead):
         frequencies: Relative frequency of each id in the training text, shape (vocab,); it follows
             from the text and is no weight, so it is not saved.
         proposal: Probability of each id in one draw, shape (vocab,); follows from the frequencies.
+        trained: Whether the row of each id is trained, shape (vocab,), bool; a row that is not
+            still competes as it is. All are, unless `set_candidates` says otherwise.
     """
 
     samples: int = 1024
     frequencies: Tensor
     proposal: Tensor
+    trained: Tensor
 
     def __init__(self, vocab_size: int, width: int, *, tied: TableEmbedding | None = None) -> None:
         super().__init__(vocab_size, width, tied=tied)
         self.register_buffer("frequencies", torch.empty(vocab_size), persistent=False)
         self.register_buffer("proposal", torch.empty(vocab_size), persistent=False)
+        is_all = torch.ones(vocab_size).bool()
+        self.register_buffer("trained", is_all, persistent=False)
         if not self.frequencies.is_meta:  # arithmetic there would import all of torch's compiler
             ranks = torch.arange(1, vocab_size + 1, dtype=torch.float32)
             zipf = 1 / (ranks * (1 / ranks).sum())
@@ -60,6 +65,18 @@ class SampledHead(FullHead):
         self.frequencies.copy_(frequencies)
         self.proposal.copy_(proposal_of(frequencies))
 
+    def set_candidates(self, frequencies: Tensor, proposal: Tensor, *, trained: Tensor) -> None:
+        """Set how words become candidates, and whose rows are trained; the biases stay.
+
+        Args:
+            frequencies: Relative frequency of each id in the training text, shape (vocab,).
+            proposal: Probability of each id in one draw, shape (vocab,), summing to 1.
+            trained: Whether the row of each id is trained, shape (vocab,), bool.
+        """
+        self.frequencies.copy_(frequencies)
+        self.proposal.copy_(proposal)
+        self.trained.copy_(trained)
+
     @override
     def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
         if mode is None or mode.is_exact:
@@ -67,8 +84,12 @@ class SampledHead(FullHead):
         drawn = draw(self.proposal, self.samples, mode.generator)
         ids, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
         correction = self._log_inclusion(ids, rows=len(targets))
-        weights = self.rows(ids, mode)
-        biases = self.scaled(self.bias[ids]) - correction
+        weights, biases = self.rows(ids, mode), self.bias[ids]
+        is_trained = self.trained[ids]
+        if not is_trained.all():
+            weights = torch.where(is_trained[:, None], weights, weights.detach())
+            biases = torch.where(is_trained, biases, biases.detach())
+        biases = self.scaled(biases) - correction
         right = places[: len(targets)]
         return linear_cross_entropy(
             self.for_product(self.scaled(hidden)), weights, biases, right, scale=1 / len(targets)
