@@ -37,7 +37,7 @@ from lmkit.models.ngram.counts import Counts, count_ngrams
 from lmkit.models.ngram.kneser_ney import Level, NGramTables, estimate
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
-from lmkit.recipes.run_facts import machine_facts, text_facts
+from lmkit.recipes.write import machine_facts, text_facts
 from lmkit.text.tokenizer import Tokenizer
 from lmkit.training.direction_pair import reversed_lines
 from lmkit.training.text_validation import TextValidator
