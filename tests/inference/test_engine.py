@@ -454,3 +454,38 @@ def test_an_engine_without_sequences_does_nothing():
 def test_a_chunk_of_nothing_is_refused():
     with pytest.raises(UsageError, match="at least 1 token"):
         Engine(recurrent(), chunk=0)
+
+
+def test_the_context_of_a_sequence_that_waits_is_its_text():
+    engine = Engine(recurrent())
+    texts = [prompt(length) for length in (2, 5, 3)]
+    handles = [engine.add(Request(prompt=ids, sampling=None, max_tokens=1)) for ids in texts]
+    contexts = {}
+    while engine:
+        engine.step()
+        for handle in engine.waiting:
+            contexts[handle] = engine.context(handle)
+            engine.cancel(handle)
+    for handle, ids in zip(handles, texts, strict=True):
+        whole = alone(recurrent(), Request(prompt=ids, seed=3, max_tokens=8))
+        goes_on = Request(context=contexts[handle], before=ids, seed=3, max_tokens=8)
+        assert_same(alone(recurrent(), goes_on), whole)
+
+
+def test_a_context_shares_no_memory_with_the_sequences_beside_it():
+    engine = Engine(recurrent())
+    handles = [
+        engine.add(Request(prompt=prompt(2, seed), sampling=None, max_tokens=1))
+        for seed in range(10)
+    ]
+    engine.step()
+    context = engine.context(handles[0])
+    assert context.prediction.log_probs().untyped_storage().nbytes() == 4 * VOCAB
+    assert context.state[0][0].untyped_storage().nbytes() == 4 * 16
+
+
+def test_a_sequence_that_does_not_wait_has_no_context():
+    engine = Engine(recurrent())
+    handle = engine.add(Request(prompt=prompt(2)))
+    with pytest.raises(UsageError, match="does not wait"):
+        engine.context(handle)

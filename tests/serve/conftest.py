@@ -52,7 +52,9 @@ def made_archive(unit: str, *, has_stack: bool) -> Archive:
     )
     stack = (
         StackEntry("cache", CacheConfig(weight=0.2, theta=0.5, ramp=5)),
-        StackEntry("ngram", NGramConfig(weights={"": (0.1, 0.3, 0.5), "cache": (0.1, 0.2, 0.4)}), ngram),
+        StackEntry(
+            "ngram", NGramConfig(weights={"": (0.1, 0.3, 0.5), "cache": (0.1, 0.2, 0.4)}), ngram
+        ),
     )
     facts = {"direction": "forward", "training": {"words": len(ids)}}
     return Archive(

@@ -105,7 +105,9 @@ def headers(**values):
 def test_pages_of_other_origins_are_refused_unless_named():
     check_origin(headers(host="localhost:8000"), LOCAL)
     check_origin(headers(host="localhost:8000", origin="http://localhost:8000"), LOCAL)
-    check_origin(headers(host="x", origin="https://a.org"), ServeOptions(origins=("https://a.org",)))
+    check_origin(
+        headers(host="x", origin="https://a.org"), ServeOptions(origins=("https://a.org",))
+    )
     check_origin(headers(host="x", origin="https://b.org"), ServeOptions(origins=("*",)))
     for origin in ("http://evil.com", "null", "", "http://localhost.evil.com"):
         with pytest.raises(ApiError) as error:

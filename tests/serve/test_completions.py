@@ -134,9 +134,9 @@ def test_a_text_ends_before_a_stop(client, name):
     text = whole["choices"][0]["text"]
     stop = text[len(text) // 2 :][:3]
     for stops in (stop, [stop, "never"]):
-        choice = complete(
-            client, model=name, prompt="the cat", max_tokens=30, seed=8, stop=stops
-        )["choices"][0]
+        choice = complete(client, model=name, prompt="the cat", max_tokens=30, seed=8, stop=stops)[
+            "choices"
+        ][0]
         assert choice["text"] == text[: text.find(stop)]
         assert choice["finish_reason"] == "stop"
 

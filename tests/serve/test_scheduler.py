@@ -1,4 +1,4 @@
-"""The scheduler under arrivals and cancellations at random: everyone gets what he would get alone."""
+"""The scheduler under arrivals and cancellations at random: all get what they would get alone."""
 
 import logging
 
@@ -83,7 +83,7 @@ def answers_of(*strands, rows=4):
 
 
 KINDS = {
-    "writes": lambda variant, text, seed: writes(variant, text, seed),
+    "writes": writes,
     "scores": lambda variant, text, _: scores(variant, text),
     "computes": lambda variant, text, _: computes(variant, text),
 }
@@ -118,9 +118,7 @@ def test_arrivals_and_cancellations_change_no_answer(variant, events, rows):
     assert all(job.is_over for job in jobs)
     for number, outcome in found.items():
         tasks = events[number][0]
-        expected = [
-            answers_of(KINDS[kind](variant, text, seed))[0] for kind, text, seed in tasks
-        ]
+        expected = [answers_of(KINDS[kind](variant, text, seed))[0] for kind, text, seed in tasks]
         assert outcome == expected
     is_dropped = [own and number > 0 for number, (_, _, own) in enumerate(events)]
     assert len(found) >= len(events) - sum(is_dropped)
@@ -197,9 +195,7 @@ def test_a_fault_of_a_model_ends_those_who_share_it_alone(variant, words_archive
 
     broken = ServedModel("x", words_archive).variant(VariantKey(model="x", adapters=()))
     directions = type(broken.directions)(forward=Broken())
-    broken = type(broken)(
-        broken.key, broken.vocabulary, directions, broken.writable, broken.banned
-    )
+    broken = type(broken)(broken.key, broken.vocabulary, directions, broken.writable, broken.banned)
     ended = []
     scheduler = scheduler_of()
     scheduler.add(Job([writes(broken, "the", 0)], ended.append))

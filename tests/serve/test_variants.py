@@ -18,9 +18,7 @@ def service(words_archive):
 
 
 def key(service, *, has_numbers=True, direction=None, **fields):
-    return asked(
-        service, ModelFields(**fields), has_numbers=has_numbers, direction=direction
-    ).key
+    return asked(service, ModelFields(**fields), has_numbers=has_numbers, direction=direction).key
 
 
 def test_what_was_fitted_is_used_where_nothing_is_said(service):

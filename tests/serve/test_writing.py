@@ -55,7 +55,9 @@ def test_a_line_end_of_the_prompt_is_shown_where_it_was_given(asked, run_strands
     assert piece.finish == "length"
 
 
-def test_an_unknown_word_of_a_prompt_takes_the_place_of_one_token(words_archive, asked, run_strands):
+def test_an_unknown_word_of_a_prompt_takes_the_place_of_one_token(
+    words_archive, asked, run_strands
+):
     if asked.model.archive is not words_archive:
         pytest.skip("subwords spell every word")
     writing = writing_of(asked, "the zyzzyva sat", echo=True, max_tokens=0, logprobs=0)
