@@ -177,7 +177,7 @@ def test_a_body_that_breaks_off_is_refused():
     async def send(message):
         statuses.append(message.get("status"))
 
-    scope = {"type": "http", "path": "/", "headers": [(b"host", b"localhost")]}
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"host", b"localhost")]}
     anyio.run(Guard(app, ServeOptions(), lambda *_: None), scope, receive, send)
     assert statuses[0] == 400
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lmkit.serve.demands import Alone
 from lmkit.serve.tokens import detokenize_strand, tokenize_strand
 
 
@@ -19,3 +20,11 @@ def test_ids_are_those_of_the_tokenizer(asked, run_strands, text):
 def test_ids_read_back_as_the_text(asked, run_strands):
     [ids] = run_strands(tokenize_strand(asked.model, "the cat sat", is_opened=False))
     assert run_strands(detokenize_strand(asked.model, ids)) == ["the cat sat"]
+
+
+def test_long_texts_wait_for_a_turn(asked, run_strands, monkeypatch):
+    monkeypatch.setattr("lmkit.serve.tokens.SHORT", 2)
+    assert next(tokenize_strand(asked.model, "the", is_opened=False)) == Alone()
+    assert next(detokenize_strand(asked.model, [1, 2, 3])) == Alone()
+    [ids] = run_strands(tokenize_strand(asked.model, "the cat", is_opened=False))
+    assert run_strands(detokenize_strand(asked.model, ids)) == ["the cat"]
