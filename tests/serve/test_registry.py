@@ -1,10 +1,13 @@
 """Models by name, and the variants in which they are asked."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.language_model import LanguageModel
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.serve import registry
 from lmkit.serve.registry import ModelRegistry, ServedModel, VariantKey
@@ -52,17 +55,26 @@ def test_8_bits_are_laid_out_once_for_all_variants(words_archive):
 
 
 def test_8_bits_of_a_model_without_a_network_are_refused(words_archive):
-    from dataclasses import replace
-
     counted = replace(words_archive, model=words_archive.ngram, backward=None, stack=())
     model = ServedModel("m", counted)
     assert not model.is_quicker_in_int8
-    with pytest.raises(UsageError, match="use float32"):
+    with pytest.raises(UsageError, match="recurrent models alone"):
         model.variant(VariantKey(model="m", precision="int8"))
 
 
 def test_8_bits_are_quicker_for_larger_models(words_archive, monkeypatch):
     model = ServedModel("m", words_archive)
+    assert not model.is_quicker_in_int8
+    monkeypatch.setattr(registry, "QUICK", 10)
+    assert model.is_quicker_in_int8
+
+
+def test_an_average_of_networks_has_8_bits_in_each(words_archive, monkeypatch):
+    average = replace(words_archive, model=AverageLM([words_archive.model] * 2), backward=None)
+    model = ServedModel("m", average)
+    key = VariantKey(model="m", adapters=(), precision="int8")
+    networks = model.variant(key).forward.networks
+    assert [type(network) for network in networks] == [Int8LM, Int8LM]
     assert not model.is_quicker_in_int8
     monkeypatch.setattr(registry, "QUICK", 10)
     assert model.is_quicker_in_int8
