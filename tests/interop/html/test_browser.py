@@ -92,7 +92,8 @@ def test_a_question_can_be_given_up(opened):
     tab = opened("chars")
     said = tab.evaluate(
         "async () => { const stop = new AbortController();"
-        " const asked = engine.score('the cat sat on the mat . '.repeat(400), {signal: stop.signal});"
+        " const text = 'the cat sat on the mat . '.repeat(400);"
+        " const asked = engine.score(text, {signal: stop.signal});"
         " setTimeout(() => stop.abort(), 5);"
         " return asked.then(() => 'answered', (error) => error.name) }"
     )
