@@ -1,7 +1,6 @@
 """`lmkit export`."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,9 @@ FILES = Path(__file__).resolve().parents[1] / "js" / "page"
 
 
 @pytest.fixture
-def tiny_page(tmp_path, monkeypatch) -> Path:
+def tiny_page(monkeypatch) -> None:
     """A page of nothing but the engine in the place of lmkit's, which is tested elsewhere."""
-    folder = tmp_path / "static"
-    shutil.copytree(page.static_folder() / "engine", folder / "engine")
-    shutil.copytree(FILES, folder, dirs_exist_ok=True)
-    shutil.copy(FILES.parent / "engine" / "cases.js", folder)
-    monkeypatch.setattr(page, "static_folder", lambda: folder)
-    return folder
+    monkeypatch.setattr(page, "static_folder", lambda: FILES)
 
 
 def test_a_page_is_written_and_its_figures_printed(model_folder, tmp_path, tiny_page, capsys):

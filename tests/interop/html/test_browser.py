@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lmkit.interop.html.page import PageModel, single_page, static_folder
+from lmkit.interop.html.page import PageModel, single_page
 
 PAGE = Path(__file__).resolve().parents[2] / "js" / "page"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -25,17 +25,8 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-@pytest.fixture(scope="module")
-def page_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("static")
-    shutil.copytree(PAGE, folder, dirs_exist_ok=True)
-    shutil.copy(PAGE.parent / "engine" / "cases.js", folder)
-    shutil.copytree(static_folder() / "engine", folder / "engine")
-    return folder
-
-
 @pytest.fixture
-def opened(browser, case_folder, page_files, tmp_path) -> Iterator[Any]:
+def opened(browser, case_folder, tmp_path) -> Iterator[Any]:
     """A function that opens the page of a model; in the end nothing was asked of any network."""
     context = browser.new_context(offline=True)
     tab = context.new_page()
@@ -49,7 +40,7 @@ def opened(browser, case_folder, page_files, tmp_path) -> Iterator[Any]:
         blob = (case_folder / f"{name}.blob").read_bytes()
         model = PageModel(name=name, blob=blob, card="", licence="none")
         path = tmp_path / f"{name}.html"
-        path.write_text(single_page(model, page_files), encoding="utf-8")
+        path.write_text(single_page(model, PAGE), encoding="utf-8")
         tab.goto(path.as_uri())
         return tab
 

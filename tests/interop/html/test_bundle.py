@@ -96,6 +96,20 @@ def test_a_form_that_cannot_be_bundled_is_refused(tmp_path, code, said):
         bundle(folder, "page.js")
 
 
+def test_a_module_may_lie_outside_of_the_folder(tmp_path):
+    folder = written(tmp_path, {"sums.js": MODULES["sums.js"], "page/page.js": ""}) / "page"
+    (folder / "page.js").write_text("import { twice } from '../sums.js'\ntwice(1)\n")
+    assert "return 2 * x" in bundle(folder, "page.js")
+
+
+def test_lmkits_own_page_can_be_bundled():
+    from lmkit.interop.html.page import static_folder
+
+    script = bundle(static_folder(), "page.js")
+    assert "class BrowserEngine" in script
+    assert "class HttpEngine" in script
+
+
 def test_lmkits_own_engine_can_be_bundled():
     from lmkit.interop.html.page import static_folder
 

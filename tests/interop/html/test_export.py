@@ -1,7 +1,6 @@
 """Export of a model folder to one HTML file."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,22 +12,10 @@ PAGE = Path(__file__).resolve().parents[2] / "js" / "page"
 TEXT = ["the cat sat on the mat ."]
 
 
-@pytest.fixture(scope="module")
-def page_files(tmp_path_factory) -> Path:
-    """The page of the browser tests, with lmkit's engine."""
-    from lmkit.interop.html.page import static_folder
-
-    folder = tmp_path_factory.mktemp("static")
-    shutil.copytree(PAGE, folder, dirs_exist_ok=True)
-    shutil.copy(PAGE.parent / "engine" / "cases.js", folder)
-    shutil.copytree(static_folder() / "engine", folder / "engine")
-    return folder
-
-
-def test_the_file_holds_the_model_and_the_answer_its_figures(model_folder, tmp_path, page_files):
+def test_the_file_holds_the_model_and_the_answer_its_figures(model_folder, tmp_path):
     out = tmp_path / "page.html"
     answer = export_page(
-        model_folder, out, PageRequest(check="cats.txt"), lines=TEXT, page_files=page_files
+        model_folder, out, PageRequest(check="cats.txt"), lines=TEXT, page_files=PAGE
     )
     page = out.read_text(encoding="utf-8")
     assert answer.bytes == len(page.encode())
@@ -39,36 +26,36 @@ def test_the_file_holds_the_model_and_the_answer_its_figures(model_folder, tmp_p
     assert NO_LICENCE in page
 
 
-def test_fewer_ngrams_make_a_smaller_file(model_folder, tmp_path, page_files):
+def test_fewer_ngrams_make_a_smaller_file(model_folder, tmp_path):
     sizes = [
         export_page(
             model_folder, tmp_path / f"{most}.html", PageRequest(ngrams=most), lines=TEXT,
-            page_files=page_files,
+            page_files=PAGE,
         ).bytes
         for most in (0, 1000)
     ]  # fmt: skip
     assert sizes[0] < sizes[1]
 
 
-def test_a_page_too_large_is_refused_and_nothing_is_written(model_folder, tmp_path, page_files):
+def test_a_page_too_large_is_refused_and_nothing_is_written(model_folder, tmp_path):
     out = tmp_path / "page.html"
     with pytest.raises(UsageError, match=r"limit is 0\.01 MB; raise --most-megabytes"):
         export_page(
-            model_folder, out, PageRequest(most_megabytes=0.01), lines=TEXT, page_files=page_files
+            model_folder, out, PageRequest(most_megabytes=0.01), lines=TEXT, page_files=PAGE
         )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_page_is_replaced_and_another_file_is_not(model_folder, tmp_path, page_files):
+def test_a_page_is_replaced_and_another_file_is_not(model_folder, tmp_path):
     out = tmp_path / "page.html"
     request = PageRequest(ngrams=0)
     out.write_text("notes of mine", encoding="utf-8")
     with pytest.raises(UsageError, match="no page of lmkit"):
-        export_page(model_folder, out, request, lines=TEXT, page_files=page_files)
+        export_page(model_folder, out, request, lines=TEXT, page_files=PAGE)
     assert out.read_text(encoding="utf-8") == "notes of mine"
     forced = PageRequest(ngrams=0, force=True)
-    export_page(model_folder, out, forced, lines=TEXT, page_files=page_files)
-    export_page(model_folder, out, request, lines=TEXT, page_files=page_files)
+    export_page(model_folder, out, forced, lines=TEXT, page_files=PAGE)
+    export_page(model_folder, out, request, lines=TEXT, page_files=PAGE)
     assert "<!-- A page written by lmkit" in out.read_text(encoding="utf-8")
 
 
@@ -82,13 +69,13 @@ def test_a_missing_model_is_told(tmp_path):
         export_page(tmp_path / "none", tmp_path / "page.html", PageRequest())
 
 
-def test_the_same_model_gives_the_same_bytes(model_folder, tmp_path, page_files):
+def test_the_same_model_gives_the_same_bytes(model_folder, tmp_path):
     for name in ("a.html", "b.html"):
-        export_page(model_folder, tmp_path / name, PageRequest(), lines=TEXT, page_files=page_files)
+        export_page(model_folder, tmp_path / name, PageRequest(), lines=TEXT, page_files=PAGE)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
-def test_the_command_shows_no_paths_of_whoever_made_it(model_folder, tmp_path, page_files):
+def test_the_command_shows_no_paths_of_whoever_made_it(model_folder, tmp_path):
     out = tmp_path / "page.html"
-    export_page(model_folder, out, PageRequest(), lines=TEXT, page_files=page_files)
+    export_page(model_folder, out, PageRequest(), lines=TEXT, page_files=PAGE)
     assert not re.search(re.escape(str(model_folder.parent)), out.read_text(encoding="utf-8"))
