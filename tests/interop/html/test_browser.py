@@ -59,7 +59,7 @@ def test_the_page_answers_as_python_does(opened, case_folder, name, most):
     cases["texts"] = cases["texts"][:most]
     tab = opened(name)
     assert tab.evaluate("cases => differences(engine, cases)", cases) == []
-    assert tab.evaluate("async () => (await engine.model()).space.kernel !== null")
+    assert tab.evaluate("async () => (await engine.model()).network.space.kernel !== null")
     assert opened.said == []
 
 
@@ -77,6 +77,18 @@ def test_an_inline_script_of_others_does_not_run(opened):
         " document.body.append(s) }"
     )
     assert tab.evaluate("typeof window.bad") == "undefined"
+
+
+def test_a_large_page_with_letters_of_any_script_runs(browser, case_folder, tmp_path):
+    """The script comes megabytes after the head: a browser that guesses an encoding has guessed."""
+    blob = (case_folder / "words.blob").read_bytes() + b"\0" * 3_000_000
+    path = tmp_path / "large.html"
+    page = single_page(PageModel(name="é", blob=blob, card="", licence="n"), PAGE)
+    path.write_text(page, encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(path.as_uri())
+    assert tab.evaluate("typeof engine") == "object"
+    tab.close()
 
 
 def test_a_question_can_be_given_up(opened):

@@ -93,7 +93,18 @@ def test_the_policy_allows_the_script_and_the_styles_by_their_hashes_and_no_requ
     assert not any(name.startswith("connect") for name in rules)
     assert rules["script-src"] == f"{digest(page.of('script')[1][1])} 'wasm-unsafe-eval'"
     assert rules["style-src"] == digest(page.of("style")[0][1])
-    assert page.found[:3] == [("html", {}), ("head", {}), ("meta", attrs)]
+    first = [("html", {}), ("head", {}), ("meta", {"charset": "utf-8"}), ("meta", attrs)]
+    assert page.found[:4] == first
+
+
+def test_the_encoding_is_named_once_where_browsers_look_for_it(folder):
+    """Else a browser guesses from the first bytes, and the hashes are of other characters."""
+    named = INDEX.replace("<head>\n", '<head>\n    <meta charset="utf-8">\n')
+    (folder / "index.html").write_text(named, encoding="utf-8")
+    model = PageModel(name="n" * 400, blob=b"", card="", licence="l" * 900)
+    page = single_page(model, folder)
+    assert page.count("charset") == 1
+    assert '<meta charset="utf-8">' in page[:1024]
 
 
 def test_styles_are_joined_in_their_order(folder):
@@ -108,8 +119,8 @@ def test_the_page_says_that_words_can_be_read_from_it_and_shows_card_and_licence
     assert "CC0 -- free" in "".join(text for _, text in parts.of("p"))
     assert "# <Cats> & dogs" in "".join(text for _, text in parts.of("pre"))
     assert MARK in page
-    assert NOTICE in parts.comments[0]
-    assert "CC0 - - free" in parts.comments[0]  # a comment may hold no two dashes
+    assert NOTICE in parts.comments[1]
+    assert "CC0 - - free" in parts.comments[1]  # a comment may hold no two dashes
 
 
 def test_equal_files_give_equal_bytes(folder):

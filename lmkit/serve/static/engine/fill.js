@@ -337,5 +337,5 @@ function product(here, there) {
   const probs = here.prediction.probs().map((prob, id) => prob * right[id])
   const total = probs.reduce((sum, prob) => sum + prob, 0)
   const shared = probs.map((prob) => prob / total)
-  return { probs: () => shared, probOf: (/** @type {number} */ id) => shared[id] }
+  return { probs: () => shared, probOf: (/** @type {number} */ id) => shared[id], forget: () => {} }
 }
