@@ -23,6 +23,7 @@ def run_node(*arguments: str, **variables: str) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         timeout=240,
+        check=False,
     )
 
 
