@@ -6,7 +6,7 @@ import { element, fillWith } from './element.js'
 import { forceList } from './force_list.js'
 import { Latest } from './latest.js'
 import { reporting } from './page.js'
-import { drawnWords } from './sampling.js'
+import { drawnWords, isFiltering } from './sampling.js'
 import { withWord } from './text_box.js'
 
 /** @import {Options, WordProbability} from '../engine.js' */
@@ -45,7 +45,8 @@ export class NextWords extends HTMLElement {
   async #refresh() {
     const { page } = this
     fillWith(this.#forces, ...forceList(page))
-    const { forces, model } = page.now
+    const { forces } = page.now
+    const model = page.facts.id
     if (forces.length) {
       const options = { model, k: SHOWN, forces }
       const found = await this.#latest.ask((signal) => page.engine.force(page.textRead, { ...options, signal }))
@@ -59,11 +60,11 @@ export class NextWords extends HTMLElement {
   /** @param {Options} options @returns {Promise<Drawn[]>} */
   async #drawn(options) {
     const { engine, textRead, now } = this.page
-    const asked = { ...options, k: ASKED }
-    const { words } = await engine.next(textRead, asked)
-    if (now.temperature === 1) return drawnWords(words, new Map(), now)
-    const hot = await engine.next(textRead, { ...asked, temperature: now.temperature })
-    return drawnWords(words, new Map(hot.words.map((one) => [one.word, one.probability])), now)
+    const { temperature, top_k, top_p } = now
+    const { words } = await engine.next(textRead, { ...options, k: ASKED })
+    if (!isFiltering(now)) return drawnWords(words)
+    const left = await engine.next(textRead, { ...options, k: ASKED, temperature, top_k, top_p })
+    return drawnWords(words, left.words)
   }
 
   /** @param {Drawn[]} drawn */
@@ -95,7 +96,8 @@ export class NextWords extends HTMLElement {
 
   async #refreshGhost() {
     const { page } = this
-    const { text, model } = page.now
+    const { text } = page.now
+    const model = page.facts.id
     const begun = /\S*$/.exec(text)?.[0] ?? ''
     const ghost = await this.#latestGhost.ask(async (signal) => {
       if (!page.hasText || page.hasBlank) return ''
