@@ -16,7 +16,8 @@ import { withWord } from './text_box.js'
 const ASKED = 50
 const SHOWN = 10
 const GHOST_WORDS = 4
-const LIKELY = 0.5
+const LIKELY = 0.5 // probability from which a begun word is finished in grey
+const PAUSE = 60 // milliseconds without a key before ghost text is asked for
 
 export class NextWords extends HTMLElement {
   /** @type {Page} */ // set before it is connected
@@ -108,7 +109,7 @@ export class NextWords extends HTMLElement {
       const options = { model, signal, words: GHOST_WORDS, temperature: 0, seed: 0 }
       const found = (await page.engine.generate(text, options)).text.split('\n')[0]
       return /\s$/.test(text) ? found.trimStart() : ` ${found.trimStart()}`
-    })
+    }, PAUSE)
     if (!begun || page.hasBlank) this.#begunCard.hidden = true
     if (ghost !== null) page.box.ghost = ghost.trimEnd()
   }
