@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.context import Context
-from lmkit.inference.engine import Engine, Request
+from lmkit.inference.context import Context, extend, read_context
+from lmkit.inference.engine import Engine, Request, context_of
 from lmkit.inference.sampling import SamplingConfig
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.neural_cache import NeuralCache
@@ -489,3 +489,14 @@ def test_a_sequence_that_does_not_wait_has_no_context():
     handle = engine.add(Request(prompt=prompt(2)))
     with pytest.raises(UsageError, match="does not wait"):
         engine.context(handle)
+
+
+@pytest.mark.parametrize("length", [1, 3, 600])
+def test_a_text_read_by_an_engine_of_its_own_is_the_context_of_the_text(length):
+    model = recurrent()
+    ids = torch.randint(VOCAB, (length,), generator=torch.Generator().manual_seed(1)).tolist()
+    found = context_of(model, [1, *ids])
+    expected = read_context(model, ids, line_end_id=1)
+    assert torch.equal(found.log_probs, expected.log_probs)
+    longer = context_of(model, ids[:2], found)
+    torch.testing.assert_close(longer.log_probs, extend(model, expected, ids[:2]).log_probs)

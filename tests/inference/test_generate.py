@@ -4,12 +4,10 @@ import re
 import pytest
 import torch
 
-from lmkit.core.errors import UsageError
 from lmkit.inference.context import read_context
 from lmkit.inference.engine import Engine, Request
 from lmkit.inference.generate import (
     GenerateConfig,
-    SampleText,
     banned_tokens,
     continue_text,
     sample_seed,
@@ -189,32 +187,3 @@ def test_a_paragraph_ends_at_an_empty_line(build_world):
     for seed in range(6):
         text = write(world, prompt="a", words=500, seed=seed, end="paragraph")[0].text
         assert "\n\n" not in text
-
-
-@pytest.mark.parametrize(
-    "bad", [{"beam": -1}, {"words": -1}, {"samples": 0}, {"end": "never"}, {"stop": ("",)}]
-)
-def test_impossible_requests_are_refused(bad):
-    with pytest.raises(UsageError):
-        GenerateConfig(**bad)
-
-
-def test_a_part_says_whether_a_text_ends_for_what_it_says(world):
-    sample = SampleText(world.vocabulary, [], GenerateConfig(words=10, stop=("cat",)))
-    the, cat = (world.tokenizer.encode(word)[0] for word in ("the", "cat"))
-    assert not sample.write(the).is_stopped
-    last = sample.write(cat)
-    assert (last.is_last, last.is_stopped) == (True, True)
-    full = SampleText(world.vocabulary, [], GenerateConfig(words=1))
-    full.write(the)
-    last = full.write(cat)
-    assert (last.is_last, last.is_stopped) == (True, False)
-
-
-def test_what_is_held_back_is_shown_at_the_end(world):
-    sample = SampleText(world.vocabulary, [], GenerateConfig(words=10, stop=("the cat",)))
-    shown = sample.write(world.tokenizer.encode("the")[0])
-    assert sample.held == len("the") - len(shown.text) > 0
-    last = sample.end()
-    assert shown.text + last.text == "the"
-    assert (last.is_last, last.is_stopped, sample.held) == (True, False, 0)
