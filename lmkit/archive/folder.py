@@ -17,6 +17,7 @@ from torch import nn
 
 from lmkit.archive import version_1
 from lmkit.archive.kinds import kind_named, kind_of, numbered
+from lmkit.archive.locate import bundled_models
 from lmkit.archive.manifest import (
     MANIFEST,
     PENDING,
@@ -118,7 +119,7 @@ def save_archive(folder: Path, archive: Archive, *, card: str = "", metrics: str
         LmkitError: If the folder cannot be written or the disk is full; the model that was there
             is then as it was.
     """
-    write_folder(folder, _files(archive, card=card, metrics=metrics))
+    write_folder(folder, archive_files(archive, card=card, metrics=metrics))
 
 
 def load_archive(folder: Path) -> Archive:
@@ -208,7 +209,14 @@ def is_model_folder(folder: Path) -> bool:
         return False
 
 
-def _files(archive: Archive, *, card: str, metrics: str) -> Mapping[str, Write]:
+def archive_files(archive: Archive, *, card: str = "", metrics: str = "") -> Mapping[str, Write]:
+    """Return the function that writes each file of a model folder, by name.
+
+    Args:
+        archive: What to write.
+        card: README.md.
+        metrics: metrics.jsonl.
+    """
     kind = kind_of(archive.model)
     files = dict(kind.files(archive.model, MODEL))
     if archive.backward is not None:
@@ -288,7 +296,9 @@ def _checked_version(folder: Path, facts: JsonObject) -> int:
 
 def _require_folder(folder: Path) -> None:
     if not folder.is_dir():
-        raise ModelError(f"no model folder at {folder}", hint=Hint.TRAIN)
+        names = ", ".join(bundled_models())
+        bundled = f", and no bundled model of that name (there is {names})" if names else ""
+        raise ModelError(f"no model folder at {folder}{bundled}", hint=Hint.TRAIN)
 
 
 def _no_model(folder: Path) -> ModelError:

@@ -16,6 +16,8 @@ from lmkit.archive.writing import Write
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.json import JsonObject
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig, RecurrentShape
+from lmkit.models.row_quantisation import dequantise_rows
+from lmkit.models.shared_tensors import with_shared
 from lmkit.models.state_dict import from_state_dict, to_state_dict
 from lmkit.models.weights import load_tensors, save_tensors
 
@@ -23,6 +25,7 @@ Anything: TypeAlias = Any  # Any: arguments and results of whatever torch functi
 
 MAX_LAYERS = 256
 MAX_OPTION = 65_536  # no setting of a cell is a larger number
+_FIRST = "model"  # stem of the file that holds the tensors another model of the folder leaves out
 _ALLOCATING = (torch.empty, torch.zeros, torch.ones)
 
 
@@ -59,7 +62,10 @@ class RecurrentKind(ModelKind[RecurrentLM]):
     def read(self, files: Mapping[str, Path], stem: str, architecture: JsonObject) -> RecurrentLM:
         config = read_shape(architecture)
         path = files[self.weights_file(stem)]
-        tensors = load_tensors(path)
+        tensors = dequantise_rows(load_tensors(path))
+        first = files.get(self.weights_file(_FIRST))
+        if stem != _FIRST and first is not None and _is_incomplete(config, tensors):
+            tensors = with_shared(tensors, dequantise_rows(load_tensors(first)))
         _check_size(path, config, tensors)
         return from_state_dict(config, tensors)
 
@@ -126,6 +132,11 @@ class _MetaTensors(TorchFunctionMode):
         if func in _ALLOCATING and options.get("device") is None:
             options["device"] = "meta"
         return func(*args, **options)
+
+
+def _is_incomplete(config: RecurrentLMConfig, tensors: Mapping[str, Tensor]) -> bool:
+    """Tell whether tensors were left out that the first model of the folder has too."""
+    return bool(to_state_dict(shapes_alone(config)).keys() - tensors.keys())
 
 
 def _check_size(path: Path, config: RecurrentLMConfig, tensors: Mapping[str, Tensor]) -> None:

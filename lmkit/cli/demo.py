@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,74 +11,158 @@ import typer
 from rich.text import Text
 
 from lmkit.cli.emit import Output, with_output
-from lmkit.cli.options import Seed, open_model, some_time
+from lmkit.cli.options import Column, Seed, open_model, source_lines
 from lmkit.cli.train import command_line, leave_if_interrupted, run_training
-from lmkit.terminal import render
+from lmkit.terminal.demo import before_and_after, filled_blanks
 from lmkit.terminal.output import say, show, visible, write_json
 
 if TYPE_CHECKING:
+    from lmkit.evaluation.own_blanks import OwnBlank
     from lmkit.language_model import LanguageModel
+    from lmkit.results import Filling
 
-SOURCE = "pydocs"
+BASE = "english"
 BLANKS = (
-    "return the ___ of the list",
-    "the function ___ a new object",
-    "raises an ___ if the file is not found",
+    "Do you want to ___ with me?",
+    "She made a cup of ___ for her mother.",
+    "He opened the ___ and looked inside.",
+    "It was raining, so we stayed at ___.",
+    "They have been married for ten ___.",
 )
-PROMPTS = ("This method", "Return a")
+PROMPTS = ("It was a cold morning, and", "She looked at him and")
 FOLDER = Path("lmkit-demo")
+AMONG = 3  # words shown for a blank
+OWN = 4  # blanks of the user's text
 
-Out = Annotated[Path, typer.Option(metavar="DIR", help="Where the model goes.")]
-Minutes = Annotated[float, typer.Option(callback=some_time, help="How long to train.")]
+File = Annotated[
+    str | None, typer.Argument(metavar="FILE", help="A text of your own to start from the base on.")
+]
+Base = Annotated[
+    Path,
+    typer.Option("--from", metavar="BASE", help="Model that answers first, to start from."),
+]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Where the model of FILE goes.")]
 
 
 @with_output(plots=False)
-def demo(out: Out = FOLDER, minutes: Minutes = 1.0, seed: Seed = 0, *, output: Output) -> None:
-    """Train on a bundled source in about a minute, then ask.
+def demo(
+    file: File = None,
+    base: Base = Path(BASE),
+    out: Out = FOLDER,
+    column: Column = "text",
+    seed: Seed = 0,
+    *,
+    output: Output,
+) -> None:
+    """Ask the base that comes with lmkit; with a FILE, start from it on that text.
 
-    The source is Python's own documentation, as this interpreter carries it. The model is kept
-    and used again the next time. Off a terminal a few fillings and continuations are printed.
+    Nothing is trained before the first answers. With a FILE, blanks from its end are filled before
+    and after; the model is kept and used again the next time. Then you type: a session opens. Off a
+    terminal a few continuations are printed instead.
 
     Examples:
       lmkit demo
-      lmkit demo --minutes 5 --out better-demo
+      lmkit demo diary.txt --out my-diary
     """
-    if out.exists():
-        say(f"using the model in {out}; remove the folder to train it anew")
-    else:
-        _train(out, minutes=minutes, seed=seed, quiet=output.quiet)
+    shown = _Shown(output)
+    model = open_model(base)
+    say(f"the model {base} answers as it comes: nothing is trained")
+    shown.fillings([model.fill(text, k=AMONG) for text in BLANKS])
+    asked = base
+    if file is not None:
+        asked = out
+        model = _with_text(model, file, column, base=base, out=out, seed=seed, shown=shown)
     if sys.stdin.isatty() and sys.stdout.isatty() and not output.json:
         from lmkit.cli.ask import start_repl
 
-        start_repl(out, seed=seed, quiet=output.quiet)
+        start_repl(asked, seed=seed, quiet=output.quiet)
     else:
-        _show(open_model(out), seed=seed, json=output.json)
-    say(f"go on with: lmkit repl {shlex.quote(str(out))}")
+        shown.continued(model, seed=seed)
+    say(f"go on with: lmkit repl {shlex.quote(str(asked))}")
 
 
-def _train(out: Path, *, minutes: float, seed: int, quiet: bool) -> None:
+class _Shown:
+    """Answers of the demonstration: shown as they come, or one JSON object at the end."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._found: dict[str, object] = {}
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no progress is shown."""
+        return self._output.quiet
+
+    def fillings(self, answers: "Sequence[Filling]") -> None:
+        """Show the fillings of the blanks that every demonstration has."""
+        self._found["fillings"] = [answer.to_dict() for answer in answers]
+        if not self._output.json:
+            show(filled_blanks(answers), quiet=self._output.quiet)
+
+    def change(
+        self,
+        blanks: "Sequence[OwnBlank]",
+        before: "Sequence[Filling]",
+        after: "Sequence[Filling]",
+    ) -> None:
+        """Show blanks of the user's text, filled before and after."""
+        self._found["words"] = [blank.word for blank in blanks]
+        self._found["before"] = [answer.to_dict() for answer in before]
+        self._found["after"] = [answer.to_dict() for answer in after]
+        if not self._output.json:
+            show(before_and_after(blanks, before, after), quiet=self._output.quiet)
+
+    def continued(self, model: "LanguageModel", *, seed: int) -> None:
+        """Show how the model goes on, and print the JSON where that was asked for."""
+        from lmkit.inference.generate import GenerateConfig
+        from lmkit.inference.sampling import SamplingConfig
+
+        config = GenerateConfig(words=25, sampling=SamplingConfig(temperature=0.7), seed=seed)
+        answers = [model.generate_text(prompt, config) for prompt in PROMPTS]
+        if self._output.json:
+            texts = [{"prompt": answer.prompt, "text": answer.text} for answer in answers]
+            write_json({**self._found, "continued": texts})
+            return
+        for written in answers:
+            show(Text(visible(written.text)), quiet=self._output.quiet)
+
+
+def _with_text(
+    model: "LanguageModel",
+    file: str,
+    column: str,
+    *,
+    base: Path,
+    out: Path,
+    seed: int,
+    shown: _Shown,
+) -> "LanguageModel":
+    """Train on a text, show blanks of its end before and after, and return the new model.
+
+    Raises:
+        DataError: If the text cannot be read.
+        Exit: If training was interrupted.
+    """
+    from lmkit.evaluation.own_blanks import own_blanks
+
+    blanks = own_blanks(list(source_lines(file, column, quiet=True)), OWN)
+    before = [model.fill(blank.text, k=AMONG) for blank in blanks]
+    if out.exists():
+        say(f"using the model in {out}; remove the folder to train it anew")
+    else:
+        _train(file, column, base=base, out=out, seed=seed, quiet=shown.is_quiet)
+    tuned = open_model(out)
+    if blanks:
+        say(f"blanks from the end of {file}, which training did not read:")
+        shown.change(blanks, before, [tuned.fill(blank.text, k=AMONG) for blank in blanks])
+    return tuned
+
+
+def _train(file: str, column: str, *, base: Path, out: Path, seed: int, quiet: bool) -> None:
     from lmkit.recipes import TrainRequest
 
-    say("training on Python's own documentation, as this interpreter carries it")
-    request = TrainRequest(sources=(SOURCE,), out=out, minutes=minutes, seed=seed)
+    say(f"training on {file}, from {base}")
+    request = TrainRequest(sources=(file,), out=out, column=column, seed=seed)
     command = command_line(request)
     answer = run_training(replace(request, command=command), quiet=quiet)
     leave_if_interrupted(answer, command)
-
-
-def _show(model: "LanguageModel", *, seed: int, json: bool) -> None:
-    from lmkit.inference.generate import GenerateConfig
-    from lmkit.inference.sampling import SamplingConfig
-
-    config = GenerateConfig(words=25, sampling=SamplingConfig(temperature=0.7), seed=seed)
-    fillings = [model.fill(text, k=3) for text in BLANKS]
-    continued = [model.generate_text(prompt, config) for prompt in PROMPTS]
-    if json:
-        texts = [{"prompt": answer.prompt, "text": answer.text} for answer in continued]
-        write_json({"fillings": [answer.to_dict() for answer in fillings], "continued": texts})
-        return
-    for answer in fillings:
-        show(Text(visible(answer.text), style="bold"))
-        show(render.filling(answer))
-    for written in continued:
-        show(Text(visible(written.text)))

@@ -1,7 +1,7 @@
 """Facts of a model: `info`."""
 
 from lmkit.cli.emit import Output, with_output
-from lmkit.cli.options import ModelFolder
+from lmkit.cli.options import ModelFolder, say_if_shadowed
 from lmkit.core.json import JsonObject
 from lmkit.terminal import render
 from lmkit.terminal.output import show, write_json
@@ -17,6 +17,7 @@ def info(folder: ModelFolder, *, output: Output) -> None:
     from lmkit.archive.describe import describe_folder
     from lmkit.archive.locate import locate_model
 
+    say_if_shadowed(folder)
     facts = describe_folder(locate_model(folder))
     if output.json:
         write_json(facts)

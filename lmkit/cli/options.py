@@ -37,7 +37,10 @@ def some_time(amount: float | None) -> float | None:
     raise typer.BadParameter(f"{amount:g} was given; give a number above 0, up to {LONGEST:,.0f}")
 
 
-ModelFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a trained model.")]
+ModelFolder = Annotated[
+    Path,
+    typer.Argument(metavar="DIR", help="Folder of a trained model, or a bundled name: english."),
+]
 Top = Annotated[int, typer.Option("-k", "--top", min=1, help="How many answers.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object an answer.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hints, no colour.")]
@@ -114,11 +117,20 @@ def open_model(
     from lmkit.language_model import LanguageModel
 
     prepare_machine()
+    say_if_shadowed(folder)
     precision = "int8" if int8 else "float32"
     options = ModelOptions(direction=direction, precision=precision, device=device)
     archive = open_archive(folder, options)
     adapters = alone_or_named(archive.fitted, alone=alone, adapt=adapt, mix=mix)
     return LanguageModel(archive, replace(options, adapters=adapters)).with_personal(personal)
+
+
+def say_if_shadowed(folder: Path) -> None:
+    """Say in one line on stderr that a folder is taken in place of a bundled model of its name."""
+    from lmkit.archive.locate import is_shadowed
+
+    if is_shadowed(folder):
+        say(f"the folder {folder} is taken, not the bundled model of that name")
 
 
 def prepare_machine() -> None:
@@ -145,6 +157,7 @@ def load_network(folder: Path, number: int = 1) -> "tuple[RecurrentLM, Tokenizer
     from lmkit.archive.locate import locate_model
 
     prepare_machine()
+    say_if_shadowed(folder)
     archive = load_archive(locate_model(folder))
     return archive.network_at(number), archive.tokenizer
 

@@ -1,4 +1,4 @@
-"""The demonstration, shortened: what it trains, keeps and shows."""
+"""The demonstration: what it asks, trains, keeps and shows."""
 
 import json
 import shlex
@@ -7,8 +7,12 @@ import pytest
 
 from lmkit.cli import demo as module
 from lmkit.cli.app import exit_code
-from lmkit.cli.demo import BLANKS, PROMPTS, SOURCE
+from lmkit.cli.demo import BLANKS, PROMPTS
 from lmkit.results import Trained
+
+TEXT = [f"the cat sat on the mat with number {n} ." for n in range(30)] + [
+    "the dog saw the cat on the mat .",
+]
 
 
 @pytest.fixture
@@ -24,53 +28,81 @@ def requests(monkeypatch):
     return asked
 
 
-def test_an_interrupted_demo_says_how_to_go_on_and_shows_nothing(requests, tmp_path, capsys):
-    out = tmp_path / "my demo"
-    assert exit_code(["demo", "--out", str(out), "--minutes", "2", "--seed", "3", "-q"]) == 130
-    ((request, quiet),) = requests
-    assert (request.sources, request.out, request.minutes, request.seed) == ((SOURCE,), out, 2.0, 3)
-    assert quiet
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    going_on = shlex.split(shown.err.splitlines()[-1].partition("go on with: ")[2])
-    wanted = ["lmkit", "train", SOURCE, "--out", str(out), "--minutes", "2", "--seed", "3"]
-    assert going_on == [*wanted, "--resume"]
-    assert request.command == shlex.join(wanted)
+@pytest.fixture
+def own(tmp_path):
+    """A text of the user's."""
+    path = tmp_path / "own text.txt"
+    path.write_text("\n".join(TEXT), encoding="utf-8")
+    return path
 
 
-def test_a_model_that_is_there_is_used_again(requests, model_folder, capsys):
-    assert exit_code(["demo", "--out", str(model_folder), "--json"]) == 0
+def demo(folder, *options):
+    return exit_code(["demo", "--from", str(folder), *map(str, options)])
+
+
+def test_the_base_answers_without_any_training(requests, model_folder, capsys):
+    assert demo(model_folder) == 0
     assert requests == []
     shown = capsys.readouterr()
-    answer = json.loads(shown.out)
-    assert len(answer["fillings"]) == len(BLANKS)
-    assert [text["prompt"] for text in answer["continued"]] == list(PROMPTS)
-    assert f"using the model in {model_folder}" in shown.err
+    for blank in BLANKS:
+        assert any(line.startswith(blank) and "%" in line for line in shown.out.splitlines())
+    assert all(f"\n{prompt}" in shown.out for prompt in PROMPTS)
+    assert "nothing is trained" in shown.err
     assert f"lmkit repl {shlex.quote(str(model_folder))}" in shown.err
 
 
-def test_off_a_terminal_texts_are_printed(model_folder, capsys):
-    assert exit_code(["demo", "--out", str(model_folder), "--seed", "4"]) == 0
-    shown = capsys.readouterr().out
-    for blank in BLANKS:
-        left, right = blank.split("___")
-        assert any(line.startswith(left) and line.endswith(right) for line in shown.splitlines())
-    assert all(f"\n{prompt}" in shown for prompt in PROMPTS)
+def test_the_answers_are_one_json_object(requests, model_folder, capsys):
+    assert demo(model_folder, "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [filled["text"] for filled in answer["fillings"]] == list(BLANKS)
+    assert [text["prompt"] for text in answer["continued"]] == list(PROMPTS)
+    assert "before" not in answer
 
 
-def test_a_time_of_nothing_is_refused(requests, tmp_path, capsys):
-    assert exit_code(["demo", "--out", str(tmp_path / "x"), "--minutes", "0"]) == 2
+def test_the_same_seed_gives_the_same_texts(model_folder, capsys):
+    found = []
+    for seed in (4, 4, 5):
+        assert demo(model_folder, "--json", "--seed", seed) == 0
+        found.append(json.loads(capsys.readouterr().out)["continued"])
+    assert found[0] == found[1] != found[2]
+
+
+def test_an_interrupted_training_says_how_to_go_on(requests, model_folder, own, tmp_path, capsys):
+    out = tmp_path / "my demo"
+    assert demo(model_folder, own, "--out", out, "--seed", 3, "-q") == 130
+    ((request, quiet),) = requests
+    assert (request.sources, request.out, request.seed) == ((str(own),), out, 3)
+    assert quiet
+    shown = capsys.readouterr()
+    going_on = shlex.split(shown.err.splitlines()[-1].partition("go on with: ")[2])
+    assert going_on[:5] == ["lmkit", "train", str(own), "--out", str(out)]
+    assert going_on[-1] == "--resume"
+    assert shlex.split(request.command) == going_on[:-1]
+
+
+def test_blanks_of_the_text_are_shown_before_and_after(requests, model_folder, own, capsys):
+    assert demo(model_folder, own, "--out", model_folder) == 0
+    assert requests == []
+    shown = capsys.readouterr()
+    assert f"using the model in {model_folder}" in shown.err
+    lines = shown.out.splitlines()
+    place = next(n for n, line in enumerate(lines) if line.endswith(")") and "___" in line)
+    assert lines[place + 1].split()[0] == "before"
+    assert lines[place + 2].split()[0] == "after"
+
+
+def test_before_and_after_are_in_the_json_too(requests, model_folder, own, capsys):
+    assert demo(model_folder, own, "--out", model_folder, "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert len(answer["words"]) == len(answer["before"]) == len(answer["after"]) > 0
+    assert answer["before"][0]["text"] == answer["after"][0]["text"]
+
+
+def test_a_text_that_cannot_be_read_is_an_error(requests, model_folder, tmp_path):
+    assert demo(model_folder, tmp_path / "none.txt") == 4
     assert requests == []
 
 
-@pytest.mark.slow
-def test_the_demo_fills_and_continues(tmp_path, capsys):
-    out = str(tmp_path / "demo")
-    asked = ["demo", "--out", out, "--minutes", "0.05", "--json", "--quiet"]
-    assert exit_code(asked) == 0
-    first = capsys.readouterr().out
-    answer = json.loads(first)
-    assert len(answer["fillings"]) == 3
-    assert len(answer["continued"]) == 2
-    assert exit_code(asked) == 0
-    assert capsys.readouterr().out == first
+def test_a_base_that_is_not_there_is_an_error(requests, tmp_path):
+    assert demo(tmp_path / "none") == 3
+    assert requests == []

@@ -1,11 +1,13 @@
 """Options that several commands share: what they ask of a model folder."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from lmkit.archive.locate import bundled_models
 from lmkit.cli.app import exit_code
-from lmkit.cli.options import load_network, open_model
+from lmkit.cli.options import load_network, open_model, say_if_shadowed
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
@@ -88,3 +90,41 @@ def test_every_asking_command_takes_the_shared_options(model_folder, command, ca
 def test_a_remedy_is_told_in_the_words_of_the_command_line(tmp_path, capsys):
     assert exit_code(["next", str(tmp_path / "none"), "the"]) == 3
     assert "train one with `lmkit train`" in capsys.readouterr().err
+
+
+@pytest.fixture
+def bundled(monkeypatch, tmp_path):
+    """The name of a bundled model, in a working directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    if not bundled_models():
+        pytest.skip("no model is bundled with this checkout")
+    return Path(bundled_models()[0])
+
+
+def test_a_folder_in_the_way_of_a_bundled_name_is_told_in_one_line(bundled, capsys):
+    say_if_shadowed(bundled)
+    assert capsys.readouterr().err == ""
+    bundled.mkdir()
+    say_if_shadowed(bundled)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert str(bundled) in said
+
+
+@pytest.mark.parametrize("command", [["fill", "a ___ b"], ["info"]])
+def test_a_folder_wins_over_a_bundled_name_even_if_it_is_no_model(bundled, capsys, command):
+    bundled.mkdir()
+    assert exit_code([command[0], str(bundled), *command[1:]]) == ModelError.exit_code
+    said = capsys.readouterr().err
+    assert "is taken" in said
+    assert "not a model folder" in said
+
+
+def test_an_unknown_name_lists_the_bundled_ones(bundled, capsys):
+    assert exit_code(["info", "none-such"]) == ModelError.exit_code
+    assert str(bundled) in capsys.readouterr().err
+
+
+def test_a_bundled_name_is_described_without_its_weights(bundled, capsys):
+    assert exit_code(["info", str(bundled), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["direction"] == "both"

@@ -7,11 +7,20 @@ from types import ModuleType
 
 import pytest
 
-BENCH = Path(__file__).parents[2] / "scripts" / "bench"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+BENCH, BASE = SCRIPTS / "bench", SCRIPTS / "base"
 
 
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
     """Import a bench by name."""
     monkeypatch.syspath_prepend(BENCH)
+    return importlib.import_module
+
+
+@pytest.fixture
+def base(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Import a script of the base by name."""
+    monkeypatch.syspath_prepend(BENCH)
+    monkeypatch.syspath_prepend(BASE)
     return importlib.import_module

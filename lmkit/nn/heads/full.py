@@ -40,6 +40,16 @@ class FullHead(Head, MixedPrecision):
         (tied,) = self._tied
         return self.own_weight if tied is None else tied.weight
 
+    def tie(self, table: TableEmbedding) -> None:
+        """Read another table from now on; a matrix of its own, if there is one, is dropped.
+
+        Args:
+            table: Shape (vocab, width).
+        """
+        if self._tied == (None,):
+            del self.own_weight
+        self._tied = (table,)
+
     def rows(self, ids: Tensor, mode: TrainMode | None = None) -> Tensor:
         """Return some rows of the output matrix.
 
