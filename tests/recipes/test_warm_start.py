@@ -10,6 +10,8 @@ import torch
 
 from lmkit.archive.folder import load_archive
 from lmkit.core.errors import ModelError, UsageError
+from lmkit.data.sources.grammar import GrammarSource
+from lmkit.evaluation.open_vocabulary import evaluate_open, open_text
 from lmkit.models.weights import weights_of
 from lmkit.recipes import train_language_model
 from lmkit.recipes.base import open_base
@@ -247,3 +249,34 @@ def test_a_tuned_model_is_a_base_again(ask_warm, tmp_path):
 def test_a_budget_of_ones_own_counts(ask_warm, run_phase):
     data = prepared(replace(ask_warm(), epochs=None, minutes=0.5), run_phase)
     assert (data.run.config.training.minutes, data.run.config.training.epochs) == (0.5, 0.0)
+
+
+def made_up(line):
+    """Return a line in a language that nobody has: words read from their end."""
+    return " ".join(word[::-1] for word in line.split())
+
+
+def in_dialect(line):
+    """Return a line of it in a dialect, where many words end otherwise."""
+    return " ".join(f"{w[:-1]}o" if w[-1] in "dhk" else w for w in made_up(line).split())
+
+
+def test_a_dialect_gains_from_the_language_it_is_near_to(ask, tmp_path):
+    language = [made_up(line) for line in GrammarSource(words=8_000, seed=1).lines()]
+    dialect = [in_dialect(line) for line in GrammarSource(words=1_200, seed=2).lines()]
+    small, measured = dialect[:70], dialect[-60:]
+    for name, lines in (("language", language), ("dialect", small)):
+        (tmp_path / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    shape = ("layers=1", "hidden=32", "embedding=16", "batch=8", "time=16", "head=sampled")
+    request = ask(sources=(str(tmp_path / "language.txt"),), out=tmp_path / "old", epochs=3.0)
+    trained(replace(request, settings=(*shape, "learning_rate=2e-2", "ngram=false")))
+    of_dialect = replace(request, sources=(str(tmp_path / "dialect.txt"),), settings=())
+    of_dialect = replace(of_dialect, epochs=10.0, ngram=False)
+    trained(replace(of_dialect, out=tmp_path / "new", base=str(tmp_path / "old")))
+    trained(replace(of_dialect, out=tmp_path / "alone", settings=shape, base="none"))
+    archives = {name: load_archive(tmp_path / name) for name in ("new", "alone", "old")}
+    text = open_text(measured, [archive.tokenizer for archive in archives.values()])
+    found = {name: evaluate_open(a.model, a.tokenizer, text) for name, a in archives.items()}
+    assert found["new"].perplexity < 0.8 * found["alone"].perplexity
+    assert found["new"].perplexity < 0.8 * found["old"].perplexity
+    assert found["new"].known == 1 > found["old"].known
