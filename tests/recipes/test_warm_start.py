@@ -13,6 +13,7 @@ from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.sources.grammar import GrammarSource
 from lmkit.evaluation.open_vocabulary import evaluate_open, open_text
 from lmkit.models.weights import weights_of
+from lmkit.recipes import base as base_module
 from lmkit.recipes import train_language_model
 from lmkit.recipes.base import open_base
 from lmkit.recipes.prepare import prepare
@@ -27,7 +28,7 @@ from lmkit.recipes.warm_start import (
     warm_settings,
 )
 from lmkit.results import Trained
-from lmkit.training.events import Status
+from lmkit.training.events import Status, Warned
 
 SHAPE = ("layers=1", "hidden=8", "embedding=8", "batch=4", "time=8", "validations=2")
 FEW = ("validations=2", "patience=0")
@@ -249,6 +250,43 @@ def test_a_tuned_model_is_a_base_again(ask_warm, tmp_path):
 def test_a_budget_of_ones_own_counts(ask_warm, run_phase):
     data = prepared(replace(ask_warm(), epochs=None, minutes=0.5), run_phase)
     assert (data.run.config.training.minutes, data.run.config.training.epochs) == (0.5, 0.0)
+
+
+@pytest.fixture
+def bundled(base, monkeypatch):
+    """The base as if it came with lmkit."""
+    monkeypatch.setattr(base_module, "bundled_models", lambda: (str(base),))
+
+
+@pytest.mark.usefixtures("bundled")
+def test_a_text_that_a_bundled_model_suits_starts_from_it_and_says_so(ask_warm):
+    figures, events = trained(ask_warm(base=None))
+    assert figures.base == "old"
+    said = [event.message for event in events if isinstance(event, Warned)]
+    assert "starting from old; --from none starts from nothing" in said
+
+
+@pytest.mark.usefixtures("bundled")
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"base": "none"},
+        {"preset": "tiny"},
+        {"cell": "gru"},
+        {"unit": "char"},
+        {"settings": ("hidden=4", "embedding=4")},
+    ],
+)
+def test_a_model_of_ones_own_shape_starts_from_nothing(ask_warm, run_phase, given):
+    data = prepared(replace(ask_warm(base=None), **given), run_phase)
+    assert data.run.base is None
+
+
+@pytest.mark.usefixtures("bundled")
+def test_a_run_that_chose_a_base_goes_on_from_it(ask_warm):
+    asked = iter([False] * 3)
+    trained(ask_warm(base=None), stop=lambda: next(asked, True))
+    assert trained(ask_warm(base=None, resume=True))[0].base == "old"
 
 
 def made_up(line):
