@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from lmkit.archive.build import build_model
 from lmkit.archive.folder import load_archive
+from lmkit.archive.options import ModelOptions
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.sources.grammar import GrammarSource
 from lmkit.evaluation.open_vocabulary import evaluate_open, open_text
+from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.weights import weights_of
 from lmkit.recipes import base as base_module
 from lmkit.recipes import train_language_model
@@ -28,7 +31,7 @@ from lmkit.recipes.warm_start import (
     warm_settings,
 )
 from lmkit.results import Trained
-from lmkit.training.events import Status, Warned
+from lmkit.training.events import Calibrating, Status, Warned
 
 SHAPE = ("layers=1", "hidden=8", "embedding=8", "batch=4", "time=8", "validations=2")
 FEW = ("validations=2", "patience=0")
@@ -239,6 +242,16 @@ def test_a_text_is_still_counted_in_an_n_gram(ask_warm):
     trained(ask_warm())
     archive = load_archive(ask_warm().out)
     assert archive.ngram.vocab_size == archive.tokenizer.vocab_size
+
+
+def test_dynamic_evaluation_is_not_fitted_and_can_be_asked_for(ask_warm):
+    _, events = trained(ask_warm())
+    (said,) = [event for event in events if isinstance(event, Calibrating)]
+    assert said.adapters == ("n-gram", "cache", "backward model")
+    archive = load_archive(ask_warm().out)
+    assert {entry.name for entry in archive.stack} == {"cache", "ngram"}
+    options = ModelOptions(adapters=("dynamic",))
+    assert isinstance(build_model(archive, options).forward, DynamicEvaluation)
 
 
 def test_a_tuned_model_is_a_base_again(ask_warm, tmp_path):
