@@ -34,6 +34,16 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_base_by_default() -> Iterator[None]:
+    """Texts of tests start from nothing unless a test names a base: a large one takes long."""
+    from lmkit.recipes import base
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base, "bundled_models", tuple)
+        yield
+
+
 def _other_device_module() -> ModuleType:
     """Return tests/other_device.py, which is no test and so belongs to no package."""
     name = "lmkit_tests_other_device"

@@ -7,7 +7,7 @@ adapter that cannot be fitted in it is left out. Knows no adapter by name.
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lmkit.calibration.direction_weight import QUESTIONS, fit_direction_weight
@@ -48,6 +48,7 @@ def fit_adapters(
     assets: Assets | None = None,
     backward: Model | None = None,
     seconds: float = math.inf,
+    leave_out: Collection[str] = (),
 ) -> FittedAdapters:
     """Fit all settings on a bounded part of the validation text.
 
@@ -57,6 +58,7 @@ def fit_adapters(
         assets: What adapters need besides settings.
         backward: The model that reads from right to left.
         seconds: About how long it may take.
+        leave_out: Names of adapters that are not fitted.
 
     Returns:
         The settings.
@@ -65,7 +67,8 @@ def fit_adapters(
     weight = None
     if backward is not None:
         weight = _backward_weight(network, backward, text, seconds=seconds * BACKWARD_TIME)
-    stack = _fit_stack(network, text, assets or {}, began + seconds * (1 - GAIN_TIME))
+    adapters = [adapter_of(name) for name in ADAPTERS if name not in leave_out]
+    stack = _fit_stack(network, text, adapters, assets or {}, began + seconds * (1 - GAIN_TIME))
     left = max(0.0, began + seconds - time.monotonic())
     gain = measured_gain(network, stack, text, seconds=left)
     return FittedAdapters(stack=stack, backward_weight=weight, gain=gain)
@@ -99,10 +102,15 @@ def measured_gain(
     return gain if math.isfinite(gain) else 0.0
 
 
-def _fit_stack(network: Model, text: FitText, assets: Assets, time_up: float) -> Stack:
+def _fit_stack(
+    network: Model,
+    text: FitText,
+    adapters: Sequence[Adapter[object, object]],
+    assets: Assets,
+    time_up: float,
+) -> Stack:
     """Fit one adapter after another; what one leaves of its time goes to those above."""
     models, stack = [Beneath((), network)], []
-    adapters = [adapter_of(name) for name in ADAPTERS]
     for place, adapter in enumerate(adapters):
         left = sum(other.time for other in adapters[place:])
         seconds = max(0.0, time_up - time.monotonic()) * adapter.time / left

@@ -18,6 +18,7 @@ from lmkit.training.events import Calibrating, Event, Warned
 
 FITTING_FRACTION = 0.1  # of the seconds of training, spent fitting the adapters
 SHORTEST, LONGEST = 2.0, 60.0  # seconds of fitting
+DYNAMIC = "dynamic"
 GRADIENT_FRACTION = 0.1  # of the seconds of fitting, spent measuring usual gradients
 
 
@@ -71,16 +72,27 @@ def calibration_seconds(run: ResolvedRun, results: Sequence[DirectionResult]) ->
 
 def _announced(run: ResolvedRun, results: Sequence[DirectionResult], seconds: float) -> Calibrating:
     names = ["n-gram"] if (run.folder / NGRAM).is_file() else []
-    names += ["cache", *(["dynamic evaluation"] if run.models == 1 else [])]
+    is_fitted = run.models == 1 and DYNAMIC not in _left_out(run)
+    names += ["cache", *(["dynamic evaluation"] if is_fitted else [])]
     if len(results) > 1:
         names.append("backward model")
     return Calibrating(adapters=tuple(names), seconds=None if math.isinf(seconds) else seconds)
 
 
+def _left_out(run: ResolvedRun) -> tuple[str, ...]:
+    """Return the adapters that a run does not fit: beside a large base, a small text has no time.
+
+    Dynamic evaluation moves every row of the base's words at each step. It has its usual settings
+    where it is asked for.
+    """
+    return () if run.base is None else (DYNAMIC,)
+
+
 def _fit(data: TrainData, results: Sequence[DirectionResult], seconds: float) -> FittedAdapters:
     text, model, path = data.text, results[0].model, data.run.folder / NGRAM
     assets: dict[str, object] = {}
-    if isinstance(model, RecurrentLM):
+    left_out = _left_out(data.run)
+    if isinstance(model, RecurrentLM) and DYNAMIC not in left_out:
         time = seconds * GRADIENT_FRACTION
         assets["dynamic"] = measure_gradient_scale(model, text.train.ids, seconds=time)
     if path.is_file():
@@ -91,6 +103,7 @@ def _fit(data: TrainData, results: Sequence[DirectionResult], seconds: float) ->
         assets=assets,
         backward=results[1].model if len(results) > 1 else None,
         seconds=seconds * (1 - GRADIENT_FRACTION),
+        leave_out=left_out,
     )
     if fitted.gain < 0:  # too little text to fit them on: the network alone is better
         return replace(fitted, stack=unfitted(data.run).stack, gain=0.0)

@@ -75,7 +75,7 @@ def warm_settings(base: Base, words: int) -> Table:
             "row_updates": 1,  # rows of words that a step does not touch stay
             "fit_temperature": words >= ENOUGH_TO_SCALE,
             "validations": max(2, int(step.epochs)),
-            "patience": 0,
+            "patience": 4,
         },
     }
 

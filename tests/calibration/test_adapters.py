@@ -83,3 +83,8 @@ def test_time_without_end_is_no_time_of_its_own():
     """Two endless fittings are the same, whatever the clock says."""
     one, same = (fit_adapters(recurrent(0), TEXT, seconds=math.inf) for _ in range(2))
     assert one == same
+
+
+def test_an_adapter_can_be_left_out():
+    fitted = fit_adapters(recurrent(0), TEXT, assets={"ngram": ngram()}, leave_out=("dynamic",))
+    assert [entry.name for entry in fitted.stack] == ["cache", "ngram"]

@@ -143,6 +143,7 @@ def test_every_field_of_a_request_has_an_option_and_is_repeated_as_it_is_parsed(
         "ngram": False,
         "precision": "float32",
         "models": "2",
+        "base": "english",
     }
     request = TrainRequest(sources=("a.txt",), out=Path("o"), **values)
     unsaid = {"minutes", "resume", "force", "command", "sources", "out"}

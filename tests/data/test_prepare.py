@@ -187,3 +187,33 @@ def test_a_disk_that_takes_no_more_is_one_sentence(tmp_path):
     with pytest.raises(LmkitError, match=r"No space left on device.*XDG_CACHE_HOME"):
         prepare([Failing(LINES)], None, TokenizerConfig(), cache=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_words_of_a_text_are_added_to_those_of_a_base(text, tmp_path):
+    base = Tokenizer.train(["the gnu sat on the moon ."], TokenizerConfig(min_frequency=1))
+    source = text("\n".join(LINES) + "\n")
+    prepared = prepare([source], None, TokenizerConfig(), base=base, cache=tmp_path / "cache")
+    words = list(prepared.tokenizer.tokens.texts)
+    assert words[: base.vocab_size] == list(base.tokens.texts)
+    assert {" cat", " hill"} <= set(words)
+    assert prepared.train.unknown == 0
+
+
+def test_other_bases_make_other_ids(text, tmp_path):
+    source = text("\n".join(LINES) + "\n")
+    bases = [Tokenizer.train([line], TokenizerConfig(min_frequency=1)) for line in ("a b", "a b c")]
+    keys = {
+        prepare([source], None, TokenizerConfig(), base=base, cache=tmp_path / "cache").key
+        for base in (None, *bases)
+    }
+    assert len(keys) == 3
+
+
+def test_a_base_says_how_text_is_normalised(text, tmp_path):
+    config = TokenizerConfig(min_frequency=1, lowercase=True)
+    base = Tokenizer.train(["the cat"], config)
+    prepared = prepare(
+        [text("The CAT sat\n" * 9)], None, TokenizerConfig(), base=base, cache=tmp_path
+    )
+    assert " CAT" not in prepared.tokenizer.tokens.texts
+    assert prepared.train.unknown == 0

@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from lmkit.archive.build import build_model
 from lmkit.archive.folder import load_archive
+from lmkit.archive.options import ModelOptions
 from lmkit.core.errors import ModelError, UsageError
+from lmkit.data.sources.grammar import GrammarSource
+from lmkit.evaluation.open_vocabulary import evaluate_open, open_text
+from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.weights import weights_of
+from lmkit.recipes import base as base_module
 from lmkit.recipes import train_language_model
 from lmkit.recipes.base import open_base
 from lmkit.recipes.prepare import prepare
@@ -25,7 +31,7 @@ from lmkit.recipes.warm_start import (
     warm_settings,
 )
 from lmkit.results import Trained
-from lmkit.training.events import Status
+from lmkit.training.events import Calibrating, Status, Warned
 
 SHAPE = ("layers=1", "hidden=8", "embedding=8", "batch=4", "time=8", "validations=2")
 FEW = ("validations=2", "patience=0")
@@ -238,6 +244,16 @@ def test_a_text_is_still_counted_in_an_n_gram(ask_warm):
     assert archive.ngram.vocab_size == archive.tokenizer.vocab_size
 
 
+def test_dynamic_evaluation_is_not_fitted_and_can_be_asked_for(ask_warm):
+    _, events = trained(ask_warm())
+    (said,) = [event for event in events if isinstance(event, Calibrating)]
+    assert said.adapters == ("n-gram", "cache", "backward model")
+    archive = load_archive(ask_warm().out)
+    assert {entry.name for entry in archive.stack} == {"cache", "ngram"}
+    options = ModelOptions(adapters=("dynamic",))
+    assert isinstance(build_model(archive, options).forward, DynamicEvaluation)
+
+
 def test_a_tuned_model_is_a_base_again(ask_warm, tmp_path):
     trained(ask_warm())
     figures, _ = trained(ask_warm(base=str(ask_warm().out), out=tmp_path / "third"))
@@ -247,3 +263,71 @@ def test_a_tuned_model_is_a_base_again(ask_warm, tmp_path):
 def test_a_budget_of_ones_own_counts(ask_warm, run_phase):
     data = prepared(replace(ask_warm(), epochs=None, minutes=0.5), run_phase)
     assert (data.run.config.training.minutes, data.run.config.training.epochs) == (0.5, 0.0)
+
+
+@pytest.fixture
+def bundled(base, monkeypatch):
+    """The base as if it came with lmkit."""
+    monkeypatch.setattr(base_module, "bundled_models", lambda: (str(base),))
+
+
+@pytest.mark.usefixtures("bundled")
+def test_a_text_that_a_bundled_model_suits_starts_from_it_and_says_so(ask_warm):
+    figures, events = trained(ask_warm(base=None))
+    assert figures.base == "old"
+    said = [event.message for event in events if isinstance(event, Warned)]
+    assert "starting from old; --from none starts from nothing" in said
+
+
+@pytest.mark.usefixtures("bundled")
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"base": "none"},
+        {"preset": "tiny"},
+        {"cell": "gru"},
+        {"unit": "char"},
+        {"settings": ("hidden=4", "embedding=4")},
+    ],
+)
+def test_a_model_of_ones_own_shape_starts_from_nothing(ask_warm, run_phase, given):
+    data = prepared(replace(ask_warm(base=None), **given), run_phase)
+    assert data.run.base is None
+
+
+@pytest.mark.usefixtures("bundled")
+def test_a_run_that_chose_a_base_goes_on_from_it(ask_warm):
+    asked = iter([False] * 3)
+    trained(ask_warm(base=None), stop=lambda: next(asked, True))
+    assert trained(ask_warm(base=None, resume=True))[0].base == "old"
+
+
+def made_up(line):
+    """Return a line in a language that nobody has: words read from their end."""
+    return " ".join(word[::-1] for word in line.split())
+
+
+def in_dialect(line):
+    """Return a line of it in a dialect, where many words end otherwise."""
+    return " ".join(f"{w[:-1]}o" if w[-1] in "dhk" else w for w in made_up(line).split())
+
+
+def test_a_dialect_gains_from_the_language_it_is_near_to(ask, tmp_path):
+    language = [made_up(line) for line in GrammarSource(words=8_000, seed=1).lines()]
+    dialect = [in_dialect(line) for line in GrammarSource(words=1_200, seed=2).lines()]
+    small, measured = dialect[:70], dialect[-60:]
+    for name, lines in (("language", language), ("dialect", small)):
+        (tmp_path / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    shape = ("layers=1", "hidden=32", "embedding=16", "batch=8", "time=16", "head=sampled")
+    request = ask(sources=(str(tmp_path / "language.txt"),), out=tmp_path / "old", epochs=3.0)
+    trained(replace(request, settings=(*shape, "learning_rate=2e-2", "ngram=false")))
+    of_dialect = replace(request, sources=(str(tmp_path / "dialect.txt"),), settings=())
+    of_dialect = replace(of_dialect, epochs=10.0, ngram=False)
+    trained(replace(of_dialect, out=tmp_path / "new", base=str(tmp_path / "old")))
+    trained(replace(of_dialect, out=tmp_path / "alone", settings=shape, base="none"))
+    archives = {name: load_archive(tmp_path / name) for name in ("new", "alone", "old")}
+    text = open_text(measured, [archive.tokenizer for archive in archives.values()])
+    found = {name: evaluate_open(a.model, a.tokenizer, text) for name, a in archives.items()}
+    assert found["new"].perplexity < 0.8 * found["alone"].perplexity
+    assert found["new"].perplexity < 0.8 * found["old"].perplexity
+    assert found["new"].known == 1 > found["old"].known

@@ -116,3 +116,43 @@ def test_a_head_without_values_has_the_same_shapes():
         name: buffer.shape for name, buffer in real.items()
     }
     assert all(buffer.is_meta for buffer in shapes.buffers())
+
+
+def with_candidates(trained: Tensor) -> SampledHead:
+    head = head_of(samples=10)
+    head.set_candidates(zipf(), proposal_of(zipf()), trained=trained)
+    return head
+
+
+def mode_of() -> TrainMode:
+    return TrainMode(generator=make_generator(0), rows=RowGradients())
+
+
+def test_only_the_rows_that_are_trained_have_a_gradient():
+    is_trained = torch.arange(VOCAB) % 2 == 0
+    head = with_candidates(is_trained)
+    hidden, targets = text()
+    head.loss(hidden, targets, mode_of()).backward()
+    assert not head.own_weight.grad[~is_trained].any()
+    assert not head.bias.grad[~is_trained].any()
+    assert head.own_weight.grad[is_trained].any()
+
+
+def test_rows_that_are_not_trained_still_compete():
+    hidden, targets = text()
+    losses = [
+        float(with_candidates(trained).loss(hidden, targets, mode_of()).detach())
+        for trained in (torch.ones(VOCAB).bool(), torch.zeros(VOCAB).bool())
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_setting_candidates_leaves_the_biases():
+    head = head_of(samples=10)
+    before = head.bias.detach().clone()
+    head.set_candidates(torch.ones(VOCAB) / VOCAB, torch.ones(VOCAB) / VOCAB, trained=zipf() > 0)
+    assert torch.equal(head.bias, before)
+
+
+def test_settings_of_training_are_no_weights():
+    assert not {"trained", "proposal", "frequencies"} & head_of(samples=10).state_dict().keys()
