@@ -19,7 +19,6 @@ from lmkit.inference.reader import Reader
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.results import ClozeEvaluation, PairsEvaluation, TextEvaluation, TypingEvaluation
 
-
 EQUAL = 0.5  # weight of the backward model in the contrast, which has weights of its own
 
 
