@@ -248,8 +248,8 @@ class LanguageModel:
         """Measure the perplexity per word of a text read as one stream, as asked and alone."""
         return self._asked.on_text(lines)
 
-    def evaluate_cloze(self, path: str | Path, metric: str = USUAL) -> ClozeEvaluation:
-        """Answer the questions of a cloze file; `metric`: see `SentenceScorer`."""
+    def evaluate_cloze(self, path: str | Path, metric: str | None = None) -> ClozeEvaluation:
+        """Answer the questions of a cloze file; `metric`: see `AskedModel.on_cloze`."""
         return self._asked.on_cloze(Path(path), metric)
 
     def evaluate_pairs(self, paths: Sequence[str | Path], metric: str = USUAL) -> PairsEvaluation:

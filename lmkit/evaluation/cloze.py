@@ -1,7 +1,8 @@
 """Accuracy on multiple-choice blanks: the choice whose whole sentence has the highest score.
 
 All words are scored, those to the right of the blank too; the end of the line is not counted. A
-choice that makes an unknown word with the characters beside the blank is left out.
+choice that makes an unknown word with the characters beside the blank is left out. Sentences are
+scored as wholes (`sentence_scorer`), or choice by choice (`contrast`).
 """
 
 import csv
@@ -12,12 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from lmkit.core.errors import DataError, UsageError
+from lmkit.evaluation.contrast import ContrastScorer
 from lmkit.evaluation.sentence_scorer import SentenceScorer
-from lmkit.inference.fill.blank_variants import template_for, unknown_joined
+from lmkit.inference.bidirectional import BlankVariants
+from lmkit.inference.fill.blank_variants import encode_variants, template_for, unknown_joined
 from lmkit.results import ClozeEvaluation
 from lmkit.text.blanks import parse_blanks
+from lmkit.text.tokenizer import Tokenizer
 
 LETTERS = "abcde"
 HEADER = ["question", *LETTERS, "answer"]
@@ -51,11 +56,11 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def evaluate_cloze(scorer: SentenceScorer, path: Path) -> ClozeEvaluation:
+def evaluate_cloze(scorer: SentenceScorer | ContrastScorer, path: Path) -> ClozeEvaluation:
     """Answer every question of a file.
 
     Args:
-        scorer: The scorer of sentences.
+        scorer: The scorer of sentences, or of choices.
         path: The CSV file.
 
     Returns:
@@ -74,20 +79,38 @@ def evaluate_cloze(scorer: SentenceScorer, path: Path) -> ClozeEvaluation:
     return ClozeEvaluation(len(questions), correct, correct / len(questions), seconds)
 
 
-def answer_questions(scorer: SentenceScorer, questions: list[Question]) -> list[int]:
+def answer_questions(
+    scorer: SentenceScorer | ContrastScorer, questions: list[Question]
+) -> list[int]:
     """Return the number of the choice taken for each question; of equal ones the first."""
-    tokenizer = scorer.vocabulary.tokenizer
-    texts: list[str] = []
     unknown: list[bool] = []
     for question in questions:
-        template = template_for(tokenizer, parse_blanks(question.text))
-        choices = [[choice] for choice in question.choices]
-        texts += map(template.fill, choices)
-        left_out = unknown_joined(scorer.vocabulary, template, choices)
-        unknown += [False] * len(choices) if all(left_out) else left_out
-    found = scorer.scores(tokenizer.encode_lines(texts))
-    found = found.masked_fill(torch.tensor(unknown), -math.inf)
+        template = template_for(scorer.vocabulary.tokenizer, parse_blanks(question.text))
+        left_out = unknown_joined(scorer.vocabulary, template, _fillings(question))
+        unknown += [False] * len(left_out) if all(left_out) else left_out
+    found = _scores(scorer, questions).masked_fill(torch.tensor(unknown), -math.inf)
     return [int(row.argmax()) for row in found.view(len(questions), len(LETTERS))]
+
+
+def variants_of(tokenizer: Tokenizer, question: Question) -> BlankVariants:
+    """Return the ids of a question with each of its choices put in."""
+    return encode_variants(tokenizer, parse_blanks(question.text), _fillings(question))
+
+
+def _fillings(question: Question) -> list[list[str]]:
+    return [[choice] for choice in question.choices]
+
+
+def _scores(scorer: SentenceScorer | ContrastScorer, questions: list[Question]) -> Tensor:
+    """Return the scores of all choices of all questions, shape (questions * choices,)."""
+    tokenizer = scorer.vocabulary.tokenizer
+    if isinstance(scorer, ContrastScorer):
+        return torch.cat([scorer.scores(variants_of(tokenizer, each)) for each in questions])
+    texts: list[str] = []
+    for question in questions:
+        template = template_for(tokenizer, parse_blanks(question.text))
+        texts += map(template.fill, _fillings(question))
+    return scorer.scores(tokenizer.encode_lines(texts))
 
 
 def _questions(path: Path, rows: "csv.DictReader[str]") -> Iterator[Question]:
