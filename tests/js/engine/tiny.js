@@ -9,10 +9,6 @@ import { randomFrom } from '../../../lmkit/serve/static/engine/sampling.js'
 /** @typedef {import('../../../lmkit/serve/static/engine/blob.js').Header} Header */
 /** @typedef {Int8Array | Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array} Values */
 
-const TYPES = new Map([
-  [Int8Array, 'int8'], [Uint8Array, 'uint8'], [Uint16Array, 'uint16'],
-  [Uint32Array, 'uint32'], [Float32Array, 'float32'], [Float64Array, 'float64'],
-])
 export const WORDS = ['<unk>', '\n', ' the', ' cat', ' dog', ' sat', ' ran', '.', ' .', ' mat', 's', ' Cat']
 const FLAGS = ['continues', 'hidden', 'opens', 'shown', 'spaced', 'punctuation', 'joins_letters', 'unspaced']
 
@@ -28,7 +24,7 @@ export class BlobMaker {
 
   /** @param {string} name @param {Values} values @param {number[]} [shape] */
   add(name, values, shape = [values.length]) {
-    const type = TYPES.get(/** @type {any} */ (values.constructor)) ?? ''
+    const type = values.constructor.name.replace('Array', '').toLowerCase()
     this.places[name] = { type, shape, offset: this.size }
     const bytes = new Uint8Array(Math.ceil(values.byteLength / 16) * 16)
     bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
