@@ -71,6 +71,8 @@ export class MatchView extends View {
       element('div', { class: 'card' }, element('label', { for: 'match-text', class: 'block-label' }, texts.match.look), this.#text,
         element('div', { class: 'chips' }, write, clear), this.#note, this.#places),
     )
+    this.#empty.hidden = this.page.hasText
+    this.#body.hidden = true
     this.append(this.#empty, this.#body)
   }
 
@@ -86,7 +88,7 @@ export class MatchView extends View {
 
   /** @override */
   draw() {
-    this.#empty.hidden = this.#trace !== null
+    this.#empty.hidden = this.page.hasText
     this.#body.hidden = this.#trace === null
     if (!this.#trace) return
     this.#drawControls(this.#trace)
