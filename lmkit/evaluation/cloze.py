@@ -5,10 +5,9 @@ choice that makes an unknown word with the characters beside the blank is left o
 scored as wholes (`sentence_scorer`), or choice by choice (`contrast`).
 """
 
-import csv
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,9 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import DataError, UsageError
+from lmkit.data.sources.source import SourceConfig
+from lmkit.data.sources.text_file import TextFile
+from lmkit.data.tables.delimited import DelimitedTable
 from lmkit.evaluation.contrast import ContrastScorer
 from lmkit.evaluation.sentence_scorer import SentenceScorer
 from lmkit.inference.bidirectional import BlankVariants
@@ -39,18 +41,14 @@ class Question:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read a CSV file with the header question,a,b,c,d,e,answer.
+    """Read a CSV file with the header question,a,b,c,d,e,answer, in any dialect and encoding.
 
     Raises:
-        DataError: If the file is missing, empty or not of this form; the line is named.
+        DataError: If the file is missing, empty or not of this form; the row is named.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            questions = list(_questions(path, csv.DictReader(file)))
-    except OSError as error:
-        raise DataError(f"cannot read the cloze file {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is no CSV file in UTF-8: {error}") from error
+    text = TextFile(str(path), SourceConfig())
+    table = DelimitedTable(text.name, lambda: text.opened(newline=""))
+    questions = [_question(path, row, cells) for row, cells in table.cells(HEADER)]
     if not questions:
         raise DataError(f"{path} has no questions; its header is {','.join(HEADER)}")
     return questions
@@ -113,28 +111,14 @@ def _scores(scorer: SentenceScorer | ContrastScorer, questions: list[Question]) 
     return scorer.scores(tokenizer.encode_lines(texts))
 
 
-def _questions(path: Path, rows: "csv.DictReader[str]") -> Iterator[Question]:
-    names = [name.strip().lower() for name in rows.fieldnames or ()]
-    if names != HEADER:
-        raise DataError(
-            f"{path} has the header {','.join(names)!r}; a cloze file has {','.join(HEADER)}"
-        )
-    rows.fieldnames = names
-    for row in rows:
-        yield _question(path, rows.line_num, row)
-
-
-def _question(path: Path, line: int, row: dict[str, str | None]) -> Question:
-    values = [row.get(name) for name in HEADER]
-    if None in row or any(value is None for value in values):
-        raise DataError(f"{path}, line {line}: a question needs {len(HEADER)} fields")
-    text, *choices, answer = ((value or "").strip() for value in values)
+def _question(path: Path, row: int, cells: Sequence[str]) -> Question:
+    text, *choices, answer = (cell.strip() for cell in cells)
     if answer.lower() not in LETTERS or len(answer) != 1:
-        raise DataError(f"{path}, line {line}: the answer is {answer!r}, not a letter from a to e")
+        raise DataError(f"{path}, row {row}: the answer is {answer!r}, not a letter from a to e")
     try:
         blanks = len(parse_blanks(text).blanks)
     except UsageError:
         blanks = 0
     if blanks != 1:
-        raise DataError(f"{path}, line {line}: a question needs one blank (___), not {blanks}")
+        raise DataError(f"{path}, row {row}: a question needs one blank (___), not {blanks}")
     return Question(text, tuple(choices), LETTERS.index(answer.lower()))

@@ -61,11 +61,11 @@ def test_the_most_probable_sentence_is_the_answer(bench, write):
         ("", "header"),
         (HEADER, "no questions"),
         ("question,a,b,answer\nx ___,1,2,a\n", "header"),
-        (HEADER + "the ___ sat,a,b,c,d,e\n", "line 2"),
+        (HEADER + "the ___ sat,a,b,c,d,e\n", "row 2"),
         (HEADER + "the ___ sat,a,b,c,d,e,f\n", "answer"),
         (HEADER + "the cat sat,a,b,c,d,e,a\n", "blank"),
         (HEADER + "the ___ ___,a,b,c,d,e,a\n", "blank"),
-        (HEADER + "the ___ sat,a,b,c,d,e,a,more\n", "line 2"),
+        (HEADER + "the ___ sat,a,b,c,d,e,a,more\n", "row 2 has 8 cells, not 7"),
     ],
 )
 def test_a_malformed_file_is_refused(write, text, what):
@@ -77,8 +77,21 @@ def test_a_missing_or_binary_file_is_refused(tmp_path):
     with pytest.raises(DataError, match="cannot read"):
         read_questions(tmp_path / "none.csv")
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DataError, match="UTF-8"):
+    with pytest.raises(DataError, match=r"header|no text"):
         read_questions(tmp_path / "binary.csv")
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_questions_are_read_in_every_encoding_and_dialect(tmp_path, codec, delimiter):
+    rows = [["Question", " a", "b", "c", "d", "e", "answer"], ["un ___ noir", *"vwxyz", "B"]]
+    rows += [['"café; ___, \t he said ""go"""', "é", *"wxyz", "a"]]
+    path = tmp_path / "cloze.csv"
+    path.write_bytes("\r\n".join(map(delimiter.join, rows)).encode(codec))
+    assert read_questions(path) == [
+        Question("un ___ noir", tuple("vwxyz"), 1),
+        Question('café; ___, \t he said "go"', ("é", *"wxyz"), 0),
+    ]
 
 
 def punctuated():
