@@ -75,10 +75,9 @@ class LanguageModel:
             UsageError: If the archive lacks what was asked for.
         """
         self._archive = archive
-        self._options = options or ModelOptions()
-        trained = build_model(archive, self._options)
+        self._options = options = options or ModelOptions()
         self._vocabulary = Vocabulary(archive.tokenizer)
-        self._reader = Reader(vocabulary=self._vocabulary, trained=trained)
+        self._reader = Reader(vocabulary=self._vocabulary, trained=build_model(archive, options))
 
     @classmethod
     def load(
@@ -100,10 +99,8 @@ class LanguageModel:
             ModelError: If the folder is missing, damaged or of a newer format.
             UsageError: If it lacks what was asked for, or the machine has no such device.
         """
-        options = options or ModelOptions()
-        options = options if device is None else replace(options, device=device)
-        model = cls(open_archive(folder, options), options)
-        return model if options.personal is None else model.with_personal(options.personal)
+        options = (options or ModelOptions()).on(device)
+        return cls(open_archive(folder, options), options).with_personal(options.personal)
 
     def with_personal(self, file: str | Path | None) -> "LanguageModel":
         """Return this model with what a person typed counted too; None leaves that out.
@@ -251,8 +248,8 @@ class LanguageModel:
         """Measure the perplexity per word of a text read as one stream, as asked and alone."""
         return self._asked.on_text(lines)
 
-    def evaluate_cloze(self, path: str | Path, metric: str = USUAL) -> ClozeEvaluation:
-        """Answer the questions of a cloze file; `metric`: see `SentenceScorer`."""
+    def evaluate_cloze(self, path: str | Path, metric: str | None = None) -> ClozeEvaluation:
+        """Answer the questions of a cloze file; `metric`: see `AskedModel.on_cloze`."""
         return self._asked.on_cloze(Path(path), metric)
 
     def evaluate_pairs(self, paths: Sequence[str | Path], metric: str = USUAL) -> PairsEvaluation:

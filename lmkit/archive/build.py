@@ -124,7 +124,12 @@ def _precise(model: Model, precision: str) -> Model:
     return _PRECISIONS[precision](model)
 
 
-def _int8(model: Model) -> Model:
+def rounded_model(model: Model) -> Model:
+    """Return a recurrent model, or an average of such, with 8 bits a weight.
+
+    Raises:
+        UsageError: If it is of another kind.
+    """
     if isinstance(model, RecurrentLM):
         return Int8LM(model)
     if isinstance(model, AverageLM):
@@ -132,7 +137,10 @@ def _int8(model: Model) -> Model:
     raise UsageError("8-bit weights are there for recurrent models alone", hint=Hint.FULL_PRECISION)
 
 
-_PRECISIONS: dict[str, Callable[[Model], Model]] = {"float32": lambda model: model, "int8": _int8}
+_PRECISIONS: dict[str, Callable[[Model], Model]] = {
+    "float32": lambda model: model,
+    "int8": rounded_model,
+}
 
 
 def _weight(weight: Json) -> float:

@@ -1,7 +1,7 @@
 """Options under which a stored model is asked."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmkit.core.errors import UsageError, unknown_name
@@ -44,6 +44,10 @@ class ModelOptions:
             raise unknown_name("direction", self.direction, DIRECTIONS)
         if self.precision not in PRECISIONS:
             raise unknown_name("precision", self.precision, PRECISIONS)
+
+    def on(self, device: str | None) -> "ModelOptions":
+        """Return these options with another device; None leaves theirs."""
+        return self if device is None else replace(self, device=device)
 
 
 def choose_adapters(

@@ -25,6 +25,7 @@ from lmkit.cli.ask_options import (
 from lmkit.cli.options import (
     Adapt,
     Alone,
+    Column,
     Device,
     Direction,
     Int8,
@@ -118,6 +119,7 @@ def fill(
     exact: Exact = False,
     words: WordCount = None,
     avoid: Avoid = None,
+    column: Column = "text",
     why: Explain = False,
     alone: Alone = False,
     adapt: Adapt = None,
@@ -132,7 +134,6 @@ def fill(
     """Fill the blanks (___) of a text with words.
 
     Examples:
-      lmkit fill my-model "the ___ sat on the mat"
       lmkit fill my-model "she ___ to the ___" -k 3
       lmkit fill my-model "a cup of ___" --choices tea,coffee,sand
       lmkit fill my-model "we ____+ the house" --words 1-2 --why
@@ -140,7 +141,7 @@ def fill(
     """
     listed = None if choices is None else listed_words(choices)
     length = None if words is None else shortest_and_longest(words)
-    avoided = () if avoid is None else words_of_file(avoid)
+    avoided = () if avoid is None else words_of_file(avoid, column, quiet=quiet)
     model = open_model(
         folder,
         alone=alone,

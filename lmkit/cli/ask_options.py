@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lmkit.cli.options import source_lines
 from lmkit.core.errors import UsageError
 from lmkit.text.normalise import encodable
 
@@ -61,8 +62,14 @@ def shortest_and_longest(words: str) -> tuple[int, int]:
         raise UsageError(f"cannot read --words {words!r}; write e.g. 2 or 1-3") from None
 
 
-def words_of_file(file: Path) -> frozenset[str]:
-    """Return the words of the file of `--avoid`."""
-    from lmkit.data.sources import open_source
+def words_of_file(file: Path, column: str, *, quiet: bool) -> frozenset[str]:
+    """Return the words of the file of `--avoid`, and say what there is to say of the reading.
 
-    return frozenset(word for line in open_source(str(file)).lines() for word in line.split())
+    Args:
+        file: A text or a table.
+        column: Where the words of a table are.
+        quiet: Say nothing.
+    """
+    return frozenset(
+        word for line in source_lines(str(file), column, quiet=quiet) for word in line.split()
+    )

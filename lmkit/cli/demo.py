@@ -29,10 +29,11 @@ BLANKS = (
     "It was raining, so we stayed at ___.",
     "They have been married for ten ___.",
 )
-PROMPTS = ("It was a cold morning, and", "She looked at him and")
+PROMPTS = ("It was a cold morning, and", "When I was a child,")
 FOLDER = Path("lmkit-demo")
 AMONG = 3  # words shown for a blank
 OWN = 4  # blanks of the user's text
+COMMON = 2_000  # most frequent words, which tell nothing of a text
 
 File = Annotated[
     str | None, typer.Argument(metavar="FILE", help="A text of your own to start from the base on.")
@@ -117,7 +118,8 @@ class _Shown:
         from lmkit.inference.generate import GenerateConfig
         from lmkit.inference.sampling import SamplingConfig
 
-        config = GenerateConfig(words=25, sampling=SamplingConfig(temperature=0.7), seed=seed)
+        sampling = SamplingConfig(temperature=0.6, top_p=0.9)
+        config = GenerateConfig(words=40, sampling=sampling, seed=seed, stop=("\n",))
         answers = [model.generate_text(prompt, config) for prompt in PROMPTS]
         if self._output.json:
             texts = [{"prompt": answer.prompt, "text": answer.text} for answer in answers]
@@ -145,7 +147,8 @@ def _with_text(
     """
     from lmkit.evaluation.own_blanks import own_blanks
 
-    blanks = own_blanks(list(source_lines(file, column, quiet=True)), OWN)
+    lines = list(source_lines(file, column, quiet=True))
+    blanks = own_blanks(lines, OWN, common=_common_words(model))
     before = [model.fill(blank.text, k=AMONG) for blank in blanks]
     if out.exists():
         say(f"using the model in {out}; remove the folder to train it anew")
@@ -158,11 +161,17 @@ def _with_text(
     return tuned
 
 
+def _common_words(model: "LanguageModel") -> frozenset[str]:
+    """Return the most frequent words of what a model read, in lower case."""
+    texts = model.tokenizer.tokens.texts[:COMMON]  # in the order of their frequency
+    return frozenset(text.strip().casefold() for text in texts)
+
+
 def _train(file: str, column: str, *, base: Path, out: Path, seed: int, quiet: bool) -> None:
     from lmkit.recipes import TrainRequest
 
     say(f"training on {file}, from {base}")
-    request = TrainRequest(sources=(file,), out=out, column=column, seed=seed)
+    request = TrainRequest(sources=(file,), out=out, column=column, base=str(base), seed=seed)
     command = command_line(request)
     answer = run_training(replace(request, command=command), quiet=quiet)
     leave_if_interrupted(answer, command)

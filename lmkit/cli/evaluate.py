@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
 
 
-Metric = Literal["probability", "slor"]
+Metric = Literal["probability", "slor", "contrast"]
 
 GRAMMAR = "grammar"  # the bundled text whose entropy is known
 
@@ -49,8 +49,9 @@ Typing = Annotated[
 ChosenMetric = Annotated[
     Metric | None,
     typer.Option(
-        help="Metric of --cloze and --pairs: the probability of the sentence, or its score "
-        "beyond the frequency of its words (slor) [default: probability].",
+        help="Metric of --cloze and --pairs: the probability of the sentence, its score beyond the "
+        "frequency of its words (slor), or, for --cloze, beyond the n-gram (contrast) [default: as "
+        "fitted, else probability].",
     ),
 ]
 FormerMetric = Annotated[Metric | None, typer.Option(hidden=True, help="Former name of --metric.")]
@@ -99,7 +100,7 @@ def evaluate(
         cloze=cloze,
         pairs=[*(pairs or ()), *(more or ())],
         typing=typing,
-        metric=metric or "probability",
+        metric=metric,
         column=column,
     )
     if json:
@@ -121,13 +122,15 @@ def _evaluated(
     cloze: Path | None,
     pairs: list[Path],
     typing: str | None,
-    metric: str,
+    metric: str | None,
     column: str,
 ) -> Result:
     if cloze is not None:
         return model.evaluate_cloze(cloze, metric=metric)
     if pairs:
-        return model.evaluate_pairs(pairs, metric=metric)
+        from lmkit.evaluation.sentence_scorer import USUAL
+
+        return model.evaluate_pairs(pairs, metric=metric or USUAL)
     if typing is not None:
         return model.evaluate_typing(source_lines(typing, column))
     measured = model.evaluate_text(source_lines(text or "", column))

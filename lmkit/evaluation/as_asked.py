@@ -7,13 +7,19 @@ from pathlib import Path
 from lmkit.archive.build import build_model, used_adapters
 from lmkit.archive.folder import Archive
 from lmkit.archive.options import ALONE, ModelOptions, adapt_name, mix_name
+from lmkit.core.errors import UsageError
 from lmkit.evaluation.cloze import evaluate_cloze
+from lmkit.evaluation.contrast import CONTRAST, ContrastScorer
+from lmkit.evaluation.contrast_weights import ContrastWeights, read_weights
 from lmkit.evaluation.pairs import evaluate_pairs
 from lmkit.evaluation.perplexity import Reading, evaluate_text
-from lmkit.evaluation.sentence_scorer import SentenceScorer
+from lmkit.evaluation.sentence_scorer import USUAL, SentenceScorer
 from lmkit.evaluation.typing import evaluate_typing
 from lmkit.inference.reader import Reader
+from lmkit.inference.vocabulary import Vocabulary
 from lmkit.results import ClozeEvaluation, PairsEvaluation, TextEvaluation, TypingEvaluation
+
+EQUAL = 0.5  # weight of the backward model in the contrast, which has weights of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,25 @@ class AskedModel:
         by_itself = evaluate_text(alone, tokenizer, text, reading=reading)
         return replace(measured, alone=by_itself.perplexity)
 
-    def on_cloze(self, path: Path, metric: str) -> ClozeEvaluation:
-        """Answer the questions of a cloze file, see `evaluate_cloze`."""
-        return evaluate_cloze(self._scorer(metric), path)
+    def on_cloze(self, path: Path, metric: str | None = None) -> ClozeEvaluation:
+        """Answer the questions of a cloze file, see `evaluate_cloze`.
+
+        Args:
+            path: The file.
+            metric: A metric of sentences, or "contrast". None: the contrast where its weights were
+                fitted with the model and no adapter was named, else the probability.
+        """
+        if metric == CONTRAST or (metric is None and self._has_contrast):
+            return evaluate_cloze(self._contrast(), path)
+        return evaluate_cloze(self._scorer(metric or USUAL), path)
 
     def on_pairs(self, paths: Sequence[Path], metric: str) -> PairsEvaluation:
         """Compare the sentences of files of pairs, see `evaluate_pairs`."""
+        if metric == CONTRAST:
+            raise UsageError(
+                "the contrast compares the choices of a blank; pairs of sentences have none, so "
+                "give --metric probability or slor"
+            )
         return evaluate_pairs(self._scorer(metric), paths)
 
     def on_typing(self, lines: Iterable[str], *, limit: int) -> TypingEvaluation:
@@ -71,3 +90,33 @@ class AskedModel:
     def _scorer(self, metric: str) -> SentenceScorer:
         reader = self.reader
         return SentenceScorer(reader.directions, reader.vocabulary, metric, self.archive.ngram)
+
+    @property
+    def _has_contrast(self) -> bool:
+        stored = self.archive.facts.get("contrast")
+        return read_weights(stored) is not None and self.options.adapters is None
+
+    def _contrast(self) -> ContrastScorer:
+        return contrast_scorer(self.archive, self.options)
+
+
+def contrast_scorer(archive: Archive, options: ModelOptions) -> ContrastScorer:
+    """Return the scorer of choices of a model folder: its networks alone, beside its n-gram.
+
+    Args:
+        archive: The model folder.
+        options: How its model is asked; adapters are left out.
+
+    Raises:
+        UsageError: If the folder has no n-gram.
+    """
+    if archive.ngram is None:
+        raise UsageError("the contrast needs the n-gram of the training text; there is none")
+    directions = build_model(archive, replace(options, adapters=ALONE))
+    return ContrastScorer(
+        replace(directions, weight=EQUAL),
+        Vocabulary(archive.tokenizer),
+        archive.network,
+        archive.ngram,
+        read_weights(archive.facts.get("contrast")) or ContrastWeights(),
+    )

@@ -1,23 +1,30 @@
 """Accuracy on multiple-choice blanks: the choice whose whole sentence has the highest score.
 
 All words are scored, those to the right of the blank too; the end of the line is not counted. A
-choice that makes an unknown word with the characters beside the blank is left out.
+choice that makes an unknown word with the characters beside the blank is left out. Sentences are
+scored as wholes (`sentence_scorer`), or choice by choice (`contrast`).
 """
 
-import csv
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from lmkit.core.errors import DataError, UsageError
+from lmkit.data.sources.source import SourceConfig
+from lmkit.data.sources.text_file import TextFile
+from lmkit.data.tables.delimited import DelimitedTable
+from lmkit.evaluation.contrast import ContrastScorer
 from lmkit.evaluation.sentence_scorer import SentenceScorer
-from lmkit.inference.fill.blank_variants import template_for, unknown_joined
+from lmkit.inference.bidirectional import BlankVariants
+from lmkit.inference.fill.blank_variants import encode_variants, template_for, unknown_joined
 from lmkit.results import ClozeEvaluation
 from lmkit.text.blanks import parse_blanks
+from lmkit.text.tokenizer import Tokenizer
 
 LETTERS = "abcde"
 HEADER = ["question", *LETTERS, "answer"]
@@ -34,28 +41,24 @@ class Question:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read a CSV file with the header question,a,b,c,d,e,answer.
+    """Read a CSV file with the header question,a,b,c,d,e,answer, in any dialect and encoding.
 
     Raises:
-        DataError: If the file is missing, empty or not of this form; the line is named.
+        DataError: If the file is missing, empty or not of this form; the row is named.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            questions = list(_questions(path, csv.DictReader(file)))
-    except OSError as error:
-        raise DataError(f"cannot read the cloze file {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is no CSV file in UTF-8: {error}") from error
+    text = TextFile(str(path), SourceConfig())
+    table = DelimitedTable(text.name, lambda: text.opened(newline=""))
+    questions = [_question(path, row, cells) for row, cells in table.cells(HEADER)]
     if not questions:
         raise DataError(f"{path} has no questions; its header is {','.join(HEADER)}")
     return questions
 
 
-def evaluate_cloze(scorer: SentenceScorer, path: Path) -> ClozeEvaluation:
+def evaluate_cloze(scorer: SentenceScorer | ContrastScorer, path: Path) -> ClozeEvaluation:
     """Answer every question of a file.
 
     Args:
-        scorer: The scorer of sentences.
+        scorer: The scorer of sentences, or of choices.
         path: The CSV file.
 
     Returns:
@@ -74,44 +77,48 @@ def evaluate_cloze(scorer: SentenceScorer, path: Path) -> ClozeEvaluation:
     return ClozeEvaluation(len(questions), correct, correct / len(questions), seconds)
 
 
-def answer_questions(scorer: SentenceScorer, questions: list[Question]) -> list[int]:
+def answer_questions(
+    scorer: SentenceScorer | ContrastScorer, questions: list[Question]
+) -> list[int]:
     """Return the number of the choice taken for each question; of equal ones the first."""
-    tokenizer = scorer.vocabulary.tokenizer
-    texts: list[str] = []
     unknown: list[bool] = []
     for question in questions:
-        template = template_for(tokenizer, parse_blanks(question.text))
-        choices = [[choice] for choice in question.choices]
-        texts += map(template.fill, choices)
-        left_out = unknown_joined(scorer.vocabulary, template, choices)
-        unknown += [False] * len(choices) if all(left_out) else left_out
-    found = scorer.scores(tokenizer.encode_lines(texts))
-    found = found.masked_fill(torch.tensor(unknown), -math.inf)
+        template = template_for(scorer.vocabulary.tokenizer, parse_blanks(question.text))
+        left_out = unknown_joined(scorer.vocabulary, template, _fillings(question))
+        unknown += [False] * len(left_out) if all(left_out) else left_out
+    found = _scores(scorer, questions).masked_fill(torch.tensor(unknown), -math.inf)
     return [int(row.argmax()) for row in found.view(len(questions), len(LETTERS))]
 
 
-def _questions(path: Path, rows: "csv.DictReader[str]") -> Iterator[Question]:
-    names = [name.strip().lower() for name in rows.fieldnames or ()]
-    if names != HEADER:
-        raise DataError(
-            f"{path} has the header {','.join(names)!r}; a cloze file has {','.join(HEADER)}"
-        )
-    rows.fieldnames = names
-    for row in rows:
-        yield _question(path, rows.line_num, row)
+def variants_of(tokenizer: Tokenizer, question: Question) -> BlankVariants:
+    """Return the ids of a question with each of its choices put in."""
+    return encode_variants(tokenizer, parse_blanks(question.text), _fillings(question))
 
 
-def _question(path: Path, line: int, row: dict[str, str | None]) -> Question:
-    values = [row.get(name) for name in HEADER]
-    if None in row or any(value is None for value in values):
-        raise DataError(f"{path}, line {line}: a question needs {len(HEADER)} fields")
-    text, *choices, answer = ((value or "").strip() for value in values)
+def _fillings(question: Question) -> list[list[str]]:
+    return [[choice] for choice in question.choices]
+
+
+def _scores(scorer: SentenceScorer | ContrastScorer, questions: list[Question]) -> Tensor:
+    """Return the scores of all choices of all questions, shape (questions * choices,)."""
+    tokenizer = scorer.vocabulary.tokenizer
+    if isinstance(scorer, ContrastScorer):
+        return torch.cat([scorer.scores(variants_of(tokenizer, each)) for each in questions])
+    texts: list[str] = []
+    for question in questions:
+        template = template_for(tokenizer, parse_blanks(question.text))
+        texts += map(template.fill, _fillings(question))
+    return scorer.scores(tokenizer.encode_lines(texts))
+
+
+def _question(path: Path, row: int, cells: Sequence[str]) -> Question:
+    text, *choices, answer = (cell.strip() for cell in cells)
     if answer.lower() not in LETTERS or len(answer) != 1:
-        raise DataError(f"{path}, line {line}: the answer is {answer!r}, not a letter from a to e")
+        raise DataError(f"{path}, row {row}: the answer is {answer!r}, not a letter from a to e")
     try:
         blanks = len(parse_blanks(text).blanks)
     except UsageError:
         blanks = 0
     if blanks != 1:
-        raise DataError(f"{path}, line {line}: a question needs one blank (___), not {blanks}")
+        raise DataError(f"{path}, row {row}: a question needs one blank (___), not {blanks}")
     return Question(text, tuple(choices), LETTERS.index(answer.lower()))

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lmkit.core.errors import DataError, UsageError
+from lmkit.data.sources.source import SourceConfig
+from lmkit.data.sources.text_file import TextFile
+from lmkit.data.tables.values import sound
 from lmkit.evaluation.sentence_scorer import SentenceScorer
 from lmkit.results import PairsEvaluation
 from lmkit.text.words import split_words
@@ -14,17 +17,13 @@ _TIE = 1e-9  # nats: sums of the same numbers in another order
 
 
 def read_pairs(path: Path) -> list[tuple[str, str]]:
-    """Read JSON lines with `sentence_good` and `sentence_bad`.
+    """Read JSON lines with `sentence_good` and `sentence_bad`, in any encoding.
 
     Raises:
         DataError: If the file is missing, empty or not of this form; the line is named.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except OSError as error:
-        raise DataError(f"cannot read the pairs file {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not in UTF-8: {error}") from error
+    with TextFile(str(path), SourceConfig()).opened(newline=None) as file:
+        lines = list(file)
     pairs = [_pair(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not pairs:
         raise DataError(f"{path} has no pairs; each line is JSON with {GOOD} and {BAD}")
@@ -81,4 +80,4 @@ def _pair(path: Path, number: int, line: str) -> tuple[str, str]:
     good, bad = (content.get(GOOD), content.get(BAD)) if isinstance(content, dict) else ("", None)
     if not isinstance(good, str) or not isinstance(bad, str):
         raise DataError(f"{path}, line {number}: a pair needs the texts {GOOD} and {BAD}")
-    return good, bad
+    return sound(good), sound(bad)

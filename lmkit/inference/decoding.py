@@ -107,7 +107,7 @@ class DecodedSequence:
         self.history = [*request.before, *request.prompt]
         self.written = 0
         self._read = 0  # prompt ids read
-        self._generator = make_generator(request.seed)
+        self._generator: torch.Generator | None = None  # made by the first draw
         sampling = request.sampling
         self._filters = None if sampling is None else compose(sampling, banned=request.banned)
 
@@ -130,6 +130,8 @@ class DecodedSequence:
     @property
     def generator(self) -> torch.Generator:
         """The sequence's own source of chance."""
+        if self._generator is None:
+            self._generator = make_generator(self.request.seed)
         return self._generator
 
     def copy(self, handle: int) -> "DecodedSequence":

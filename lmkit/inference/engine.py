@@ -21,12 +21,13 @@ import torch
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
+from lmkit.inference.context import CHUNK as LONG_CHUNK
 from lmkit.inference.context import Context, FixedPrediction
 from lmkit.inference.decoding import DecodedSequence, Output, Request, best_ids, choose_tokens
 from lmkit.inference.reading_batch import ReadingBatch
 from lmkit.models.base import Model, is_batchable
 
-__all__ = ["CHUNK", "Engine", "Output", "Request"]
+__all__ = ["CHUNK", "Engine", "Output", "Request", "context_of"]
 
 CHUNK = 64  # prompt ids of each sequence read in one step at most
 
@@ -219,7 +220,8 @@ class Engine:
     def _choose(self, sequences: list[DecodedSequence], scores: Tensor) -> list[Output]:
         """Write the next token of sequences that share a sampler, or let them wait for it."""
         if sequences[0].request.sampling is None:
-            self._waiting |= {one.handle: row for one, row in zip(sequences, scores, strict=True)}
+            rows = [scores[0]] if len(sequences) == 1 else scores  # a table is slow to go through
+            self._waiting |= {one.handle: row for one, row in zip(sequences, rows, strict=True)}
             return []
         tokens = choose_tokens(sequences, scores)
         table = scores.cpu().numpy()  # of few numbers numpy picks quicker
@@ -230,6 +232,24 @@ class Engine:
             Output(one.handle, token, log_prob, top[: one.request.top], finish=one.go_on(token))
             for one, token, log_prob, top in zip(sequences, tokens, log_probs, tops, strict=True)
         ]
+
+
+def context_of(model: Model, ids: Sequence[int], context: Context | None = None) -> Context:
+    """Read ids with an engine that has no other sequence, as a text being typed is read.
+
+    Args:
+        model: The model that reads.
+        ids: At least one id; the first of a text is its line end.
+        context: The text before, read by the model.
+
+    Returns:
+        The text read.
+    """
+    engine = Engine(model, chunk=LONG_CHUNK)
+    handle = engine.add(Request(prompt=tuple(ids), context=context, sampling=None, max_tokens=1))
+    while not engine.waiting:
+        engine.step()
+    return engine.context(handle)
 
 
 def _by_sampler(ready: Sequence[Ready]) -> Iterator[Ready]:

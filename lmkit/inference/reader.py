@@ -14,7 +14,8 @@ from lmkit.core.errors import UsageError
 from lmkit.data.typed_text import TypedText
 from lmkit.inference.beam import BeamConfig, best_endings
 from lmkit.inference.complete import complete_word, split_begun
-from lmkit.inference.context import Context, chunks, read_context
+from lmkit.inference.context import Context, chunks
+from lmkit.inference.engine import context_of
 from lmkit.inference.next_words import best_guesses, next_words
 from lmkit.inference.personal import PersonalText
 from lmkit.inference.unknown_words import with_known_variants
@@ -72,7 +73,7 @@ class Reader:
     def read(self, text: str) -> Context:
         """Read a text as at the beginning of a line."""
         ids = self.vocabulary.tokenizer.encode(with_known_variants(self.vocabulary, text))
-        return read_context(self.forward, ids, line_end_id=self.vocabulary.line_end_id)
+        return context_of(self.forward, [self.vocabulary.line_end_id, *ids])
 
     def with_personal(self, file: str | Path | None) -> "Reader":
         """Return a reader that counts a file of typed text too; None leaves that out."""

@@ -85,6 +85,8 @@ class ReadingBatch(Generic[U]):
 
     def state_of(self, sequence: U) -> AnyState:
         """Return the state of one sequence, of one row."""
+        if self._height == 1:
+            return self._state
         return self._model.select(self._state, [self._rows[self._place(sequence)]])
 
     def read(self, most: int) -> BatchRead[U]:

@@ -6,10 +6,12 @@ A new filter is one function here and one line in `SAMPLERS`. Scores need not su
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
@@ -109,7 +111,7 @@ def draw(scores: Tensor, generators: Sequence[torch.Generator]) -> list[int]:
     """
     rows, size = scores.shape
     probs = torch.softmax(scores, dim=-1).cpu().numpy()  # of few rows numpy is the quicker one
-    starts = np.arange(0, size, BLOCK)
+    starts = _block_starts(size)
     times = torch.empty(rows, len(starts) + BLOCK, dtype=torch.float64)
     if rows == 1:  # the views of rows would take longer than the draw
         times.exponential_(generator=generators[0])
@@ -124,6 +126,11 @@ def draw(scores: Tensor, generators: Sequence[torch.Generator]) -> list[int]:
         quickest = (inside / waits[row, len(starts) : len(starts) + len(inside)]).argmax()
         tokens.append(block * BLOCK + int(quickest))
     return tokens
+
+
+@lru_cache
+def _block_starts(size: int) -> NDArray[np.int64]:
+    return np.arange(0, size, BLOCK)
 
 
 def temperature(config: SamplingConfig) -> Step | None:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lmkit.inference.complete import Begun, complete_word, split_begun
-from lmkit.inference.context import Context, extend, read_context
+from lmkit.inference.context import Context
+from lmkit.inference.engine import context_of
 from lmkit.inference.next_words import next_words
 from lmkit.inference.vocabulary import Place, Vocabulary
 from lmkit.models.base import Model
@@ -37,17 +38,16 @@ class TypingSession:
 
     def start(self) -> TypingState:
         """Return the beginning of a line with nothing before it."""
-        line_end_id = self._vocabulary.line_end_id
-        return TypingState(read_context(self._model, [], line_end_id=line_end_id), True)
+        return TypingState(context_of(self._model, [self._vocabulary.line_end_id]), True)
 
     def finish_word(self, typed: TypingState, tokens: Sequence[int]) -> TypingState:
         """Return the text with a word behind it, and the space after that."""
-        return TypingState(extend(self._model, typed.context, tokens), False)
+        return TypingState(self._read_on(typed.context, tokens), False)
 
     def finish_line(self, typed: TypingState) -> TypingState:
         """Return the text with its line ended; the model goes on from its state."""
         line_end = [self._vocabulary.line_end_id]
-        return TypingState(extend(self._model, typed.context, line_end), True)
+        return TypingState(self._read_on(typed.context, line_end), True)
 
     def suggest(self, typed: TypingState, letters: str, *, k: int) -> tuple[Guess, ...]:
         """Return the words to show.
@@ -69,7 +69,10 @@ class TypingSession:
         context = typed.context
         if cut.before:
             tokens = self._vocabulary.tokenizer.encode_inside(f" {cut.before}")
-            context, place = extend(self._model, context, tokens), Place.GLUED
+            context, place = self._read_on(context, tokens), Place.GLUED
         return complete_word(
             self._model, self._vocabulary, context, Begun("", cut.prefix, place), k=k
         )
+
+    def _read_on(self, context: Context, ids: Sequence[int]) -> Context:
+        return context_of(self._model, ids, context) if ids else context

@@ -1,1 +1,1 @@
-"""Exchange with other programs: models written in the formats that those read."""
+"""Exchange with other programs: formats that those read, and programs that ask a model."""

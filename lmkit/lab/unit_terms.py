@@ -1,4 +1,7 @@
-"""The arithmetic of one unit at one token: every product that its gates add up."""
+"""The arithmetic of one unit at one token: every product that its gates add up.
+
+In a gru the recurrent terms of the candidate stand inside the reset gate.
+"""
 
 from collections.abc import Mapping
 
@@ -65,9 +68,11 @@ def _cell(model: RecurrentLM, layer: int, unit: int) -> Cell:
             f"there is no unit {unit} in layer {layer}: its units are 0 to {cell.hidden_size - 1}"
         )
     blocks = len(cell.blocks or ("candidate",))
-    weights = dict(cell.named_parameters(recurse=False))
+    weights = dict(cell.named_parameters())
+    is_plain = weights.keys() <= {*_WEIGHTS, *_BIASES, "bias_candidate"}
     shapes = [(blocks * cell.hidden_size, size) for size in (cell.input_size, cell.hidden_size)]
-    if [tuple(weights[name].shape) for name in _WEIGHTS if name in weights] != shapes:
+    found = [tuple(weights[name].shape) for name in _WEIGHTS if name in weights]
+    if not is_plain or found != shapes:
         raise UsageError(
             f"the arithmetic of a unit is there for cells like lstm, gru and elman, not for "
             f"{model.config.cell}"

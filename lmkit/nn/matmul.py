@@ -60,15 +60,15 @@ def add_matmul(total: Tensor, left: Tensor, right: Tensor) -> None:
 
 
 def _goes_to_onednn(left: Tensor, right: Tensor, bias: Tensor | None) -> bool:
-    if left.dtype != torch.float32 or left.device.type != "cpu" or not is_onednn_quicker():
+    if left.shape[0] * right.numel() < WORTH_IT:
         return False
-    if len(left) * right.numel() < WORTH_IT:
+    if left.dtype != torch.float32 or left.device.type != "cpu" or not is_onednn_quicker():
         return False
     if torch.is_grad_enabled() and any(
         tensor is not None and tensor.requires_grad for tensor in (left, right, bias)
     ):
         return False
-    return len(left) >= _FEW or right.stride(0) == 1
+    return left.shape[0] >= _FEW or right.stride(0) == 1
 
 
 def _by_rows(matrix: Tensor) -> Tensor:

@@ -21,11 +21,12 @@ OPEN = "/health"  # the one route that needs no key
 _POLICY = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 PAGE_POLICY = f"default-src 'self'; img-src 'self' data:; {_POLICY}"
 DOCS_POLICY = f"{PAGE_POLICY}; style-src 'self' 'unsafe-inline'"
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-}
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+]
+_BODILESS = ("GET", "HEAD", "OPTIONS")  # methods whose routes read no body
 # Possessive, so that no text takes more than one pass; a string without an end reaches to the end.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 # A backslash that is itself escaped begins no escape, so escapes are read one after another.
@@ -67,13 +68,14 @@ class Guard:
 
         try:
             self._check(scope)
-            body = await self._body(scope, receive)
+            if scope["method"] not in _BODILESS:
+                body = await self._body(scope, receive)
+                receive = _replayed(body, receive)
+                _as_json(scope)
         except ApiError as error:
             await answer_of(error)(scope, receive, send_on)
             return
-        if body:
-            _as_json(scope)
-        await self._app(scope, _replayed(body, receive), send_on)
+        await self._app(scope, receive, send_on)
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -189,9 +191,9 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 
 def _add_headers(scope: Scope, message: Message) -> None:
-    headers = MutableHeaders(scope=message)
-    for name, value in _HEADERS.items():
-        headers[name] = value
-    is_docs = scope["path"] == DOCS
-    headers["Content-Security-Policy"] = DOCS_POLICY if is_docs else PAGE_POLICY
-    headers.setdefault("Cache-Control", "no-store")
+    headers = [*message.get("headers", ()), *_HEADERS]
+    policy = DOCS_POLICY if scope["path"] == DOCS else PAGE_POLICY
+    headers.append((b"content-security-policy", policy.encode()))
+    if not any(name.lower() == b"cache-control" for name, _ in headers):
+        headers.append((b"cache-control", b"no-store"))
+    message["headers"] = headers

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, fields
 
-from lmkit.core.errors import UsageError
+from lmkit.core.errors import UsageError, unknown_name
+
+CHOICES = ("auto", "float32", "int8")  # of a precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +78,7 @@ class ServeOptions:
     log_text: bool = False
     precision: str = "auto"
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if self.precision not in CHOICES:
+            raise unknown_name("precision", self.precision, CHOICES)

@@ -49,7 +49,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        self._count(len(name) + len(value))
+        self._count(len(name) + len(value) + len(": \r\n"))
 
     @override
     def on_headers_complete(self) -> None:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from torch import Tensor
 
-from lmkit.archive.build import build_model
+from lmkit.archive.build import build_model, rounded_model
 from lmkit.archive.describe import describe
 from lmkit.archive.folder import Archive, load_archive
 from lmkit.archive.locate import locate_model
@@ -26,8 +26,8 @@ from lmkit.inference.writable import WritableTokens
 from lmkit.language_model import LanguageModel
 from lmkit.models.base import Model
 from lmkit.models.directions import Directions
+from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.fast_step import FastStep
-from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.text.tokenizer import Tokenizer
 
@@ -115,12 +115,8 @@ class ServedModel:
     def is_quicker_in_int8(self) -> bool:
         """Whether 8 bits a weight are there and quicker: for larger LSTMs on the processor."""
         model = self.archive.model
-        return (
-            isinstance(model, RecurrentLM)
-            and FastStep.supports(model.recurrent)
-            and model.device.type == "cpu"
-            and model.parameter_count() >= QUICK
-        )
+        networks = model.networks if isinstance(model, AverageLM) else (model,)
+        return all(map(_is_quicker, networks))
 
     def variant(self, key: VariantKey) -> Variant:
         """Return the model under some options, built when first asked for.
@@ -140,11 +136,9 @@ class ServedModel:
     @cached_property
     def _int8(self) -> Archive:
         """The same with 8 bits a weight, laid out once for all variants."""
-        model, backward = self.archive.model, self.archive.backward
-        if not isinstance(model, RecurrentLM):
-            raise UsageError("8-bit weights are there for recurrent models alone; use float32")
-        behind = Int8LM(backward) if isinstance(backward, RecurrentLM) else None
-        return replace(self.archive, model=Int8LM(model), backward=behind)
+        backward = self.archive.backward
+        behind = None if backward is None else rounded_model(backward)
+        return replace(self.archive, model=rounded_model(self.archive.model), backward=behind)
 
 
 class ModelRegistry:
@@ -184,6 +178,15 @@ class ModelRegistry:
         if name is None:
             return next(iter(self))
         return self._models.get(name)
+
+
+def _is_quicker(model: Model) -> bool:
+    return (
+        isinstance(model, RecurrentLM)
+        and FastStep.supports(model.recurrent)
+        and model.device.type == "cpu"
+        and model.parameter_count() >= QUICK
+    )
 
 
 def _named(sources: Sequence[Source]) -> Iterator[tuple[str, Source]]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from lmkit.core.json import JsonObject
 from lmkit.inference.engine import Output, Request
-from lmkit.inference.generate import GenerateConfig, SampleText
+from lmkit.inference.generate import GenerateConfig
+from lmkit.inference.sample_text import SampleText
 from lmkit.inference.sampling import SamplingConfig
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.serve.demands import Draw, More, Read, Strand

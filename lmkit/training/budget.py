@@ -14,6 +14,7 @@ from lmkit.training.step_plan import StepPlan
 REPLAN_AT = (0.0, 0.02, 0.08, 0.25, 0.5, 0.75, 0.9, 0.96)  # fractions of the time
 DECIDED = 2  # plans after which the rate is believed
 MIN_STEPS = 3  # taken before the rate is believed: the first are slower
+FEWEST_EXACT = 20  # steps of an exact part whose cost is worth a measurement
 WORTH_CHANGING = 0.005  # a plan that misses the end by less than this fraction stays
 GRACE = 1.02  # fraction of the time after which the run ends, whatever the plan says
 GUESS = 0.4  # cost of validating a token against training on it, until measured
@@ -29,6 +30,9 @@ class StepTimes:
     per_step: float = 0.0  # seconds, as the last plan saw it
     step_seconds: float = 0.0  # spent on the steps since the last plan
     steps: int = 0  # steps since the last plan
+    exact_extra: float = 0.0  # seconds that a step of the exact part takes longer; 0: not known
+    exact_seconds: float = 0.0  # spent on steps of the exact part
+    exact_steps: int = 0
     validation_seconds: float = 0.0  # for one token, when last measured; 0: not yet
     plans: int = 0  # points of REPLAN_AT that lie behind
     validations: int = 0  # over the whole run; 0: not decided yet
@@ -101,12 +105,36 @@ class TimeBudget:
         if self.config.minutes:
             return max(self.budget, self.times.seconds)
         left = max(0, self.plan.steps - step)
-        return self.times.seconds + left * self._rate() + self._reserve(step)
+        exact = min(left, self._exact_part())
+        steps = (left - exact) * self._rate() + exact * self._exact_rate()
+        return self.times.seconds + steps + self._reserve(step)
 
-    def count_step(self, seconds: float) -> None:
-        """Take in the duration of a step."""
-        self.times.step_seconds += seconds
-        self.times.steps += 1
+    def count_step(self, seconds: float, *, is_exact: bool = False) -> None:
+        """Take in the duration of a step.
+
+        Args:
+            seconds: The duration.
+            is_exact: Whether it belongs to the exact part of the run, where a sampled softmax is
+                computed in full.
+        """
+        if is_exact:
+            self.times.exact_seconds += seconds
+            self.times.exact_steps += 1
+        if self.config.minutes or not is_exact:  # the plan of minutes follows the rate of now
+            self.times.step_seconds += seconds
+            self.times.steps += 1
+
+    def is_exact_due(self, step: int) -> bool:
+        """Return whether the cost of the exact part should be measured now, ahead of it.
+
+        Only epochs need it, and only where that part is long beside the few steps it takes.
+
+        Args:
+            step: Steps taken so far.
+        """
+        is_known = bool(self.times.exact_extra or self.times.exact_steps)
+        is_due = not self.config.minutes and step == MIN_STEPS and not is_known
+        return is_due and self._exact_part() >= FEWEST_EXACT
 
     def count_validation(self, seconds: float) -> None:
         """Take in the duration of a validation; where it is long, fewer are made from here on."""
@@ -237,6 +265,16 @@ class TimeBudget:
         """Return the seconds kept for the work after the last step."""
         seconds = self._final_readings * self._all_tokens * self.times.validation_seconds
         return min(seconds, self.budget / 3)
+
+    def _exact_part(self) -> float:
+        """Return the steps of the exact part, those taken included."""
+        return self.plan.steps - self.plan.step_at(1.0 - (self.config.exact_fraction or 0.0))
+
+    def _exact_rate(self) -> float:
+        """Return the seconds per step of the exact part, measured or expected."""
+        if self.times.exact_steps >= MIN_STEPS:
+            return self.times.exact_seconds / self.times.exact_steps
+        return self._rate() + self.times.exact_extra
 
     def _rate(self) -> float:
         """Return the seconds per step by the latest measurement there is."""

@@ -4,7 +4,8 @@ Knows no plan, no clock and no files.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 import torch
@@ -62,6 +63,7 @@ class StepReport:
     count: int  # predictions
     gradient_norm: float  # before clipping
     learning_rate: float
+    is_exact: bool = False  # whether it belongs to the exact part of the run
 
     @property
     def mean(self) -> float:
@@ -130,7 +132,8 @@ class TrainStep(Generic[B, S]):
         factor = schedule_factor(progress, self._config) * rate_factor
         self.task.train()  # for kernels of torch that ask the module
         self.optimizers.clear_gradients()
-        loss = self._backward(cursor, self._mode(cursor, progress, epochs))
+        mode = self._mode(cursor, progress, epochs)
+        loss = self._backward(cursor, mode)
         self._world.average_gradients(self._weights)
         norm = self._clip()
         self._decay_tables(epochs)
@@ -143,7 +146,30 @@ class TrainStep(Generic[B, S]):
             count=loss.count * self._world.size,
             gradient_norm=float(norm),
             learning_rate=self._config.learning_rate * factor,
+            is_exact=mode.is_exact,
         )
+
+    def exact_extra(self, cursor: int, clock: Callable[[], float]) -> float:
+        """Measure how much longer an exact step takes than a sampled one; nothing is learned.
+
+        Args:
+            cursor: Number of a window.
+            clock: Seconds from any start.
+
+        Returns:
+            Seconds, 0 or more.
+        """
+        carried, mode = self.carried, self._mode(cursor, 0.0, 1.0)
+        self.task.train()
+        shortest = {}
+        for is_exact in (True, False, True, False):  # the first of each has memory to ask for
+            began = clock()
+            self._backward(cursor, replace(mode, is_exact=is_exact))
+            self._clip()  # waits for a device
+            shortest[is_exact] = min(clock() - began, shortest.get(is_exact, math.inf))
+            self.optimizers.clear_gradients()
+            self.carried = carried
+        return max(0.0, shortest[True] - shortest[False])
 
     def forget(self) -> None:
         """Drop the recurrent state and the moments of the optimisers: both may be spoilt."""

@@ -52,6 +52,16 @@ class StepPlan:
         part = min(1.0, max(0.0, (step - segment.start) / span))
         return segment.progress + (1.0 - segment.progress) * part
 
+    def step_at(self, progress: float) -> float:
+        """Return the step before which so much of the run is done, by the plan as it is now.
+
+        Args:
+            progress: Fraction of the run, 0..1.
+        """
+        last = self.segments[-1]
+        part = (progress - last.progress) / max(1e-12, 1.0 - last.progress)
+        return last.start + (last.steps - last.start) * min(1.0, max(0.0, part))
+
     def changed(self, step: int, steps: int) -> "StepPlan":
         """Return the plan that from `step` on heads for another number of steps.
 

@@ -7,7 +7,7 @@ other methods measure only enter its next decision.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from lmkit.models.trainable import Trainable
@@ -186,7 +186,8 @@ class Trainer(Generic[B, S]):
         state.step += 1
         state.tokens += report.count
         state.tokens_per_step = max(1, report.count)
-        self.budget.count_step(took)
+        self.budget.count_step(took, is_exact=report.is_exact)
+        _time_exact_part(self.budget, self.train_step, state.step, self.context.clock)
         if math.isfinite(report.nats):
             self._meter.add(report, took)
         return report
@@ -291,3 +292,11 @@ class Trainer(Generic[B, S]):
         self._saved_at = self.context.clock()
         self._saving_took = self._saved_at - began
         yield Saved(step=self.state.step, path=str(folder))
+
+
+def _time_exact_part(
+    budget: TimeBudget, train_step: TrainStep[B, S], step: int, clock: Callable[[], float]
+) -> None:
+    """Measure ahead what the exact part of a run will take, where the time left depends on it."""
+    if budget.is_exact_due(step):
+        budget.times.exact_extra = train_step.exact_extra(step, clock)

@@ -11,7 +11,7 @@ import argparse
 import json
 import math
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,9 @@ from train import TEXT, validation_ids, words_in
 
 from lmkit.archive.compact import round_weights, save_compact
 from lmkit.archive.folder import Archive, complete_facts, load_archive
+from lmkit.archive.options import ModelOptions
 from lmkit.calibration.adapters import FittedAdapters, fit_adapters
+from lmkit.calibration.direction_weight import fit_direction_weight
 from lmkit.calibration.temperature import fit_temperature, positions
 from lmkit.core.devices import prepare_cpu
 from lmkit.core.json import JsonObject
@@ -32,6 +34,9 @@ from lmkit.core.perplexity import perplexity
 from lmkit.data.batches import Ids
 from lmkit.data.prepare import PreparedText, prepare
 from lmkit.data.sources import open_source
+from lmkit.evaluation.as_asked import contrast_scorer
+from lmkit.evaluation.cloze import read_questions, variants_of
+from lmkit.evaluation.contrast_weights import ContrastWeights, cross_validated, fit_contrast
 from lmkit.models.adapters.adapter import FitText
 from lmkit.models.ngram.counts import Counts, count_ngrams
 from lmkit.models.ngram.kneser_ney import Level, NGramTables, estimate
@@ -47,6 +52,7 @@ NGRAM = "ngram-{key}.safetensors"  # kept beside the text, since counting takes 
 ORDER = 4  # words in the longest n-gram
 MOST_NGRAMS = 360_000  # longer than a word; about seven bytes each
 FITTING_SECONDS = 240.0
+DIRECTION_QUESTIONS = 400  # for the weight of the backward model: of few, chance has the say
 LIMIT = 20_000_000  # bytes of the whole folder
 SOURCES = ("522 novels", "state-of-the-union", "pydocs")
 
@@ -92,13 +98,15 @@ def pack(archive: Archive, text: PreparedText, out: Path, *, ngram_file: Path) -
         archive.model,
         FitText(np.asarray(ids), text.tokenizer.line_end_id),
         assets={"ngram": NGram.load(ngram_file)},
-        backward=archive.backward,
         seconds=FITTING_SECONDS,
     )
     stack = (replace(e, asset=ngram_file) if e.name == "ngram" else e for e in fitted.stack)
     facts = {
         "direction": "both",
-        "backward_weight": fitted.backward_weight,
+        "backward_weight": fit_direction_weight(
+            *directions, ids, line_end_id=text.tokenizer.line_end_id, most=DIRECTION_QUESTIONS
+        ),
+        "contrast": asdict(ContrastWeights()),
         "training": training_facts(archive, text, figures, fitted),
     }
     packed = replace(archive, facts=facts, stack=tuple(stack))
@@ -202,11 +210,25 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def cloze_accuracy(folder: Path, questions: Path) -> float:
-    """Return the fraction of cloze questions that the packed folder answers as it is asked."""
-    from lmkit.language_model import LanguageModel
+def fit_cloze(out: Path, packed: Archive, path: Path) -> tuple[Archive, float]:
+    """Fit the weights of the contrast score on cloze questions.
 
-    return LanguageModel.load(folder).evaluate_cloze(questions).accuracy
+    Args:
+        out: The packed folder.
+        packed: What was written there.
+        path: The questions.
+
+    Returns:
+        The archive with the weights among its facts, and the accuracy on questions that they were
+        not fitted on.
+    """
+    questions = read_questions(path)
+    scorer = contrast_scorer(load_archive(out), ModelOptions())
+    features = [scorer.features(variants_of(packed.tokenizer, each)) for each in questions]
+    answers = [question.answer for question in questions]
+    weights = asdict(fit_contrast(features, answers))
+    facts = {**packed.facts, "contrast": weights}
+    return replace(packed, facts=facts), cross_validated(features, answers)
 
 
 def _network(model: object) -> RecurrentLM:
@@ -230,7 +252,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--ngram", type=Path, help="n-gram counted before, of the same vocabulary")
     parser.add_argument("--novels", type=Path, help="the novels, whose titles the card lists")
-    parser.add_argument("--cloze", type=Path, help="cloze questions, whose figure the card gives")
+    parser.add_argument("--cloze", type=Path, help="cloze questions to fit the contrast on")
     asked = parser.parse_args()
     prepare_cpu(1)
     archive = read_trained(asked.model)
@@ -241,7 +263,9 @@ def main() -> None:
     packed = pack(archive, text, asked.out, ngram_file=kept)
     novels = sorted_texts(asked.novels) if asked.novels else []
     titles = [title_of(raw) or name for name, raw in novels]
-    cloze = cloze_accuracy(asked.out, asked.cloze) if asked.cloze else None
+    cloze = None
+    if asked.cloze:
+        packed, cloze = fit_cloze(asked.out, packed, asked.cloze)
     write_card(asked.out, packed, titles=titles, cloze=cloze)
     size = size_of(asked.out)
     print(json.dumps({**packed.facts, "cloze": cloze, "bytes": size}))

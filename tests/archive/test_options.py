@@ -68,3 +68,9 @@ def test_alone_is_no_adapter_and_no_other_choice():
         alone_or_named(FITTED, alone=True, adapt="cache", mix=None)
     with pytest.raises(UsageError, match="alone"):
         alone_or_named(FITTED, alone=True, adapt=None, mix="ngram")
+
+
+def test_another_device_takes_the_place_of_that_of_the_options():
+    options = ModelOptions(device="cpu", precision="int8")
+    assert options.on(None) is options
+    assert options.on("meta") == ModelOptions(device="meta", precision="int8")

@@ -44,4 +44,10 @@ def test_a_length_that_is_no_number_is_refused(words) -> None:
 
 def test_words_to_avoid_are_those_of_all_lines(tmp_path) -> None:
     (tmp_path / "avoid.txt").write_text("cat dog\n\nmat\n")
-    assert words_of_file(tmp_path / "avoid.txt") == {"cat", "dog", "mat"}
+    assert words_of_file(tmp_path / "avoid.txt", "text", quiet=True) == {"cat", "dog", "mat"}
+
+
+def test_words_to_avoid_are_read_from_a_table_and_from_any_encoding(tmp_path, capsys) -> None:
+    (tmp_path / "avoid.csv").write_bytes("id;word\n1;naïve\n2;café\n".encode("cp1252"))
+    assert words_of_file(tmp_path / "avoid.csv", "word", quiet=False) == {"naïve", "café"}
+    assert "it was read as cp1252" in capsys.readouterr().err

@@ -72,6 +72,7 @@ def test_an_interrupted_training_says_how_to_go_on(requests, model_folder, own, 
     assert demo(model_folder, own, "--out", out, "--seed", 3, "-q") == 130
     ((request, quiet),) = requests
     assert (request.sources, request.out, request.seed) == ((str(own),), out, 3)
+    assert request.base == str(model_folder)
     assert quiet
     shown = capsys.readouterr()
     going_on = shlex.split(shown.err.splitlines()[-1].partition("go on with: ")[2])

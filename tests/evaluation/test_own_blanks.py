@@ -52,3 +52,17 @@ def test_they_are_spread_over_the_end():
     found = [blank.word for blank in own_blanks([*before, *end], 4)]
     assert len(found) == 4
     assert words.index(found[-1]) - words.index(found[0]) >= 9
+
+
+def test_a_name_keeps_the_mark_behind_it():
+    before = [f"then Cousin Simmons went home with number {n} ." for n in range(20)]
+    (blank,) = own_blanks(
+        [*before, "I went off with old Simmons, who was there ."], 1, common={"went", "with"}
+    )
+    assert (blank.text, blank.word) == ("I went off with old ___, who was there .", "Simmons")
+
+
+def test_common_words_are_never_taken_out():
+    blanks = own_blanks([*BEFORE, *LAST], 5, common={"crew"})
+    assert "crew" not in [blank.word for blank in blanks]
+    assert blanks

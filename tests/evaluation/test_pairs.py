@@ -47,3 +47,11 @@ def test_a_malformed_file_is_refused(tmp_path, text):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(DataError, match="cannot read"):
         read_pairs(tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "cp1252"])
+def test_pairs_are_read_in_every_encoding(tmp_path, codec):
+    path = tmp_path / "pairs.jsonl"
+    line = '{"sentence_good": "un café noir", "sentence_bad": "noir un \\ud83d café"}\r\n'
+    path.write_bytes((line * 2).encode(codec))
+    assert read_pairs(path) == [("un café noir", "noir un \ufffd café")] * 2

@@ -1,6 +1,7 @@
 import torch
 
 from lmkit.inference.context import (
+    FixedPrediction,
     batches_by_length,
     continuation_log_probs,
     extend,
@@ -45,3 +46,12 @@ def test_batches_hold_every_row_once_and_stay_small():
 
 def test_padding_leaves_the_ids_in_front():
     assert padded([[1, 2], [], [3]]).tolist() == [[1, 2], [0, 0], [3, 0]]
+
+
+def test_a_fixed_prediction_answers_what_it_was_given():
+    scores = torch.log_softmax(torch.arange(12.0).view(1, 2, 6).sin(), -1)
+    found = FixedPrediction(scores)
+    assert found.log_probs() is scores
+    ids = torch.tensor([[1, 5]])
+    assert found.log_prob_of(ids).tolist() == [[scores[0, 0, 1].item(), scores[0, 1, 5].item()]]
+    assert torch.equal(found.last().log_probs(), scores[:, -1:])

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.context import Context
-from lmkit.inference.engine import Engine, Request
+from lmkit.inference.context import Context, extend, read_context
+from lmkit.inference.engine import Engine, Request, context_of
 from lmkit.inference.sampling import SamplingConfig
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.neural_cache import NeuralCache
@@ -454,3 +454,49 @@ def test_an_engine_without_sequences_does_nothing():
 def test_a_chunk_of_nothing_is_refused():
     with pytest.raises(UsageError, match="at least 1 token"):
         Engine(recurrent(), chunk=0)
+
+
+def test_the_context_of_a_sequence_that_waits_is_its_text():
+    engine = Engine(recurrent())
+    texts = [prompt(length) for length in (2, 5, 3)]
+    handles = [engine.add(Request(prompt=ids, sampling=None, max_tokens=1)) for ids in texts]
+    contexts = {}
+    while engine:
+        engine.step()
+        for handle in engine.waiting:
+            contexts[handle] = engine.context(handle)
+            engine.cancel(handle)
+    for handle, ids in zip(handles, texts, strict=True):
+        whole = alone(recurrent(), Request(prompt=ids, seed=3, max_tokens=8))
+        goes_on = Request(context=contexts[handle], before=ids, seed=3, max_tokens=8)
+        assert_same(alone(recurrent(), goes_on), whole)
+
+
+def test_a_context_shares_no_memory_with_the_sequences_beside_it():
+    engine = Engine(recurrent())
+    handles = [
+        engine.add(Request(prompt=prompt(2, seed), sampling=None, max_tokens=1))
+        for seed in range(10)
+    ]
+    engine.step()
+    context = engine.context(handles[0])
+    assert context.prediction.log_probs().untyped_storage().nbytes() == 4 * VOCAB
+    assert context.state[0][0].untyped_storage().nbytes() == 4 * 16
+
+
+def test_a_sequence_that_does_not_wait_has_no_context():
+    engine = Engine(recurrent())
+    handle = engine.add(Request(prompt=prompt(2)))
+    with pytest.raises(UsageError, match="does not wait"):
+        engine.context(handle)
+
+
+@pytest.mark.parametrize("length", [1, 3, 600])
+def test_a_text_read_by_an_engine_of_its_own_is_the_context_of_the_text(length):
+    model = recurrent()
+    ids = torch.randint(VOCAB, (length,), generator=torch.Generator().manual_seed(1)).tolist()
+    found = context_of(model, [1, *ids])
+    expected = read_context(model, ids, line_end_id=1)
+    assert torch.equal(found.log_probs, expected.log_probs)
+    longer = context_of(model, ids[:2], found)
+    torch.testing.assert_close(longer.log_probs, extend(model, expected, ids[:2]).log_probs)

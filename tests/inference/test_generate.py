@@ -4,7 +4,6 @@ import re
 import pytest
 import torch
 
-from lmkit.core.errors import UsageError
 from lmkit.inference.context import read_context
 from lmkit.inference.engine import Engine, Request
 from lmkit.inference.generate import (
@@ -188,11 +187,3 @@ def test_a_paragraph_ends_at_an_empty_line(build_world):
     for seed in range(6):
         text = write(world, prompt="a", words=500, seed=seed, end="paragraph")[0].text
         assert "\n\n" not in text
-
-
-@pytest.mark.parametrize(
-    "bad", [{"beam": -1}, {"words": -1}, {"samples": 0}, {"end": "never"}, {"stop": ("",)}]
-)
-def test_impossible_requests_are_refused(bad):
-    with pytest.raises(UsageError):
-        GenerateConfig(**bad)

@@ -96,3 +96,12 @@ def test_a_model_that_cannot_join_takes_one_sequence_alone():
     batch.read(1)
     with pytest.raises(UsageError, match="read each text alone"):
         batch.join([Text([4])], [cache.start(1)])
+
+
+def test_the_state_of_one_sequence_goes_on_as_it_would_alone():
+    one, two = Text([3]), Text([6])
+    batch = batch_of(one, two)
+    batch.read(1)
+    state = batch.state_of(two)
+    prediction, _ = MODEL.read(torch.tensor([[7]]), state)
+    torch.testing.assert_close(prediction.log_probs()[0, 0], after(6, 7))

@@ -165,3 +165,36 @@ def test_a_longer_budget_before_any_step_is_planned_when_one_was_timed():
     longer.load(first.state())
     longer.rebudget(0)
     assert longer.plan.steps == UNKNOWN_STEPS
+
+
+def test_the_time_left_counts_the_exact_part_from_early_on():
+    clock = Clock()
+    budget = make(clock, epochs=20, exact_fraction=0.2, validations=1)
+    assert budget.plan.steps == 200
+    clock.now += 0.3
+    for _ in range(3):
+        budget.count_step(0.1)
+    assert budget.is_exact_due(3)
+    budget.times.exact_extra = 0.4
+    assert not budget.is_exact_due(3)
+    budget.elapsed()
+    assert budget.expected(3) == pytest.approx(160 * 0.1 + 40 * 0.5)
+
+
+def test_the_exact_part_is_believed_as_it_is_measured():
+    clock = Clock()
+    budget = make(clock, epochs=20, exact_fraction=0.2, validations=1)
+    budget.times.exact_extra = 0.4
+    for step in range(170):
+        seconds = 0.1 if step < 160 else 0.7
+        clock.now += seconds
+        budget.count_step(seconds, is_exact=step >= 160)
+    budget.elapsed()
+    assert budget.expected(170) == pytest.approx(160 * 0.1 + 40 * 0.7)
+
+
+def test_an_exact_part_of_few_steps_or_of_a_run_in_minutes_is_not_measured_ahead():
+    assert not make(epochs=2, exact_fraction=0.5).is_exact_due(3)
+    assert not make(epochs=20).is_exact_due(3)
+    assert not make(epochs=20, exact_fraction=0.5).is_exact_due(4)
+    assert not make(minutes=1.0, exact_fraction=0.5).is_exact_due(3)

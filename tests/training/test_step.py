@@ -270,3 +270,34 @@ def test_a_step_sets_the_format_of_the_products(monkeypatch, name, dtype):
     step = TrainStep(model(), Windows(), replace(CONFIG, precision=name))
     parts = [module for module in step.task.modules() if isinstance(module, MixedPrecision)]
     assert {part.product_dtype for part in parts} == {dtype}
+
+
+def test_measuring_the_exact_part_changes_nothing():
+    def weights(measured: bool) -> list[Tensor]:
+        made = model()
+        step = TrainStep(made, Windows(), CONFIG, seed=3)
+        for cursor in range(4):
+            if measured and cursor == 2:
+                assert step.exact_extra(cursor, lambda: 7.0) == 0.0
+            step.step(cursor, progress=0.1, rate_factor=1.0)
+        return [weight.detach().clone() for weight in made.parameters()]
+
+    for one, other in zip(weights(False), weights(True), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_the_extra_time_of_the_exact_part_is_that_of_its_loss():
+    class Slow(RecurrentLM):
+        def loss(self, batch, state, mode=None):
+            clock.now += 5.0 if mode is not None and mode.is_exact else 1.0
+            return super().loss(batch, state, mode)
+
+    class Clock:
+        now = 0.0
+
+        def __call__(self) -> float:
+            return self.now
+
+    clock = Clock()
+    made = Slow(RecurrentLMConfig(vocab_size=VOCAB, hidden=6, embedding=5), make_generator(1))
+    assert TrainStep(made, Windows(), CONFIG).exact_extra(0, clock) == 4.0

@@ -29,3 +29,19 @@ def test_progress_never_falls_and_reaches_the_end(first, changes):
 
 def test_a_plan_that_does_not_change_adds_no_segment():
     assert StepPlan.of(10).changed(4, 10) == StepPlan.of(10)
+
+
+@given(
+    first=st.integers(2, 500),
+    change=st.integers(1, 900),
+    at=st.integers(0, 400),
+    progress=st.floats(0, 1),
+)
+def test_the_step_of_a_progress_has_that_progress(first, change, at, progress):
+    plan = StepPlan.of(first).changed(min(at, first - 1), change)
+    step = plan.step_at(progress)
+    assert plan.segments[-1].start <= step <= plan.steps
+    if progress >= plan.segments[-1].progress:
+        assert abs(plan.progress(round(step)) - progress) <= 1 / (
+            plan.steps - plan.segments[-1].start
+        )

@@ -383,3 +383,22 @@ def test_training_on_another_device_ends_near_the_weights_of_the_cpu(tiny, other
         assert ours.device == other.OTHER
         found = torch.tensor(ours.detach().tolist())
         torch.testing.assert_close(found, theirs.detach(), rtol=0.02, atol=0.02)
+
+
+def test_the_time_left_is_right_from_early_on_though_the_last_part_is_slow(tiny):
+    clock = tiny.Clock()
+
+    class SlowAtTheEnd(tiny.Model):
+        def loss(self, batch, state, mode=None):
+            clock.now += 0.9 if mode is not None and mode.is_exact else 0.0
+            return super().loss(batch, state, mode)
+
+    config = TrainingConfig(epochs=20, exact_fraction=0.2, validations=4, learning_rate=0.02)
+    trainer = tiny.make_trainer(config=config, clock=clock, model=SlowAtTheEnd())
+    events = list(trainer.run())
+    whole = kinds(events, Finished)[0].seconds
+    reports = [event for event in kinds(events, Progress) if event.step > 5]
+    assert whole > 2 * 200 * 0.1
+    assert reports[0].step < 20
+    for report in reports:
+        assert report.seconds + report.seconds_left == pytest.approx(whole, rel=0.1)

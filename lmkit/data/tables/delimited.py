@@ -1,6 +1,6 @@
 """Delimited text (CSV and its kin): the texts of one column, row by row."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -56,6 +56,34 @@ class DelimitedTable:
                 if text:
                     yield text
         notices += [*_layout_notices(layout, column, self.name), *report.finish()]
+
+    def cells(self, header: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Yield the cells of each row of a table whose columns are known.
+
+        Args:
+            header: Names of all columns, in their order; capitals and spaces make no difference.
+
+        Yields:
+            The number of the row, from 1 with the header counted, and its cells.
+
+        Raises:
+            DataError: If the columns are others, or a row has not a cell for each; the row is
+                named.
+        """
+        layout = self._layout(header[0])
+        names = [name.strip().casefold() for name in layout.names or layout.first]
+        if names != [name.casefold() for name in header]:
+            raise DataError(
+                f"{self.name} has the header {','.join(names)!r}, not {','.join(header)!r}"
+            )
+        with self.open_lines() as lines:
+            for row in layout.rows(lines):
+                if len(row.cells) != layout.width:
+                    raise DataError(
+                        f"{self.name}: row {row.number} has {_cells(len(row.cells))}, not "
+                        f"{layout.width}; {_ADVICE}"
+                    )
+                yield row.number, tuple(map(row.dialect.value, row.cells))
 
     def _layout(self, column: str) -> Layout:
         sample: list[str] = []

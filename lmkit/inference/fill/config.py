@@ -26,6 +26,9 @@ class FillConfig:
         few: Where no more words than this fit, all of them are read to the end.
         whole: Up to so many combinations of words for several blanks, all of them are read.
         reach: Tokens beyond the blank that are read at most.
+        most_read: Tokens read to the end for a blank at most, all candidates together; where the
+            text beyond is so long that it would be more, fewer candidates are, but k at least.
+            Choices, and the vocabulary where every word is wanted, are read whatever it takes.
         searches: Searches for words at one blank at most, where blanks take several words.
     """
 
@@ -40,6 +43,7 @@ class FillConfig:
     few: int = 100
     whole: int = 20_000
     reach: int = 1000
+    most_read: int = 3000
     searches: int = 80
 
     def __post_init__(self) -> None:

@@ -35,6 +35,7 @@ from lmkit.text.tokenizer import Tokenizer
 
 _FEWEST = 32  # words proposed after each filling that is carried on
 _FEW_CARRIED = 8  # fillings carried on to a blank of several words
+_FAR = 50  # tokens after which candidates are chosen that are read further
 _TOKENS = 3  # a word of several tokens costs so much more to find
 
 
@@ -253,6 +254,23 @@ class _FillSearch:
         carried = max(1, (per_filling - 1) // max(1, blank.max_words - 1))
         return Proposal(shortlist=size, beam=min(self._config.beam, carried), avoid=avoid)
 
+    def _rounds(self, count: int, length: int, *, keep_all: bool) -> tuple[tuple[int, int], ...]:
+        """Return the rounds of reading before the last: reach, and candidates kept.
+
+        Args:
+            count: Candidates.
+            length: Tokens beyond the blank that the last round reads.
+            keep_all: Whether all candidates are read to the end if that is not too much.
+        """
+        asks_all = self._config.exact or self._choices is not None
+        if keep_all and (asks_all or count * length <= self._config.most_read):
+            return ()
+        usual = tuple((reach, max(few, 2 * self._config.k)) for reach, few in self._config.rounds)
+        left = min([count, *(few for _, few in usual)])
+        if asks_all or left * length <= self._config.most_read:
+            return usual
+        return (*usual, (_FAR, max(self._config.most_read // length, self._config.k)))
+
     def _rank(
         self, count: int, fillings: Sequence[Words], *, keep_all: bool
     ) -> list[tuple[Words, float]]:
@@ -266,8 +284,7 @@ class _FillSearch:
         variants = encode_variants(self._tokenizer, self._part(count), fillings)
         variants = replace(variants, right=variants.right[: self._config.reach])
         kept = list(range(len(fillings)))
-        for reach, fewest in () if keep_all else self._config.rounds:
-            keep = max(fewest, 2 * self._config.k)
+        for reach, keep in self._rounds(len(kept), len(variants.right), keep_all=keep_all):
             if len(kept) > keep:
                 scores = self._reader.log_probs(variants.choose(kept), reach=reach)
                 kept = sorted(kept[row] for row in scores.topk(keep).indices.tolist())

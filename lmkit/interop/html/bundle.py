@@ -134,7 +134,7 @@ def _resolved(path: PurePosixPath, target: str) -> PurePosixPath:
         raise LmkitError(f"{path} imports {target!r}; a page can hold its own modules alone")
     parts: list[str] = []
     for part in (path.parent / target).parts:
-        if part == ".." and parts:
+        if part == ".." and parts and parts[-1] != "..":
             parts.pop()
         elif part != ".":
             parts.append(part)

@@ -27,6 +27,7 @@ USUAL_BYTES = 5_300_000  # up to which the n-gram fills a page
 NGRAM_PART = 0.1  # of a larger page, that its n-gram may take
 MOST_MEGABYTES = 40.0
 NO_LICENCE = "not stated by who made it"
+_PAGE_BYTES = 300_000  # of the page's own files and the single words of an n-gram, about
 _MEGABYTE = 1_000_000
 
 
@@ -128,9 +129,6 @@ def _ngrams_that_fit(archive: Archive, request: PageRequest) -> int:
     size = len(bare) * 4 / 3
     room = max(USUAL_BYTES - size - _PAGE_BYTES, size * NGRAM_PART)
     return int(room / BYTES)
-
-
-_PAGE_BYTES = 300_000  # of the page's own files and the single words of an n-gram, about
 
 
 def _cost(

@@ -15,7 +15,7 @@ from pathlib import Path
 from lmkit.core.errors import LmkitError
 from lmkit.interop.html.bundle import bundle
 
-MARK = "<!-- A page written by lmkit, with a model inside."  # by which such a file is known
+MARK = "<!-- A page written by lmkit, with a model inside. -->"  # by which such a file is known
 NOTICE = (
     "This file holds a language model. Words of the text it was trained on can be read from it, "
     "and it may repeat phrases of that text."
@@ -23,6 +23,7 @@ NOTICE = (
 _INDEX = "index.html"
 _STYLES = re.compile(r"[ \t]*<link rel=\"stylesheet\" href=\"(?P<path>[^\"]+)\">\n?")
 _SCRIPT = re.compile(r"[ \t]*<script type=\"module\" src=\"(?P<path>[^\"]+)\"></script>\n?")
+_CHARSET = re.compile(r"[ \t]*<meta charset=\"[^\"]*\">\n?", re.IGNORECASE)
 _ICON = re.compile(r"(<link rel=\"icon\"[^>]*href=\")(?P<path>[^\":]+)(\">)")
 
 
@@ -67,12 +68,12 @@ def single_page(model: PageModel, folder: Path | None = None) -> str:
     script = bundle(folder, entries[0])
     if "</style" in styles.lower() or "@import" in styles:
         raise LmkitError("the styles of the page cannot be put into one file")
-    page = _SCRIPT.sub("", _STYLES.sub("", index))
+    page = _CHARSET.sub("", _SCRIPT.sub("", _STYLES.sub("", index)))
     page = _ICON.sub(lambda match: match[1] + _data_url(folder, match["path"]) + match[3], page)
-    page = _after(page, "<head>", f"\n    {_policy(styles, script)}")
+    page = _after(page, "<head>", _first_lines(model, _policy(styles, script)))
     page = _before(page, "</head>", f"<style>{styles}</style>\n  ")
     page = _before(page, "</body>", _model_and_script(model, script))
-    return _after(page, "<!doctype html>\n", _comment(model))
+    return _after(page, "<!doctype html>\n", f"{MARK}\n")
 
 
 def _policy(styles: str, script: str) -> str:
@@ -104,13 +105,13 @@ def _model_and_script(model: PageModel, script: str) -> str:
     )
 
 
-def _comment(model: PageModel) -> str:
-    """Return what is read by who opens the file in an editor."""
-    name = model.name.replace("--", "- -")
-    licence = model.licence.replace("--", "- -")
+def _first_lines(model: PageModel, policy: str) -> str:
+    """Return what the head begins with; the encoding has to stand in the first 1,024 bytes."""
+    name, licence = (text.replace("--", "- -") for text in (model.name, model.licence))
     return (
-        f"{MARK}\n     Model: {name}. Licence of the model: {licence}.\n     {NOTICE}\n"
-        "     The program of the page is part of lmkit, under the Apache License 2.0. -->\n"
+        f'\n    <meta charset="utf-8">\n    {policy}\n'
+        f"    <!-- Model: {name}. Licence of the model: {licence}.\n         {NOTICE}\n"
+        "         The program of the page is part of lmkit, under the Apache License 2.0. -->"
     )
 
 

@@ -109,17 +109,17 @@ class _Products:
         rows = vocab_size if fits else 0
         weight = next(embedding.parameters())
         self._table = weight.new_empty(rows, layer.width, requires_grad=False)
-        self._stored = torch.zeros(rows, dtype=torch.bool, device=weight.device)
+        self._stored: set[int] = set()  # numbers of the rows worked out
 
     def of(self, ids: Tensor) -> Tensor:
         """Return a fresh tensor of products, shape (ids, 4 hidden)."""
-        if not len(self._stored):
+        if not self._table.shape[0]:
             return self._work_out(ids)
-        known = self._stored[ids]
-        if not known.all():
-            new = ids[~known].unique()  # type: ignore[no-untyped-call]
+        unknown = set(ids.tolist()).difference(self._stored)
+        if unknown:
+            new = torch.tensor(sorted(unknown), device=ids.device)
             self._table[new] = self._work_out(new)
-            self._stored[new] = True
+            self._stored |= unknown
         return self._table[ids]
 
     def _work_out(self, ids: Tensor) -> Tensor:

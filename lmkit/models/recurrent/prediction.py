@@ -54,9 +54,10 @@ class RecurrentPrediction(HiddenPrediction):
 
     @override
     def log_probs(self) -> Tensor:
+        if torch.is_inference_mode_enabled():
+            return self._log_probs()
         with torch.inference_mode():
-            rows = self._head.log_probs(self.hidden.flatten(0, 1))
-            return rows.view(*self.hidden.shape[:2], -1)
+            return self._log_probs()
 
     @override
     def logit_parts(self, times: int) -> Iterator[Tensor]:
@@ -70,6 +71,10 @@ class RecurrentPrediction(HiddenPrediction):
         with torch.inference_mode():
             rows = self._head.log_prob_of(self.hidden.flatten(0, 1), ids.flatten())
             return rows.view(ids.shape)
+
+    def _log_probs(self) -> Tensor:
+        rows = self._head.log_probs(self.hidden.flatten(0, 1))
+        return rows.view(*self.hidden.shape[:2], -1)
 
     @override
     def last(self) -> "RecurrentPrediction":

@@ -194,7 +194,6 @@ class RecurrentLM(Trainable[Window, State]):
         """Return one state that holds the rows of several, in the order given."""
         return join_rows(states)
 
-    @torch.inference_mode()
     def read(self, ids: Tensor, state: State) -> tuple[RecurrentPrediction, State]:
         """Read words and say what may come after each; never drops anything.
 
@@ -205,6 +204,12 @@ class RecurrentLM(Trainable[Window, State]):
         Returns:
             Predictions for batch x time positions, and the new state.
         """
+        if torch.is_inference_mode_enabled():  # entering it again takes as long as a product
+            return self._read(ids, state)
+        with torch.inference_mode():
+            return self._read(ids, state)
+
+    def _read(self, ids: Tensor, state: State) -> tuple[RecurrentPrediction, State]:
         if ids.shape[1] <= FEW and FastStep.supports(self.recurrent):
             shown, state = self._step().read(ids, state, vocab_size=self.vocab_size)
             return RecurrentPrediction(shown, self.head), state

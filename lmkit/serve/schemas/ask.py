@@ -1,10 +1,12 @@
 """Bodies of the questions that `lmkit next`, `complete`, `fill`, `score` and `trace` answer."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lmkit.serve.schemas.base import ModelFields, SamplingFields, Text
+
+Named = Annotated[str, Field(min_length=1)]  # a word that the caller names
 
 
 class NextBody(SamplingFields):
@@ -13,7 +15,7 @@ class NextBody(SamplingFields):
     model_config = ConfigDict(json_schema_extra={"examples": [{"text": "the cat sat on", "k": 3}]})
     text: Text = ""
     k: int = Field(5, ge=1, description="Number of words.")
-    of: list[str] | None = Field(
+    of: list[Named] | None = Field(
         None, min_length=1, description="Words whose probability is wanted, in place of the best."
     )
 
@@ -34,7 +36,7 @@ class FillBody(ModelFields):
     )
     text: str = Field(description="A text with at least one blank, `___`.")
     k: int = Field(5, ge=1, description="Number of fillings.")
-    choices: list[str] | None = Field(None, min_length=1, description="All that may go in.")
+    choices: list[Named] | None = Field(None, min_length=1, description="All that may go in.")
     exact: bool = Field(False, description="Try every word of the vocabulary.")
     words: int | str | None = Field(None, description="Words of a blank: 2, or a range: 1-3.")
     avoid: list[str] = Field([], description="Words never offered.")

@@ -50,7 +50,7 @@ class SamplingFields(ModelFields):
     top_k: int | None = Field(None, ge=0, le=10**9, description="0: all.")
     top_p: float | None = Field(None, ge=0, le=1)
     min_p: float | None = Field(None, ge=0, le=1)
-    typical: float | None = Field(None, gt=0, le=1)
+    typical: float | None = Field(None, ge=1e-9, le=1)
     repetition: float | None = Field(None, ge=1, le=100)
     no_repeat: int | None = Field(None, ge=0, le=1000)
 

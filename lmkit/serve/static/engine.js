@@ -2,6 +2,7 @@
  * Contract of the engines: the questions that the page asks a model, and the choice of an engine.
  * Two classes implement it: HttpEngine asks `lmkit serve`, BrowserEngine computes in the page.
  */
+import { BrowserEngine } from './engine/browser_engine.js'
 import { HttpEngine } from './http_engine.js'
 
 /**
@@ -110,9 +111,9 @@ import { HttpEngine } from './http_engine.js'
  */
 
 /**
- * Choose the engine that answers.
+ * Choose the engine: the browser's own where the document holds a model, else the server's.
  * @returns {Engine}
  */
 export function chooseEngine() {
-  return new HttpEngine()
+  return document.getElementById('model') ? new BrowserEngine() : new HttpEngine()
 }

@@ -116,11 +116,11 @@ export const texts = {
     label: 'Probabilities of the most probable next words, and what sampling leaves of them',
     cut: 'cut off →',
     free: 'Every word can be drawn. Move a slider to sharpen the choice or to cut off the tail.',
-    /** @param {number} count @param {string} mass */
-    limited: (count, mass) =>
-      count >= 50
-        ? 'All the words shown can still be drawn.'
-        : `${plural(count, 'word')} can be drawn; before the cut they held ${mass}. Orange marks: the model's own probability.`,
+    /** @param {number} count @param {number} all */
+    limited: (count, all) =>
+      `${count < all ? plural(count, 'word') : 'All the words shown'} can be drawn. Orange marks: the model’s own probability.`,
+    /** @param {string} mass */
+    rest: (mass) => ` ${mass} of the chance lies elsewhere: at the end of the line, or on words further down.`,
     names: { temperature: 'Temperature', top_k: 'Top-k', top_p: 'Top-p' },
     explained: {
       temperature: 'Below 1 the probable words gain, above 1 the improbable ones',
@@ -270,6 +270,8 @@ export const texts = {
     none: 'Nothing found: pick other words, or lower what counts as high.',
     /** @param {number} count */
     found: (count) => (count ? `${plural(count, 'unit')} high at all of them:` : 'No unit is high at all of them.'),
+    /** @param {number} count */
+    more: (count) => `and ${count} more`,
     /** @param {boolean} isOther */
     where: (isOther) => `The best places in ${isOther ? 'the text pasted' : 'the text above'}; percent of those units that are high.`,
     /** @param {number} unit */

@@ -254,3 +254,46 @@ def test_a_run_of_underscores_is_no_filling(make_world):
         )
         assert found.fillings
         assert not [filled for filled in found.fillings if "___" in filled.words[0]]
+
+
+class _CountingModel:
+    """A model that counts the tokens it reads."""
+
+    def __init__(self, model):
+        self._model = model
+        self.vocab_size = model.vocab_size
+        self.tokens = 0
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def read(self, ids, state):
+        self.tokens += ids.numel()
+        return self._model.read(ids, state)
+
+
+def test_a_long_right_hand_side_is_read_with_the_best_candidates_alone(world):
+    text = "the ___ sat" + " on the mat , and a cat saw the dog" * 60
+    counting = _CountingModel(world.model)
+    filling = fill_text(Directions(forward=counting), world.vocabulary, text, FillConfig(k=3))
+    every = fill_text(
+        Directions(forward=world.model), world.vocabulary, text, FillConfig(exact=True)
+    )
+    least = FillConfig(k=3, most_read=2000)
+    few = fill_text(Directions(forward=counting), world.vocabulary, text, least)
+    best = [filled.words for filled in every.fillings[:3]]
+    assert [filled.words for filled in filling.fillings] == best
+    assert [filled.words for filled in few.fillings] == best
+    assert few.candidates == 3
+    assert not few.exact
+    before = counting.tokens
+    fill_text(Directions(forward=counting), world.vocabulary, text, least)
+    assert counting.tokens - before < 4 * 600 + len(world.vocabulary) * 60
+
+
+def test_choices_are_all_read_however_long_the_text(world):
+    text = "the ___ sat" + " on the mat , and a cat saw the dog" * 60
+    config = FillConfig(choices=("cat", "dog", "mat"), most_read=10)
+    filling = fill_text(Directions(forward=world.model), world.vocabulary, text, config)
+    assert filling.exact
+    assert filling.candidates == 3

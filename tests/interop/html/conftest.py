@@ -1,4 +1,4 @@
-"""Tiny untrained models of several kinds, as a page holds them, and what Python answers."""
+"""Tiny untrained models of several kinds, as a page holds them, and the answers of Python."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from lmkit.interop.html.pack import PageText, pack_archive, page_archive
 from lmkit.lab.embeddings import analogy, nearest_words, word_map
 from lmkit.lab.interventions import intervene
 from lmkit.language_model import LanguageModel
-from lmkit.models.adapters.cache import CacheConfig
+from lmkit.models.adapters.neural_cache import CacheConfig
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram
@@ -131,7 +131,7 @@ def _answers(archive: Archive, texts: list[str]) -> Iterator[dict[str, object]]:
             "ids": archive.tokenizer.encode(text),
             "inside": archive.tokenizer.encode_inside(text),
             "score": model.score(text).to_dict(),
-            "alone": alone.score(text).to_dict(),
+            "alone": alone.score(text).to_dict() if number % 4 == 0 else None,
             "next": model.next(text, k=5).to_dict()["words"] if number % 6 == 0 else None,
             "begun": begun,
             "complete": model.complete(begun, k=5).to_dict()["words"] if number % 6 == 0 else None,

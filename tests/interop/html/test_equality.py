@@ -19,10 +19,10 @@ def run_node(*arguments: str, **variables: str) -> subprocess.CompletedProcess[s
         [node, *arguments],
         env={**os.environ, **variables},
         cwd=ROOT,
-        check=False,
         capture_output=True,
         text=True,
         timeout=240,
+        check=False,
     )
 
 

@@ -26,7 +26,7 @@ for (const name of names) {
 
     test(`${name} answers as Python does, by ${way}`, async () => {
       const engine = new BrowserEngine(() => readBytes(readFileSync(path)), { plain })
-      assert.equal((await engine.model()).space.kernel === null, plain)
+      assert.equal((await engine.model()).network.space.kernel === null, plain)
       assert.deepEqual(await differences(engine, asked), [])
     })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scaleOfReasons } from '../../../lmkit/serve/static/parts/reasons.js'
-import { drawnWords, percent } from '../../../lmkit/serve/static/parts/sampling.js'
+import { drawnWords, isFiltering, percent } from '../../../lmkit/serve/static/parts/sampling.js'
 import { change, correlation, highTokens, mean, orderedUnits, rowOf } from '../../../lmkit/serve/static/parts/unit_orders.js'
 import { bestMatches, highUnits, limitsOf, sharesOf } from '../../../lmkit/serve/static/parts/matches.js'
 import { deep, flat, FRONT, readable } from '../../../lmkit/serve/static/parts/projection.js'
@@ -10,27 +10,23 @@ import { toCsv } from '../../../lmkit/serve/static/parts/csv.js'
 import { HttpEngine } from '../toy/http_engine.js'
 
 const words = [0.5, 0.3, 0.15, 0.05].map((probability, index) => ({ word: 'abcd'[index], probability }))
-const free = { top_k: 0, top_p: 1 }
 
-test('without limits every word keeps its probability', () => {
-  assert.deepEqual(drawnWords(words, new Map(), free).map((one) => one.drawn), [0.5, 0.3, 0.15, 0.05])
+test('without filters every word keeps its probability', () => {
+  assert.deepEqual(drawnWords(words).map((one) => one.drawn), [0.5, 0.3, 0.15, 0.05])
+  assert.ok(drawnWords(words).every((one) => !one.cut))
 })
 
-test('top-k cuts all but the first words and shares their probability out', () => {
-  const found = drawnWords(words, new Map(), { ...free, top_k: 2 })
+test('words that the filters leave out are cut, and keep what the model gave them', () => {
+  const left = [{ word: 'a', probability: 0.7 }, { word: 'b', probability: 0.3 }]
+  const found = drawnWords(words, left)
   assert.deepEqual(found.map((one) => one.cut), [false, false, true, true])
-  assert.deepEqual(found.map((one) => one.drawn.toFixed(6)), ['0.625000', '0.375000', '0.000000', '0.000000'])
+  assert.deepEqual(found.map((one) => one.drawn), [0.7, 0.3, 0, 0])
+  assert.deepEqual(found.map((one) => one.probability), [0.5, 0.3, 0.15, 0.05])
 })
 
-test('top-p keeps the first words that reach it, one at least', () => {
-  const kept = (/** @type {number} */ top_p) => drawnWords(words, new Map(), { ...free, top_p }).filter((one) => !one.cut).length
-  assert.deepEqual([0.1, 0.5, 0.6, 0.79, 0.96].map(kept), [1, 1, 2, 2, 4])
-})
-
-test('limits apply after the temperature', () => {
-  const scaled = new Map([['a', 0.9], ['b', 0.08], ['c', 0.019], ['d', 0.001]])
-  const [a, b] = drawnWords(words, scaled, { ...free, top_p: 0.85 })
-  assert.deepEqual([a.drawn, b.cut, a.probability], [1, true, 0.5])
+test('settings that change nothing are known', () => {
+  assert.equal(isFiltering({ temperature: 1, top_k: 0, top_p: 1 }), false)
+  assert.ok([{ temperature: 0.9 }, { top_k: 1 }, { top_p: 0.9 }].every((one) => isFiltering({ temperature: 1, top_k: 0, top_p: 1, ...one })))
 })
 
 test('probabilities are written with as many digits as are read', () => {

@@ -83,6 +83,12 @@ function run(tokens) {
   })
 }
 
+/** Refuse what a server would refuse. @param {Options} [options] */
+function check({ model, signal } = {}) {
+  signal?.throwIfAborted()
+  if (model !== undefined && model !== 'toy' && model !== 'other') throw new Error(`no model named '${model}'`)
+}
+
 /** @implements {Engine} */
 export class HttpEngine {
   /** @type {'http'} */
@@ -94,12 +100,20 @@ export class HttpEngine {
   }
 
   /** @param {string} text @param {Options} [options] */
-  async next(text, { k = 5, temperature = 1 } = {}) {
-    return { text, words: distribution(lastOf(text), temperature).slice(0, k) }
+  async next(text, { k = 5, temperature = 1, top_k = 0, top_p = 1, ...options } = {}) {
+    check(options)
+    let before = 0
+    const kept = distribution(lastOf(text), temperature).filter(({ probability }, index) => {
+      before += probability
+      return (!top_k || index < top_k) && before - probability < top_p
+    })
+    const sum = kept.reduce((all, one) => all + one.probability, 0)
+    return { text, words: kept.slice(0, k).map((one) => ({ ...one, probability: one.probability / sum })) }
   }
 
   /** @param {string} text @param {Options} [options] */
-  async complete(text, { k = 5 } = {}) {
+  async complete(text, { k = 5, ...options } = {}) {
+    check(options)
     const begun = lastOf(text)
     const found = distribution(tokensOf(text).at(-2) ?? '\n').filter((one) => one.word.startsWith(begun))
     const sum = found.reduce((all, one) => all + one.probability, 0)
@@ -107,9 +121,9 @@ export class HttpEngine {
   }
 
   /** @param {string} text @param {Options} [options] */
-  async fill(text, { k = 3, signal } = {}) {
+  async fill(text, { k = 3, ...options } = {}) {
     await new Promise((done) => setTimeout(done, 20))
-    signal?.throwIfAborted()
+    check(options)
     const [before, after = ''] = text.split(/_{3,}/)
     const right = tokensOf(after)[0]
     const scored = distribution(lastOf(before)).map(({ word, probability }) => {
@@ -125,6 +139,7 @@ export class HttpEngine {
 
   /** @param {string} text @param {Options} [options] */
   async score(text, { k = 0, model = 'toy' } = {}) {
+    check({ model })
     const tokens = tokensOf(text)
     const scored = tokens.map((word, index) => {
       const all = distribution(tokens[index - 1] ?? '\n', model === 'toy' ? 1 : 2)
@@ -138,15 +153,18 @@ export class HttpEngine {
   }
 
   /** @param {string} text @param {Options} [options] */
-  async generate(text, { words: count = 4 } = {}) {
+  async generate(text, { words: count = 4, ...options } = {}) {
+    check(options)
     const written = tokensOf(text)
     for (let index = 0; index < count; index += 1) written.push(distribution(written.at(-1) ?? '\n')[0].word)
     return { text: ` ${written.slice(tokensOf(text).length).join(' ')}` }
   }
 
   /** @param {string} text @param {Options} [options] @returns {Promise<Trace>} */
-  async trace(text, { from = 0 } = {}) {
+  async trace(text, { from = 0, ...options } = {}) {
+    check(options)
     const tokens = tokensOf(text)
+    if (from >= tokens.length) throw new Error(`the text has ${tokens.length} tokens`)
     const steps = run(tokens).slice(from)
     /** @param {(one: ReturnType<typeof run>[number]['units'][number]) => number} value */
     const all = (value) => Float32Array.from(steps.flatMap((step) => step.units.map(value)))
@@ -156,19 +174,22 @@ export class HttpEngine {
   }
 
   /** @param {string} text @param {Options} [options] */
-  async force(text, { k = 5, forces = [] } = {}) {
+  async force(text, { k = 5, forces = [], ...options } = {}) {
+    check(options)
     const held = forces.length && forces.some((one) => one.value === 0) ? '.' : lastOf(text)
     return { words: distribution(held).slice(0, k), unforced: distribution(lastOf(text)).slice(0, k) }
   }
 
   /** @param {string} text @param {Options} [options] @returns {Promise<UnitStep>} */
-  async unit(text, { unit = 0, token = 0 } = {}) {
+  async unit(text, { unit = 0, token = 0, ...options } = {}) {
+    check(options)
     const step = run(tokensOf(text))[token]
     return { ...step.units[unit], x: step.x, h: step.h }
   }
 
   /** @param {Options} [options] */
-  async vectors({ count = 500 } = {}) {
+  async vectors({ count = 500, ...options } = {}) {
+    check(options)
     const shown = [...vocabulary].sort((one, other) => (counts.get(other) ?? 0) - (counts.get(one) ?? 0)).slice(0, count)
     const three = Float32Array.from(shown.flatMap((word) => vectorOf(word).slice(0, 3)))
     const two = Float32Array.from(shown.flatMap((word) => vectorOf(word).slice(0, 2)))
@@ -176,13 +197,15 @@ export class HttpEngine {
   }
 
   /** @param {string} word @param {Options} [options] */
-  async neighbours(word, { k = 8 } = {}) {
+  async neighbours(word, { k = 8, ...options } = {}) {
+    check(options)
     if (!counts.has(word)) throw new Error(`the model does not know the word '${word}'`)
     return { words: nearest(vectorOf(word), [word], k) }
   }
 
   /** @param {string[]} three @param {Options} [options] */
-  async analogy(three, { k = 8 } = {}) {
+  async analogy(three, { k = 8, ...options } = {}) {
+    check(options)
     const [a, b, c] = three.map(vectorOf)
     return { words: nearest(b.map((value, index) => value - a[index] + c[index]), three, k) }
   }

@@ -153,6 +153,21 @@ def test_the_card_is_written_beside_and_changes_nothing_else(
     load_archive(out)
 
 
+def test_the_contrast_is_fitted_on_questions(
+    pack: ModuleType, text: PreparedText, trained: Path, ngram_file: Path, tmp_path: Path
+) -> None:
+    packed = pack.pack(pack.read_trained(trained), text, tmp_path / "packed", ngram_file=ngram_file)
+    path = tmp_path / "cloze.csv"
+    rows = "the ___ sat on the mat,cat,house,dog,mat,to,a\n" * 6
+    path.write_text(f"question,a,b,c,d,e,answer\n{rows}", encoding="utf-8")
+    fitted, accuracy = pack.fit_cloze(tmp_path / "packed", packed, path)
+    assert 0 <= accuracy <= 1
+    assert set(fitted.facts["contrast"]) == {"own", "others", "ngram", "similarity"}
+    pack.write_card(tmp_path / "packed", fitted, titles=[], cloze=accuracy)
+    model = LanguageModel.load(tmp_path / "packed")
+    assert model.evaluate_cloze(path).questions == 6
+
+
 def test_the_text_is_read_with_the_vocabulary_of_the_model(
     pack: ModuleType, text: PreparedText, trained: Path, tmp_path: Path
 ) -> None:

@@ -25,7 +25,10 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-TEXT = "the cat sat on the mat and the dogs near the old house bark ."
+POLICY = (  # as the server sends it
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; object-src 'none'"
+)
 
 
 class StaticFiles(SimpleHTTPRequestHandler):
@@ -36,7 +39,7 @@ class StaticFiles(SimpleHTTPRequestHandler):
         return str(TOY / name if (TOY / name).is_file() else STATIC / name)
 
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", "default-src 'self'")
+        self.send_header("Content-Security-Policy", POLICY)
         super().end_headers()
 
     def log_message(self, *args: object) -> None:
@@ -73,7 +76,7 @@ class Opened:
         self.faults: list[str] = []
         self.context = browser.new_context(accept_downloads=True, **options)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(5000)
+        self.page.set_default_timeout(20_000)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("request", self._request)

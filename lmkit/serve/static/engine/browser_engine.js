@@ -3,25 +3,20 @@
  * any network. Its interface is that of engine.js.
  */
 import { readBase64 } from './blob.js'
-import { NeuralCache } from './cache.js'
 import { Reader } from './context.js'
 import { fillText } from './fill.js'
 import { FilteredModel, filteredContext, isFiltering } from './filtered.js'
 import { continueText } from './generate.js'
-import { Inside } from './inside.js'
-import { Network } from './network.js'
+import { loadModel } from './loaded_model.js'
 import { bestGuesses, completeWord, nextWords, splitBegun } from './next_words.js'
-import { NGram, NGramMixture } from './ngram.js'
-import { Workspace } from './products.js'
 import { scoreText } from './score.js'
-import { Tokenizer } from './tokenizer.js'
 import { Turns } from './turns.js'
 import { withKnownVariants } from './unknown_words.js'
 import { analogous, idOf, nearest, wordMap } from './vectors.js'
-import { endsInLetter, Vocabulary } from './vocabulary.js'
+import { endsInLetter } from './vocabulary.js'
 
 /** @typedef {import('./blob.js').Blob} Blob */
-/** @typedef {import('./network.js').Model<any>} Model */
+/** @typedef {import('./loaded_model.js').LoadedModel} LoadedModel */
 /** @typedef {import('./sampling.js').Sampling} Sampling */
 /** @typedef {import('../engine.js').Options} Options */
 /** @typedef {import('../engine.js').ModelFacts} ModelFacts */
@@ -29,89 +24,6 @@ import { endsInLetter, Vocabulary } from './vocabulary.js'
 const WORDS = 5 // listed where no number is asked for
 const WRITTEN = 20 // words written where no number is asked for
 const MAPPED = 500 // words of a map where no number is asked for
-
-/** A model put together from its file: everything that questions are asked of. */
-class LoadedModel {
-  /**
-   * @param {Blob} blob
-   * @param {{plain?: boolean}} options
-   */
-  constructor(blob, options) {
-    const { header } = blob
-    this.header = header
-    this.space = new Workspace(blob, options)
-    this.tokenizer = new Tokenizer(blob)
-    this.vocabulary = new Vocabulary(this.tokenizer, /** @type {Uint8Array} */ (blob.array('flags')))
-    const network = (/** @type {string} */ name) =>
-      header.networks[name] ? new Network(this.space, header.networks[name], name) : null
-    this.forward = network('forward')
-    this.backward = network('backward')
-    this.network = /** @type {Network} */ (this.forward ?? this.backward)
-    this.ngram = header.ngram ? new NGram(blob, header.ngram) : null
-    const read = (/** @type {Model | null} */ model) => model && new Reader(model, this.tokenizer.lineEndId)
-    this.adaptedReader = read(this.forward && this.adapted(this.forward))
-    this.aloneReader = read(this.forward)
-    this.backwardReader = read(this.backward)
-    this.inside = new Inside(this.network, this.vocabulary)
-  }
-
-  /**
-   * Return a network with all that was fitted with it.
-   * @param {Network} network
-   * @returns {Model}
-   */
-  adapted(network) {
-    const { cache, ngram } = this.header
-    const remembering = cache ? new NeuralCache(network, cache) : network
-    return this.ngram && ngram ? new NGramMixture(/** @type {Model} */ (remembering), this.ngram, ngram.weights) : remembering
-  }
-
-  /**
-   * Return what reads forward.
-   * @param {boolean | undefined} alone whether it is the network alone
-   */
-  reader(alone) {
-    const reader = alone ? this.aloneReader : this.adaptedReader
-    if (!reader) throw new Error('this model reads backward and can only fill and score; export one that reads forward')
-    return reader
-  }
-
-  /**
-   * Return what reads, each with its weight.
-   * @param {boolean | undefined} alone
-   */
-  directions(alone) {
-    const forward = alone ? this.aloneReader : this.adaptedReader
-    const both = forward && this.backwardReader
-    const found = []
-    if (forward) found.push({ reader: forward, isBackward: false, weight: both ? 1 - this.header.weight : 1 })
-    if (this.backwardReader) {
-      found.push({ reader: this.backwardReader, isBackward: true, weight: both ? this.header.weight : 1 })
-    }
-    return found
-  }
-
-  /**
-   * Return the natural logarithm of how frequent words are by themselves; null where that was not
-   * counted.
-   * @param {string[]} words
-   */
-  frequency(words) {
-    const single = this.ngram?.levels[0].probs
-    if (!single) return null
-    const ids = words.flatMap((word) => this.tokenizer.encodeInside(` ${word}`))
-    return ids.reduce((sum, id) => sum + Math.log(single[id]), 0)
-  }
-
-  /**
-   * Return about how often tokens stood in the training text; 0 where that was not counted.
-   * @param {number[]} ids
-   */
-  counts(ids) {
-    const single = this.ngram?.levels[0].probs
-    return ids.map((id) => (single ? Math.round(single[id] * this.header.words) : 0))
-  }
-}
 
 /** Engine of the page that holds a model. */
 export class BrowserEngine {
@@ -130,7 +42,7 @@ export class BrowserEngine {
 
   /** @returns {Promise<LoadedModel>} */
   model() {
-    this.loading ??= this.load().then((blob) => new LoadedModel(blob, this.options))
+    this.loading ??= this.load().then((blob) => loadModel(blob, this.options))
     return this.loading
   }
 

@@ -78,6 +78,11 @@ class CachePrediction {
       parts.reduce((sum, part, place) => (words[place] === id ? sum + part : sum), 0)
   }
 
+  forget() {
+    this.known = null
+    this.base.forget()
+  }
+
   mixed() {
     const { words, parts, weight } = this.remembered()
     const mixed = this.base.probs().slice()

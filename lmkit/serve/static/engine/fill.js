@@ -5,6 +5,7 @@
  */
 import { encodeVariants, filled, firstBlanks, parseBlanks, templateFor } from './blanks.js'
 import { joinedWords, propose, unknownJoined } from './candidates.js'
+import { Continuations } from './continuations.js'
 import { isSpace, splitWords } from './normalise.js'
 import { scoreText } from './score.js'
 import { withKnownVariants } from './unknown_words.js'
@@ -20,6 +21,7 @@ import { byCodePoint } from './vocabulary.js'
 /** @typedef {{reader: Reader, isBackward: boolean, weight: number}} Direction */
 /** @typedef {{words: string[], score: number}} Ranked */
 /** @typedef {{words: string[], isAll: boolean}} Found */
+/** @typedef {{tree: Continuations, weight: number, idsOf: (row: number) => number[]}} Path */
 
 const SHORTLIST = 400 // candidates proposed for a blank
 const ROUNDS = [[1, 100], [3, 40]] // tokens read beyond the blank, candidates kept after that
@@ -224,34 +226,75 @@ class FillSearch {
     let kept = Array.from(fillings.keys())
     for (const [reach, fewest] of keepsAll ? [] : ROUNDS) {
       const keep = Math.max(fewest, 2 * this.k)
-      if (kept.length <= keep) continue
-      const scores = await this.scores(variants, kept, reach)
-      const order = Array.from(kept.keys()).sort((a, b) => scores[b] - scores[a]).slice(0, keep)
-      kept = order.map((place) => kept[place]).sort((a, b) => a - b)
+      if (kept.length > keep) kept = await this.best(variants, kept, reach, keep)
     }
-    const scores = await this.scores(variants, kept, REACH)
-    const ranked = kept.map((row, place) => ({ words: fillings[row], score: scores[place] }))
+    const paths = await this.paths(variants, REACH)
+    /** @type {Ranked[]} */
+    const ranked = []
+    for (const row of kept) ranked.push({ words: fillings[row], score: await this.score(paths, row, -Infinity) })
     return ranked.sort((a, b) => b.score - a.score || byCodePoint(a.words.join(' '), b.words.join(' ')))
   }
 
   /**
-   * Return the weighted log-probability of variants over all models.
+   * Return the most probable variants, in their order. A variant is read on only for as long as it
+   * may still be among them: what is read of it can make it only less probable.
    * @param {Variants} variants
-   * @param {number[]} rows which of them
+   * @param {number[]} rows which of them are asked about
    * @param {number} reach tokens beyond the blank that are read
+   * @param {number} keep how many are wanted
    */
-  async scores({ left, middles, right }, rows, reach) {
-    const totals = rows.map(() => 0)
+  async best(variants, rows, reach, keep) {
+    const paths = await this.paths(variants, reach)
+    const bounds = new Map(rows.map((row) => [row, bound(paths, row)]))
+    const order = rows.slice().sort((a, b) => Number(bounds.get(b)) - Number(bounds.get(a)))
+    /** @type {{row: number, score: number}[]} */
+    const found = []
+    for (const row of order) {
+      const least = found.length < keep ? -Infinity : found[keep - 1].score
+      if (Number(bounds.get(row)) <= least) break
+      const score = await this.score(paths, row, least)
+      if (score <= least && found.length >= keep) continue
+      const place = found.findIndex((other) => other.score < score)
+      found.splice(place < 0 ? found.length : place, 0, { row, score })
+      found.length = Math.min(found.length, keep)
+    }
+    return found.map(({ row }) => row).sort((a, b) => a - b)
+  }
+
+  /**
+   * Return the weighted log-probability of a variant over all models.
+   * @param {Path[]} paths
+   * @param {number} row
+   * @param {number} least where it cannot be more than this, something as low is returned
+   */
+  async score(paths, row, least) {
+    let rest = bound(paths, row)
+    for (const { tree, idsOf, weight } of paths) {
+      const ids = idsOf(row)
+      rest -= weight * tree.known(ids)
+      rest += weight * await tree.logProb(ids, this.turns, (least - rest) / weight)
+      if (rest <= least) return rest
+    }
+    return rest
+  }
+
+  /**
+   * Return for each model the tree of what it reads, and the ids of a variant in its order.
+   * @param {Variants} variants
+   * @param {number} reach tokens beyond the blank that are read
+   * @returns {Promise<Path[]>}
+   */
+  async paths({ left, middles, right }, reach) {
+    /** @type {Path[]} */
+    const paths = []
     for (const { reader, isBackward, weight } of this.directions) {
+      if (!weight) continue
       const tree = await this.tree(reader, isBackward ? right.toReversed() : left)
       const after = (isBackward ? left.toReversed() : right).slice(0, reach)
-      for (let place = 0; place < rows.length; place++) {
-        const middle = middles[rows[place]]
-        const ids = [...(isBackward ? middle.toReversed() : middle), ...after]
-        totals[place] += weight * await tree.logProb(ids, this.turns)
-      }
+      paths.push({ tree, weight, idsOf: (row) =>
+        [...(isBackward ? middles[row].toReversed() : middles[row]), ...after] })
     }
-    return totals
+    return paths
   }
 
   /**
@@ -264,67 +307,24 @@ class FillSearch {
     let tree = this.trees.get(key)
     if (!tree) {
       tree = new Continuations(reader, await reader.read(ids, this.turns))
+      tree.context.prediction.probs() // all at once: each variant asks for its first token
       this.trees.set(key, tree)
     }
     return tree
   }
 }
 
-/** Continuations of one context: each beginning that several share is read once. */
-class Continuations {
-  /**
-   * @param {Reader} reader
-   * @param {Context} context
-   */
-  constructor(reader, context) {
-    this.reader = reader
-    this.context = context
-    this.logs = new Map()
-    /** @type {Map<number, Continuations>} */
-    this.after = new Map()
-  }
-
-  /**
-   * Return the log-probability of ids.
-   * @param {number[]} ids
-   * @param {Turns} turns
-   */
-  async logProb(ids, turns) {
-    /** @type {Continuations} */
-    let here = this
-    let total = 0
-    for (let place = 0; place < ids.length; place++) {
-      if (place) {
-        await turns.pause()
-        here = here.child(ids[place - 1])
-      }
-      total += here.log(ids[place])
-    }
-    return total
-  }
-
-  /** @param {number} id */
-  child(id) {
-    let child = this.after.get(id)
-    if (!child) {
-      child = new Continuations(this.reader, this.reader.model.read(id, this.context.state))
-      this.after.set(id, child)
-    }
-    return child
-  }
-
-  /**
-   * Return the log-probability of an id here; the probabilities of all others are not kept.
-   * @param {number} id
-   */
-  log(id) {
-    let log = this.logs.get(id)
-    if (log === undefined) {
-      log = Math.log(this.context.prediction.probOf(id))
-      this.logs.set(id, log)
-    }
-    return log
-  }
+/**
+ * Return a log-probability that a variant cannot exceed, by what is known of it.
+ * @param {Path[]} paths
+ * @param {number} row
+ */
+function bound(paths, row) {
+  return paths.reduce((sum, { tree, idsOf, weight }) => {
+    const ids = idsOf(row)
+    tree.log(ids[0])
+    return sum + weight * tree.known(ids)
+  }, 0)
 }
 
 /**
@@ -337,5 +337,5 @@ function product(here, there) {
   const probs = here.prediction.probs().map((prob, id) => prob * right[id])
   const total = probs.reduce((sum, prob) => sum + prob, 0)
   const shared = probs.map((prob) => prob / total)
-  return { probs: () => shared, probOf: (/** @type {number} */ id) => shared[id] }
+  return { probs: () => shared, probOf: (/** @type {number} */ id) => shared[id], forget: () => {} }
 }

@@ -51,5 +51,5 @@ export function filteredContext({ prediction, state }, sampling) {
   const probs = filtered(prediction.probs(), new Uint8Array(prediction.probs().length), sampling)
   const total = probs.reduce((sum, prob) => sum + prob, 0)
   const shared = probs.map((prob) => prob / total)
-  return { prediction: { probs: () => shared, probOf: (id) => shared[id] }, state }
+  return { prediction: { probs: () => shared, probOf: (id) => shared[id], forget: () => {} }, state }
 }

@@ -18,6 +18,7 @@ import { CELLS, emptyState } from './cells.js'
  * @typedef {object} Prediction
  * @property {() => Float64Array} probs the probability of every id; not to be changed
  * @property {(id: number) => number} probOf the probability of one id
+ * @property {() => void} forget let go of what can be worked out again
  */
 /**
  * A model that can be asked: a network, or adapters over one.
@@ -53,6 +54,11 @@ export class NetworkPrediction {
    */
   probOf(id) {
     return this.known ? this.known[id] : this.network.probOf(this.hidden, id)
+  }
+
+  /** Let go of what can be worked out again. */
+  forget() {
+    this.known = null
   }
 }
 

@@ -189,6 +189,11 @@ class MixedPrediction {
     return other * this.base.probOf(id) + ngram.weightedOf(id, this.counted, weights)
   }
 
+  forget() {
+    this.known = null
+    this.base.forget()
+  }
+
   mixed() {
     const { ngram, weights } = this.mixture
     const other = ngram.leftOver(this.counted, weights)

@@ -64,13 +64,17 @@ export function randomFrom(seed) {
 }
 
 /**
+ * Keep so many of the most probable; of equal ones the lower ids.
  * @param {Float64Array} probs
  * @param {number} count
  */
 function keepBest(probs, count) {
-  const kept = new Float64Array(probs.length)
-  for (const id of ranked(probs).slice(0, count)) kept[id] = probs[id]
-  return kept
+  if (count >= probs.length) return probs
+  const edge = probs.slice().sort()[probs.length - count]
+  let above = 0
+  for (let id = 0; id < probs.length; id++) if (probs[id] > edge) above += 1
+  let ties = count - above
+  return probs.map((prob) => (prob > edge || (prob === edge && ties-- > 0) ? prob : 0))
 }
 
 /**

@@ -14,8 +14,8 @@ import { percent } from './sampling.js'
  * @param {(word: string) => void} take
  */
 export function bar(drawn, most, take) {
-  const { word, probability, scaled, cut, drawn: chance } = drawn
-  const shown = cut ? scaled : chance
+  const { word, probability, cut, drawn: chance } = drawn
+  const shown = cut ? probability : chance
   return element(
     'button',
     {

@@ -31,7 +31,8 @@ export class Blanks extends HTMLElement {
   /** Ask anew, after a pause; the next key cancels. */
   async refresh() {
     const { page } = this
-    const { text, model } = page.now
+    const { text } = page.now
+    const model = page.facts.id
     this.#latest.cancel()
     if (page.hasBlank) this.classList.add('is-waiting')
     if (!page.hasBlank) return this.#show([])

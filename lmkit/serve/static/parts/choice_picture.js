@@ -24,7 +24,7 @@ const STEP = (WIDTH - LEFT) / SHOWN
  */
 export function choiceScene(drawn, isLimited) {
   const words = drawn.slice(0, SHOWN)
-  const most = Math.max(1e-9, ...words.flatMap((one) => [one.probability, one.scaled, one.drawn]))
+  const most = Math.max(1e-9, ...words.flatMap((one) => [one.probability, one.drawn]))
   const height = (/** @type {number} */ value) => ((FLOOR - TOP) * value) / most
   const shapes = [...axis(most, height), ...words.flatMap((one, index) => wordShapes(one, index, height))]
   const cut = words.findIndex((one) => one.cut)
@@ -47,9 +47,9 @@ function axis(most, height) {
 }
 
 /** @param {Drawn} one @param {number} index @param {(value: number) => number} height @returns {Shape[]} */
-function wordShapes({ word, probability, scaled, cut, drawn }, index, height) {
+function wordShapes({ word, probability, cut, drawn }, index, height) {
   const x = LEFT + index * STEP
-  const value = cut ? scaled : drawn
+  const value = cut ? probability : drawn
   const fill = themeColour(cut ? 'bar-cut' : 'accent')
   /** @type {Shape[]} */
   const shapes = [{ kind: 'rect', x, y: FLOOR - height(value), width: STEP - 4, height: height(value), radius: 2, fill }]

@@ -6,7 +6,7 @@ import { element, fillWith } from './element.js'
 import { forceList } from './force_list.js'
 import { Latest } from './latest.js'
 import { reporting } from './page.js'
-import { drawnWords } from './sampling.js'
+import { drawnWords, isFiltering } from './sampling.js'
 import { withWord } from './text_box.js'
 
 /** @import {Options, WordProbability} from '../engine.js' */
@@ -16,7 +16,8 @@ import { withWord } from './text_box.js'
 const ASKED = 50
 const SHOWN = 10
 const GHOST_WORDS = 4
-const LIKELY = 0.5
+const LIKELY = 0.5 // probability from which a begun word is finished in grey
+const PAUSE = 60 // milliseconds without a key before ghost text is asked for
 
 export class NextWords extends HTMLElement {
   /** @type {Page} */ // set before it is connected
@@ -45,7 +46,8 @@ export class NextWords extends HTMLElement {
   async #refresh() {
     const { page } = this
     fillWith(this.#forces, ...forceList(page))
-    const { forces, model } = page.now
+    const { forces } = page.now
+    const model = page.facts.id
     if (forces.length) {
       const options = { model, k: SHOWN, forces }
       const found = await this.#latest.ask((signal) => page.engine.force(page.textRead, { ...options, signal }))
@@ -59,11 +61,11 @@ export class NextWords extends HTMLElement {
   /** @param {Options} options @returns {Promise<Drawn[]>} */
   async #drawn(options) {
     const { engine, textRead, now } = this.page
-    const asked = { ...options, k: ASKED }
-    const { words } = await engine.next(textRead, asked)
-    if (now.temperature === 1) return drawnWords(words, new Map(), now)
-    const hot = await engine.next(textRead, { ...asked, temperature: now.temperature })
-    return drawnWords(words, new Map(hot.words.map((one) => [one.word, one.probability])), now)
+    const { temperature, top_k, top_p } = now
+    const { words } = await engine.next(textRead, { ...options, k: ASKED })
+    if (!isFiltering(now)) return drawnWords(words)
+    const left = await engine.next(textRead, { ...options, k: ASKED, temperature, top_k, top_p })
+    return drawnWords(words, left.words)
   }
 
   /** @param {Drawn[]} drawn */
@@ -95,7 +97,8 @@ export class NextWords extends HTMLElement {
 
   async #refreshGhost() {
     const { page } = this
-    const { text, model } = page.now
+    const { text } = page.now
+    const model = page.facts.id
     const begun = /\S*$/.exec(text)?.[0] ?? ''
     const ghost = await this.#latestGhost.ask(async (signal) => {
       if (!page.hasText || page.hasBlank) return ''
@@ -106,7 +109,7 @@ export class NextWords extends HTMLElement {
       const options = { model, signal, words: GHOST_WORDS, temperature: 0, seed: 0 }
       const found = (await page.engine.generate(text, options)).text.split('\n')[0]
       return /\s$/.test(text) ? found.trimStart() : ` ${found.trimStart()}`
-    })
+    }, PAUSE)
     if (!begun || page.hasBlank) this.#begunCard.hidden = true
     if (ghost !== null) page.box.ghost = ghost.trimEnd()
   }

@@ -1,4 +1,4 @@
-/** Arithmetic of sampling: which words temperature, top-k and top-p leave to be drawn. */
+/** Next words before and after the filters of the draw: temperature, top-k and top-p. */
 
 /** @import {WordProbability} from '../engine.js' */
 
@@ -6,29 +6,30 @@
  * @typedef {object} Drawn
  * @property {string} word
  * @property {number} probability of the model
- * @property {number} scaled after the temperature
  * @property {boolean} cut whether top-k or top-p leaves it out
  * @property {number} drawn the probability of being drawn; 0 where it is cut
  */
 
 /**
- * Say what becomes of each word. Top-p keeps the first words whose sum reaches it, as `lmkit` does.
+ * Say whether settings change the choice at all.
+ * @param {{temperature: number, top_k: number, top_p: number}} settings
+ */
+export function isFiltering({ temperature, top_k, top_p }) {
+  return temperature !== 1 || top_k > 0 || top_p < 1
+}
+
+/**
+ * Say what becomes of each word.
  * @param {WordProbability[]} words by the model, most probable first
- * @param {Map<string, number>} scaled probabilities after the temperature
- * @param {{top_k: number, top_p: number}} limits
+ * @param {WordProbability[]} [left] after the filters of the draw; without any where left out
  * @returns {Drawn[]}
  */
-export function drawnWords(words, scaled, { top_k, top_p }) {
-  let before = 0
-  const found = words.map(({ word, probability }, index) => {
-    const value = scaled.get(word) ?? probability
-    const cut = (top_k > 0 && index >= top_k) || (top_p < 1 && before >= top_p)
-    before += value
-    return { word, probability, scaled: value, cut, drawn: 0 }
+export function drawnWords(words, left = words) {
+  const chances = new Map(left.map((one) => [one.word, one.probability]))
+  return words.map(({ word, probability }) => {
+    const drawn = chances.get(word) ?? 0
+    return { word, probability, cut: drawn === 0, drawn }
   })
-  const isLimited = top_k > 0 || top_p < 1
-  const kept = found.reduce((sum, one) => sum + (one.cut ? 0 : one.scaled), 0)
-  return found.map((one) => ({ ...one, drawn: one.cut ? 0 : one.scaled / (isLimited ? kept : 1) }))
 }
 
 /**

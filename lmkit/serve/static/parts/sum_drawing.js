@@ -91,7 +91,7 @@ function result(sum, value, part, y) {
 export function addendScene(addends, sum, progress) {
   const rows = addends.length > 1 ? [...addends, { label: texts.cell.sum, value: sum, part: 'cell' }] : addends
   const most = Math.max(0.1, ...rows.map((row) => Math.abs(row.value)), Math.abs(sum))
-  const middle = 400
+  const middle = 500
   const length = (/** @type {number} */ value) => (200 * value) / most
   /** @type {Shape[]} */
   const shapes = [{ kind: 'path', d: straight(middle, 8, middle, 30 + rows.length * 38), stroke: themeColour('strong-line') }]
@@ -103,8 +103,8 @@ export function addendScene(addends, sum, progress) {
     const y = 20 + index * 38
     shapes.push(
       { kind: 'rect', x: Math.min(from, to), y, width: Math.abs(to - from), height: 22, radius: 3, fill: partColour(part), opacity: isSum ? 1 : 0.7 },
-      { kind: 'text', x: 150, y: y + 16, text: label, size: 14, anchor: 'end', fill: themeColour('ink') },
-      { kind: 'text', x: 700, y: y + 16, text: texts.number(value), size: 16, bold: isSum, anchor: 'end', fill: themeColour('ink') },
+      { kind: 'text', x: 262, y: y + 16, text: label, size: 14, anchor: 'end', fill: themeColour('ink') },
+      { kind: 'text', x: 790, y: y + 16, text: texts.number(value), size: 16, bold: isSum, anchor: 'end', fill: themeColour('ink') },
     )
     start += value
   }

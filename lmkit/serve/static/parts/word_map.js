@@ -113,7 +113,7 @@ export class WordMap extends HTMLElement {
     const isPicked = text === this.#picked
     const isNear = this.#near.has(text)
     const fill = themeColour(isPicked ? 'warm' : isNear ? 'accent' : 'strong-line')
-    const opacity = isPicked || isNear ? 1 : 0.35 + 0.65 * depth
+    const opacity = isPicked || isNear || hasLabel ? 0.4 + 0.6 * depth : 0.3 + 0.35 * depth
     /** @type {Shape[]} */
     const shapes = [{ kind: 'circle', x, y, radius: isPicked ? 5.5 : isNear ? 4 : 1.5 + 1.5 * depth, fill, opacity }]
     if (hasLabel) {

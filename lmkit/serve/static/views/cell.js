@@ -58,6 +58,8 @@ export class CellView extends View {
       element('div', { class: 'card' }, element('div', { class: 'controls' }, layers, units), this.#strip, this.#drawing),
       element('div', { class: 'card' }, element('div', { class: 'player-row' }, this.#steps, player), this.#equation, this.#sum),
     )
+    this.#empty.hidden = this.page.hasText
+    this.#body.hidden = true
     this.append(this.#empty, this.#body)
     this.#drawing.addEventListener('click', (event) => this.#clicked(event))
   }
@@ -82,7 +84,7 @@ export class CellView extends View {
 
   /** @override */
   draw() {
-    this.#empty.hidden = this.#known !== null
+    this.#empty.hidden = this.page.hasText
     this.#body.hidden = this.#known === null
     if (!this.#known) return
     this.#drawControls()

@@ -56,6 +56,8 @@ export class GatesView extends View {
       element('div', { class: 'card' }, this.#force),
       element('div', { class: 'card' }, this.#unit),
     )
+    this.#empty.hidden = this.page.hasText
+    this.#body.hidden = true
     this.append(this.#empty, this.#body)
   }
 
@@ -75,7 +77,7 @@ export class GatesView extends View {
   /** @override */
   draw() {
     const data = this.#data()
-    this.#empty.hidden = data !== null
+    this.#empty.hidden = this.page.hasText
     this.#body.hidden = data === null
     if (!data || !this.#trace) return
     this.#drawControls(data)

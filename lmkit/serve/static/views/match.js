@@ -34,7 +34,7 @@ export class MatchView extends View {
   #strip = new WordStrip(texts.match.words)
   #part = element('select', { id: 'match-part', onchange: () => this.draw() })
   #layer = element('select', { id: 'match-layer', onchange: () => this.page.state.set({ layer: Number(this.#layer.value) }) })
-  #limit = element('input', { id: 'match-limit', type: 'range', min: 30, max: 95, value: 70, oninput: () => this.draw() })
+  #limit = element('input', { id: 'match-limit', type: 'range', min: 30, max: 95, value: 85, oninput: () => this.draw() })
   #limitNumber = element('output', { class: 'number', for: 'match-limit' })
   #only = element('input', { id: 'match-only', type: 'checkbox', onchange: () => this.draw() })
   #text = element('textarea', { id: 'match-text', rows: '4', maxlength: MOST_LETTERS, placeholder: texts.match.placeholder, onchange: () => this.#search() })
@@ -71,6 +71,8 @@ export class MatchView extends View {
       element('div', { class: 'card' }, element('label', { for: 'match-text', class: 'block-label' }, texts.match.look), this.#text,
         element('div', { class: 'chips' }, write, clear), this.#note, this.#places),
     )
+    this.#empty.hidden = this.page.hasText
+    this.#body.hidden = true
     this.append(this.#empty, this.#body)
   }
 
@@ -86,12 +88,13 @@ export class MatchView extends View {
 
   /** @override */
   draw() {
-    this.#empty.hidden = this.#trace !== null
+    this.#empty.hidden = this.page.hasText
     this.#body.hidden = this.#trace === null
     if (!this.#trace) return
     this.#drawControls(this.#trace)
     const found = this.#find(this.#trace)
-    fillWith(this.#units, element('span', { class: 'chips-title' }, texts.match.found(found.units.length)), ...found.units.slice(0, MOST_UNITS).map((unit) => this.#unitChip(unit)))
+    fillWith(this.#units, element('span', { class: 'chips-title' }, texts.match.found(found.units.length)), ...found.units.slice(0, MOST_UNITS).map((unit) => this.#unitChip(unit)),
+      found.units.length > MOST_UNITS && element('span', { class: 'chips-title' }, texts.match.more(found.units.length - MOST_UNITS)))
     fillWith(this.#places, ...found.places.map((place) => this.#place(place, found)))
     this.#note.textContent = found.places.length ? texts.match.where(this.#other !== null) : texts.match.none
   }

@@ -14,6 +14,7 @@ import { texts } from '../texts.js'
 
 const MOST_BITS = 16 // the darkest heat, the same for every text, so that texts can be compared
 const EXPECTED = 5
+const PAUSE = 150 // milliseconds without a key before the words expected are asked for
 
 /** @typedef {{model: string, score: Score}} Scored */
 
@@ -53,10 +54,17 @@ export class SurpriseView extends View {
       this.#scored = []
       return this.draw()
     }
-    const { textRead, now, engine } = this.page
-    const models = [this.page.facts.id, ...(now.compare ? [now.compare] : [])]
-    const scored = await this.latest.ask((signal) =>
-      Promise.all(models.map(async (model) => ({ model, score: await engine.score(textRead, { model, k: EXPECTED, signal }) }))),
+    await this.#score(0, 0)
+    if (this.#scored.length) await this.#score(EXPECTED, PAUSE)
+  }
+
+  /** Ask for the heat: at once without what was expected, which takes longer, and after a pause with it. @param {number} k @param {number} pause */
+  async #score(k, pause) {
+    const { textRead, now, engine, facts } = this.page
+    const models = [facts.id, ...(now.compare ? [now.compare] : [])]
+    const scored = await this.latest.ask(
+      (signal) => Promise.all(models.map(async (model) => ({ model, score: await engine.score(textRead, { model, k, signal }) }))),
+      pause,
     )
     if (!scored) return
     this.#scored = scored

@@ -3,7 +3,7 @@
 import { Blanks } from '../parts/blanks.js'
 import { element, fillWith } from '../parts/element.js'
 import { choiceScene } from '../parts/choice_picture.js'
-import { percent } from '../parts/sampling.js'
+import { isFiltering, percent } from '../parts/sampling.js'
 import { toSvg } from '../parts/scene.js'
 import { View } from '../parts/view.js'
 import { texts } from '../texts.js'
@@ -52,10 +52,17 @@ export class WriteView extends View {
     for (const show of this.#sliders) show()
     const scene = this.picture()
     fillWith(this.#chart, scene && toSvg(scene))
-    const kept = this.page.drawn.filter((one) => !one.cut)
-    const mass = kept.reduce((sum, one) => sum + one.scaled, 0)
-    this.#summary.textContent = this.#isLimited ? texts.choice.limited(kept.length, percent(mass)) : texts.choice.free
+    this.#summary.textContent = this.#said()
     this.#drawSaved()
+  }
+
+  #said() {
+    const { drawn, now } = this.page
+    const kept = drawn.filter((one) => !one.cut)
+    const mass = kept.reduce((sum, one) => sum + one.drawn, 0)
+    const rest = drawn.length && mass < 0.5 ? texts.choice.rest(percent(1 - mass)) : ''
+    if (!isFiltering(now)) return texts.choice.free + rest
+    return texts.choice.limited(kept.length, drawn.length) + rest
   }
 
   /** @override */
@@ -65,8 +72,8 @@ export class WriteView extends View {
 
   /** @override */
   numbers() {
-    const rows = this.page.drawn.map((one) => [one.word, one.probability, one.scaled, one.cut ? 1 : 0, one.drawn])
-    return [['word', 'probability', 'after_temperature', 'cut', 'drawn'], ...rows]
+    const rows = this.page.drawn.map((one) => [one.word, one.probability, one.cut ? 1 : 0, one.drawn])
+    return [['word', 'probability', 'cut', 'drawn'], ...rows]
   }
 
   get #isLimited() {

@@ -1,0 +1,1 @@
+"""The language model evaluation harness (`lm_eval`) over model folders."""
