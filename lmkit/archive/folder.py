@@ -92,8 +92,8 @@ class Archive:
     @property
     def ngram(self) -> NGram | None:
         """The n-gram of the training text; None where the folder has none."""
-        assets = [entry.asset for entry in self.stack if isinstance(entry.asset, NGram)]
-        return assets[0] if assets else None
+        assets = [entry.asset for entry in self.stack if entry.name == "ngram"]
+        return next((asset for asset in assets if isinstance(asset, NGram)), None)
 
     @property
     def fitted(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ ALONE: tuple[str, ...] = ()  # adapters of the network alone
 # Adapters that learn from what is read, by the names that commands and answers have for them.
 ADAPT = {"none": (), "cache": ("cache",), "dynamic": ("dynamic",), "both": ("dynamic", "cache")}
 MIX = {"none": (), "ngram": ("ngram",)}
+NGRAMS = ("base-ngram", "ngram")  # mixed in together where a base had one too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +73,10 @@ def choose_adapters(
     if mix is not None and mix not in MIX:
         raise unknown_name("mix", mix, MIX)
     learning = [name for name in fitted if name in ADAPT["both"]] if adapt is None else ADAPT[adapt]
-    mixed = [name for name in fitted if name in MIX["ngram"]] if mix is None else MIX[mix]
-    others = [name for name in fitted if name not in (*ADAPT["both"], *MIX["ngram"])]
-    return (*learning, *mixed, *others)
+    counted = [name for name in fitted if name in NGRAMS]
+    mixed = counted if mix is None else [*MIX[mix], *(counted if MIX[mix] else ())]
+    others = [name for name in fitted if name not in (*ADAPT["both"], *NGRAMS)]
+    return tuple(dict.fromkeys((*learning, *mixed, *others)))
 
 
 def adapt_name(adapters: Collection[str]) -> str:

@@ -110,7 +110,8 @@ def _fit_stack(
     time_up: float,
 ) -> Stack:
     """Fit one adapter after another; what one leaves of its time goes to those above."""
-    models, stack = [Beneath((), network)], []
+    usual = Beneath((), network)  # with all that is used by default so far
+    models, stack = [usual], []
     for place, adapter in enumerate(adapters):
         left = sum(other.time for other in adapters[place:])
         seconds = max(0.0, time_up - time.monotonic()) * adapter.time / left
@@ -119,6 +120,9 @@ def _fit_stack(
         if config is not None:
             stack.append(StackEntry(adapter.name, config, asset))
             models.append(_laid_on(adapter, models[0], stack[-1]))
+            if not adapter.is_opt_in and adapter.is_fitted(config):
+                usual = _laid_on(adapter, usual, stack[-1])
+                models += [usual] if len(usual.names) > 1 else []
         elif asset is not None:  # kept with default settings for those who name the adapter
             stack.append(StackEntry(adapter.name, adapter.config_type(), asset))
     return tuple(stack)

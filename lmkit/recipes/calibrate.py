@@ -11,6 +11,7 @@ from lmkit.models.adapters.gradient_scale import measure_gradient_scale
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram
+from lmkit.models.ngram.united import UnitedNGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.train import DirectionResult
@@ -62,6 +63,18 @@ def unfitted(run: ResolvedRun) -> FittedAdapters:
     return FittedAdapters(stack=(StackEntry("ngram", NGramConfig(), path),))
 
 
+def base_ngram(run: ResolvedRun) -> UnitedNGram | None:
+    """Return the n-gram of the base over the larger vocabulary; None where there is none."""
+    if run.base is None or not run.config.data.ngram:
+        return None
+    archive = run.base.archive
+    unknown_id = archive.tokenizer.unknown_id
+    if archive.ngram is None or unknown_id is None:
+        return None
+    size = run.config.model.vocab_size
+    return UnitedNGram(archive.ngram, vocab_size=size, unknown_id=unknown_id)
+
+
 def calibration_seconds(run: ResolvedRun, results: Sequence[DirectionResult]) -> float:
     """Return the seconds that fitting may take; without end where epochs are counted."""
     if run.config.training.epochs:
@@ -97,6 +110,8 @@ def _fit(data: TrainData, results: Sequence[DirectionResult], seconds: float) ->
         assets["dynamic"] = measure_gradient_scale(model, text.train.ids, seconds=time)
     if path.is_file():
         assets["ngram"] = NGram.load(path)
+    if ngram := base_ngram(data.run):
+        assets["base-ngram"] = ngram
     fitted = fit_adapters(
         model,
         FitText(text.valid.ids, text.tokenizer.line_end_id),

@@ -10,7 +10,7 @@ import torch
 
 from lmkit.archive.build import build_model
 from lmkit.archive.folder import load_archive
-from lmkit.archive.options import ModelOptions
+from lmkit.archive.options import ModelOptions, choose_adapters
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.sources.grammar import GrammarSource
 from lmkit.evaluation.open_vocabulary import evaluate_open, open_text
@@ -249,9 +249,31 @@ def test_dynamic_evaluation_is_not_fitted_and_can_be_asked_for(ask_warm):
     (said,) = [event for event in events if isinstance(event, Calibrating)]
     assert said.adapters == ("n-gram", "cache", "backward model")
     archive = load_archive(ask_warm().out)
-    assert {entry.name for entry in archive.stack} == {"cache", "ngram"}
+    assert [entry.name for entry in archive.stack] == ["cache", "base-ngram", "ngram"]
     options = ModelOptions(adapters=("dynamic",))
     assert isinstance(build_model(archive, options).forward, DynamicEvaluation)
+
+
+def test_the_n_grams_of_the_base_and_of_the_text_are_used_by_default(ask_warm, base):
+    trained(ask_warm())
+    out = ask_warm().out
+    archive = load_archive(out)
+    assert {"base-ngram", "ngram"} <= set(archive.fitted)
+    assert archive.ngram.vocab_size == archive.tokenizer.vocab_size
+    counted = (out / "base-ngram.safetensors").read_bytes()
+    assert counted == (base / "ngram.safetensors").read_bytes()
+    without = choose_adapters(archive.fitted, mix="none")
+    assert not {"base-ngram", "ngram"} & set(without)
+    assert set(choose_adapters(archive.fitted, mix="ngram")) >= {"base-ngram", "ngram"}
+    ids = torch.tensor([[3, 4, archive.model.vocab_size - 1]])
+    model = build_model(archive).forward
+    log_probs = model.read(ids, model.start(1))[0].log_probs()
+    assert torch.allclose(log_probs.exp().sum(-1), torch.ones(1, 3), atol=1e-4)
+
+
+def test_a_run_without_n_grams_has_none_of_the_base(ask_warm):
+    trained(ask_warm(ngram=False, direction="forward"))
+    assert [entry.name for entry in load_archive(ask_warm().out).stack] == ["cache"]
 
 
 def test_a_tuned_model_is_a_base_again(ask_warm, tmp_path):

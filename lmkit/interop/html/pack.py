@@ -132,6 +132,8 @@ def _entries(archive: Archive, ngrams: int) -> list[StackEntry]:
     for entry in archive.stack:
         if entry.name not in archive.fitted or (entry.name == "ngram" and not ngrams):
             continue
+        if entry.name == "base-ngram":  # too large for a page, and the least of what was fitted
+            continue
         if entry.name not in ADAPTERS:
             raise UsageError(f"the page does not know the adapter {entry.name!r} of this model")
         kept.append(entry)

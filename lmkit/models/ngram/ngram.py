@@ -150,6 +150,11 @@ class NGramPrediction(Prediction):
         self._model = model
         self._contexts = contexts
 
+    @property
+    def contexts(self) -> Entries:
+        """Entry of the n-gram that ends at each position, shape (order - 1, batch, time)."""
+        return self._contexts
+
     @override
     def log_probs(self) -> Tensor:
         shape = self._contexts.shape[1:]
