@@ -161,7 +161,7 @@ class TrainStep(Generic[B, S]):
         """
         carried, mode = self.carried, self._mode(cursor, 0.0, 1.0)
         self.task.train()
-        shortest = {}
+        shortest: dict[bool, float] = {}
         for is_exact in (True, False, True, False):  # the first of each has memory to ask for
             began = clock()
             self._backward(cursor, replace(mode, is_exact=is_exact))
