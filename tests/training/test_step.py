@@ -1,12 +1,12 @@
 """One step of training: what it changes, what it draws, what it measures; on every device."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from lmkit.core.devices import device_of, to_device
+from lmkit.core.devices import device_of
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batch
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
@@ -17,7 +17,7 @@ from lmkit.nn.state import tensors_of
 from lmkit.training import precision
 from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers.build import OPTIMIZERS
-from lmkit.training.step import TrainStep, add_decay
+from lmkit.training.step import TrainStep, add_decay, to_device
 from lmkit.training.world import SingleProcess
 
 VOCAB = 30
@@ -270,3 +270,25 @@ def test_a_step_sets_the_format_of_the_products(monkeypatch, name, dtype):
     step = TrainStep(model(), Windows(), replace(CONFIG, precision=name))
     parts = [module for module in step.task.modules() if isinstance(module, MixedPrecision)]
     assert {part.product_dtype for part in parts} == {dtype}
+
+
+@dataclass(frozen=True)
+class Pair:
+    ids: torch.Tensor
+    name: str
+    states: tuple[torch.Tensor, ...] = ()
+
+
+def test_every_tensor_of_a_value_is_moved_and_nothing_else_changes():
+    pair = Pair(torch.ones(2), "pair", (torch.ones(3), torch.ones(1)))
+    moved = to_device(pair, torch.device("meta"))
+    assert [moved.ids.device.type, *(part.device.type for part in moved.states)] == ["meta"] * 3
+    assert moved.name == "pair"
+    assert moved.states[0].shape == (3,)
+    assert to_device("text", torch.device("meta")) == "text"
+    assert to_device(Pair, torch.device("meta")) is Pair
+
+
+def test_what_is_on_the_device_already_is_not_copied():
+    pair = Pair(torch.ones(2), "pair")
+    assert to_device(pair, torch.device("cpu")).ids is pair.ids
