@@ -91,7 +91,7 @@ class _Shown:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether no progress is shown."""
+        """True where no progress is shown."""
         return self._output.quiet
 
     def fillings(self, answers: "Sequence[Filling]") -> None:
