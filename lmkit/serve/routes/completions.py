@@ -28,7 +28,7 @@ _DONE = b"data: [DONE]\n\n"
     response_model=CompletionAnswer,
     responses={
         200: {
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {}},
             "description": "The whole as JSON, or with `stream` its parts as server-sent events.",
         }
     },
