@@ -50,7 +50,9 @@ def serve(
     cors: Origins = None,
     log_text: LogText = False,
 ) -> None:
-    """Serve models over HTTP: a page at /, the API under /v1, its description at /docs.
+    """Serve models over HTTP.
+
+    The page is at /, the API under /v1, and its description at /docs.
 
     Examples:
       lmkit serve my-model
