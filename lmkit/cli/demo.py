@@ -55,7 +55,7 @@ def demo(
     *,
     output: Output,
 ) -> None:
-    """Ask the base that comes with lmkit; with a FILE, start from it on that text.
+    """Ask the bundled base; with a FILE, start from it.
 
     Nothing is trained before the first answers. With a FILE, blanks from its end are filled before
     and after; the model is kept and used again the next time. Then you type: a session opens. Off a

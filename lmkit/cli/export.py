@@ -54,7 +54,7 @@ def export(
     *,
     output: Output,
 ) -> None:
-    """Write a model for other programs: a page that works without lmkit.
+    """Write a model as one HTML file that works offline.
 
     The page holds the model and everything it needs, opens from the disk, and asks nothing of any
     network. Weights are rounded to 8 bits; what that costs is measured and written in its card.
