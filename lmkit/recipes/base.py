@@ -109,9 +109,9 @@ def suitable_base(
     text = _beginning(sources, reading) if choice else []
     if not text:
         return None
-    shares = {name: known_share(_tokenizer(name), text) for name in choice}
-    best = max(choice, key=lambda name: shares[name])
-    return open_base(best) if shares[best] >= KNOWN else None
+    fractions = {name: known_share(_tokenizer(name), text) for name in choice}
+    best = max(choice, key=lambda name: fractions[name])
+    return open_base(best) if fractions[best] >= KNOWN else None
 
 
 def known_share(tokenizer: Tokenizer, lines: Iterable[str]) -> float:
