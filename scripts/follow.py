@@ -151,7 +151,7 @@ def routes(folder: Path) -> dict[str, Route]:
 
 def made_up_words(chance: random.Random) -> list[str]:
     """Return words that stand in no program."""
-    syllables = ("ba", "ko", "ri", "tu", "me", "zal", "por", "ni", "vex", "dum")
+    syllables = ("ba", "ko", "ri", "tu", "me", "zal", "por", "ni", "vex", "dul")
     found: dict[str, None] = {}
     while len(found) < WORDS:
         found["q" + "".join(chance.choices(syllables, k=4))] = None

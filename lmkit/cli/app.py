@@ -41,7 +41,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "demo": "lmkit.cli.demo:demo",
         "train": "lmkit.cli.train:train",
         "info": "lmkit.cli.info:info",
-        "repl": "lmkit.cli.ask:repl",
+        "repl": "lmkit.cli.repl:repl",
         "next": "lmkit.cli.ask:next_words",
         "complete": "lmkit.cli.ask:complete",
         "fill": "lmkit.cli.ask:fill",

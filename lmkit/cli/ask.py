@@ -1,8 +1,8 @@
-"""Next words, completions, fillings and the REPL: `next`, `complete`, `fill`, `repl`."""
+"""Next words, completions and fillings: `next`, `complete`, `fill`."""
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
@@ -13,9 +13,6 @@ from lmkit.cli.ask_options import (
     Choices,
     Exact,
     Explain,
-    JsonLines,
-    LearnFrom,
-    Seed,
     Text,
     WordCount,
     listed_words,
@@ -23,6 +20,7 @@ from lmkit.cli.ask_options import (
     words_of_file,
 )
 from lmkit.cli.options import (
+    STDIN,
     Adapt,
     Alone,
     Column,
@@ -35,15 +33,15 @@ from lmkit.cli.options import (
     Personal,
     Quiet,
     Top,
-    asked_texts,
-    is_single,
     open_model,
+    stdin_lines,
 )
 from lmkit.core.errors import UsageError
 from lmkit.results import Filling, NextWords, Result
 from lmkit.terminal import render
 from lmkit.terminal.explanation import Explained, explained, explained_on_a_line
 from lmkit.terminal.output import on_one_line, say, show, write, write_json
+from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -73,8 +71,8 @@ def next_words(
     model = open_model(
         folder, alone=alone, adapt=adapt, mix=mix, personal=personal, int8=int8, device=device
     )
-    answered = _Show(single=is_single(text), json=json, quiet=quiet)
-    for asked in asked_texts(text):
+    answered = _Show(single=_is_single(text), json=json, quiet=quiet)
+    for asked in _asked_texts(text):
         _name_unknown_words(model, asked)
         answer = model.next(asked, k=top)
         answered(answer, render.next_words, _words_on_a_line)
@@ -104,8 +102,8 @@ def complete(
     model = open_model(
         folder, alone=alone, adapt=adapt, mix=mix, personal=personal, int8=int8, device=device
     )
-    answered = _Show(single=is_single(text), json=json, quiet=quiet)
-    for asked in asked_texts(text):
+    answered = _Show(single=_is_single(text), json=json, quiet=quiet)
+    for asked in _asked_texts(text):
         _name_unknown_words(model, split_begun(asked).before)
         answer = model.complete(asked, k=top)
         answered(answer, render.next_words, _words_on_a_line)
@@ -152,7 +150,7 @@ def fill(
         int8=int8,
         device=device,
     )
-    answered = _Show(single=is_single(text), json=json, quiet=quiet)
+    answered = _Show(single=_is_single(text), json=json, quiet=quiet)
     ask = functools.partial(
         model.fill, k=top, choices=listed, exact=exact, avoid=avoided, words=length
     )
@@ -173,11 +171,11 @@ def _fillings(
         Exit: After the last answer, if a line of standard input could not be filled.
     """
     refused = 0
-    for number, asked in enumerate(asked_texts(text), start=1):
+    for number, asked in enumerate(_asked_texts(text), start=1):
         try:
             answer = ask(asked)
         except UsageError as error:
-            if is_single(text):
+            if _is_single(text):
                 raise
             say(f"lmkit: line {number}: {error}")
             refused += 1
@@ -188,73 +186,29 @@ def _fillings(
         raise typer.Exit(UsageError.exit_code)
 
 
-def repl(
-    folder: ModelFolder,
-    alone: Alone = False,
-    adapt: Adapt = None,
-    mix: Mix = None,
-    seed: Seed = None,
-    personal: LearnFrom = None,
-    int8: Int8 = False,
-    device: Device = "auto",
-    json: JsonLines = False,
-    quiet: Quiet = False,
-) -> None:
-    """Talk with a model, line by line; pipes are answered too.
+def _asked_texts(text: str | None) -> Iterator[str]:
+    """Yield the text of the command line, or each line of standard input.
 
-    Examples:
-      lmkit repl my-model
-      lmkit repl my-model --json < lines.txt
+    Args:
+        text: What was given; None or '-' stands for standard input.
+
+    Yields:
+        One text a question.
+
+    Raises:
+        UsageError: If nothing was given and standard input is a keyboard.
     """
-    start_repl(
-        folder,
-        alone=alone,
-        adapt=adapt,
-        mix=mix,
-        seed=seed,
-        personal=personal,
-        int8=int8,
-        device=device,
-        json=json,
-        quiet=quiet,
-    )
+    if text is not None and text != STDIN:
+        yield encodable(text)
+        return
+    if sys.stdin.isatty() and text is None:
+        raise UsageError("no TEXT was given; give it in quotes, or '-' to read lines from stdin")
+    yield from stdin_lines()
 
 
-def start_repl(
-    folder: Path,
-    *,
-    alone: bool = False,
-    adapt: str | None = None,
-    mix: str | None = None,
-    seed: int | None = None,
-    personal: Path | None = None,
-    int8: bool = False,
-    device: str = "auto",
-    json: bool = False,
-    quiet: bool = False,
-) -> None:
-    """Open the REPL on a model; `/model` and `/cache` open models the same way."""
-    from lmkit.session import Session, Settings
-    from lmkit.session.settings import FITTED
-    from lmkit.terminal.repl import run_repl
-
-    if alone and (adapt or mix):
-        raise UsageError("--alone asks the network without --adapt and --mix; give one of them")
-    mixed = "none" if alone else mix
-
-    def opened(path: str, adaptation: str) -> "LanguageModel":
-        named = None if adaptation == FITTED else adaptation
-        return open_model(Path(path), adapt=named, mix=mixed, int8=int8, device=device)
-
-    settings = Settings(
-        folder=str(folder),
-        adapt=adapt or ("none" if alone else FITTED),
-        seed=seed or 0,
-        json=json,
-        learn=personal is not None,
-        personal="" if personal is None else str(personal),
-    )
-    run_repl(Session(opened, settings), quiet=quiet)
+def _is_single(text: str | None) -> bool:
+    """Return whether one text was given on the command line, not lines of standard input."""
+    return text is not None and text != STDIN
 
 
 def _name_unknown_words(model: "LanguageModel", text: str) -> None:

@@ -74,7 +74,7 @@ def demo(
         asked = out
         model = _with_text(model, file, column, base=base, out=out, seed=seed, shown=shown)
     if sys.stdin.isatty() and sys.stdout.isatty() and not output.json:
-        from lmkit.cli.ask import start_repl
+        from lmkit.cli.repl import start_repl
 
         start_repl(asked, seed=seed, quiet=output.quiet)
     else:
@@ -91,7 +91,7 @@ class _Shown:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether no progress is shown."""
+        """True if no progress is shown."""
         return self._output.quiet
 
     def fillings(self, answers: "Sequence[Filling]") -> None:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lmkit.core.errors import UsageError
 from lmkit.terminal.output import say
-from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -160,31 +158,6 @@ def load_network(folder: Path, number: int = 1) -> "tuple[RecurrentLM, Tokenizer
     say_if_shadowed(folder)
     archive = load_archive(locate_model(folder))
     return archive.network_at(number), archive.tokenizer
-
-
-def asked_texts(text: str | None) -> Iterator[str]:
-    """Yield the text of the command line, or each line of standard input.
-
-    Args:
-        text: What was given; None or '-' stands for standard input.
-
-    Yields:
-        One text a question.
-
-    Raises:
-        UsageError: If nothing was given and standard input is a keyboard.
-    """
-    if text is not None and text != STDIN:
-        yield encodable(text)
-        return
-    if sys.stdin.isatty() and text is None:
-        raise UsageError("no TEXT was given; give it in quotes, or '-' to read lines from stdin")
-    yield from stdin_lines()
-
-
-def is_single(text: str | None) -> bool:
-    """Return whether one text was given on the command line, not lines of standard input."""
-    return text is not None and text != STDIN
 
 
 def source_lines(spec: str, column: str, *, quiet: bool = False) -> Iterator[str]:

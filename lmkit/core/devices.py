@@ -1,17 +1,13 @@
-"""Compute devices: their choice, tensors moved to them, and settings of the process for the CPU."""
+"""Compute devices: their choice, and settings of the process for the CPU."""
 
 import ctypes
 import platform
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
-from typing import TypeVar, cast
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lmkit.core.errors import UsageError, unknown_name
-
-T = TypeVar("T")
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -56,26 +52,6 @@ def device_of(module: nn.Module) -> torch.device:
 def precise_dtype(device: torch.device) -> torch.dtype:
     """Return the most precise floating-point type of a device: float64, but on MPS float32."""
     return torch.float32 if device.type == "mps" else torch.float64
-
-
-def to_device(value: T, device: torch.device) -> T:
-    """Return a value with its tensors on a device.
-
-    Args:
-        value: A tensor, or a tuple or frozen dataclass of such; anything else stays as it is.
-        device: The device wanted.
-
-    Returns:
-        A value of the same form; tensors that are already there are not copied.
-    """
-    if isinstance(value, Tensor):
-        return cast("T", value.to(device, non_blocking=True))
-    if isinstance(value, tuple):
-        return cast("T", tuple(to_device(part, device) for part in value))
-    if is_dataclass(value) and not isinstance(value, type):
-        parts = {part.name: getattr(value, part.name) for part in fields(value) if part.init}
-        return replace(value, **{name: to_device(part, device) for name, part in parts.items()})
-    return value
 
 
 def prepare_cpu(threads: int = 0) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lmkit.data.spool import Mark, Spool
+from lmkit.data.corpus import Mark, Spool
 
 SHARE = 0.05  # of the words
 MOST_WORDS = 100_000

@@ -16,10 +16,17 @@ import tokenizers
 from lmkit.core.errors import DataError, LmkitError, ModelError
 from lmkit.core.files import atomic_path
 from lmkit.data.cache import default_cache, writable_folder
-from lmkit.data.corpus import Corpus, CorpusFacts, open_corpus, write_corpus
+from lmkit.data.corpus import (
+    Corpus,
+    CorpusFacts,
+    Spool,
+    open_corpus,
+    read_blocks,
+    spool_lines,
+    write_corpus,
+)
 from lmkit.data.held_out import split_tail
 from lmkit.data.sources.source import Fingerprinted, Source
-from lmkit.data.spool import Spool, read_blocks, spool_lines
 from lmkit.text.extension import extended
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 

@@ -109,9 +109,9 @@ def suitable_base(
     text = _beginning(sources, reading) if choice else []
     if not text:
         return None
-    fractions = {name: known_share(_tokenizer(name), text) for name in choice}
-    best = max(choice, key=lambda name: fractions[name])
-    return open_base(best) if fractions[best] >= KNOWN else None
+    known = {name: known_share(_tokenizer(name), text) for name in choice}
+    best = max(choice, key=lambda name: known[name])
+    return open_base(best) if known[best] >= KNOWN else None
 
 
 def known_share(tokenizer: Tokenizer, lines: Iterable[str]) -> float:

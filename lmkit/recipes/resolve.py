@@ -73,7 +73,7 @@ class TrainPlan:
 
     @property
     def may_choose_base(self) -> bool:
-        """True where a base may be chosen by the text: nothing else says what is trained."""
+        """True if a base may be chosen by the text: nothing else says what is trained."""
         request, keys = self.request, ("base", "preset", "unit", "cell", "config")
         is_open = all(getattr(request, key) is None for key in keys)
         return is_open and self.stored is None and not self.settings.keys() & {"model", "text"}

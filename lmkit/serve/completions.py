@@ -15,7 +15,7 @@ from lmkit.serve.engine_thread import Emit
 from lmkit.serve.errors import ApiError
 from lmkit.serve.options import Limits
 from lmkit.serve.schemas.completions import CompletionBody
-from lmkit.serve.writing import Piece, Writing, write_text
+from lmkit.serve.writing import Delta, Writing, write_text
 
 TOKENS = 16  # written where nothing is said, as OpenAI's
 _ENDLESS = 10**6  # words; the tokens end first
@@ -24,23 +24,23 @@ PromptPart = str | tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class TextPiece:
-    """A piece of one of the texts.
+class ChoiceDelta:
+    """A delta of one of the texts.
 
     Attributes:
         index: Number of the choice.
-        piece: What came to it.
+        delta: What came to it.
         prompt_tokens: Tokens of its prompt.
     """
 
     index: int
-    piece: Piece
+    delta: Delta
     prompt_tokens: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionPlan:
-    """What a body asks for, checked.
+    """Checked request of a body.
 
     Attributes:
         prompts: Texts, or ids.
@@ -71,12 +71,12 @@ class CompletionPlan:
         tokens = len(writing.ids) - writing.has_hidden_start
         _check_table(asked.limits, tokens, writing, len(self.prompts) * self.drawn)
 
-        def pass_on(piece: Piece) -> None:
+        def pass_on(delta: Delta) -> None:
             if emit is not None:
-                emit(TextPiece(number, piece, tokens))
+                emit(ChoiceDelta(number, delta, tokens))
 
-        piece = yield from write_text(variant, writing, None if emit is None else pass_on)
-        return TextPiece(number, piece, tokens)
+        delta = yield from write_text(variant, writing, None if emit is None else pass_on)
+        return ChoiceDelta(number, delta, tokens)
 
 
 def plan_completion(body: CompletionBody, limits: Limits) -> CompletionPlan:
@@ -129,7 +129,7 @@ class CompletionAnswerer:
         self._prompt_tokens: dict[int, int] = {}
         self._written = 0
 
-    def whole(self, texts: Sequence[TextPiece]) -> JsonObject:
+    def whole(self, texts: Sequence[ChoiceDelta]) -> JsonObject:
         """Return the answer to a request that waits for all texts."""
         choices: list[JsonObject] = []
         for number in range(len(self._plan.prompts)):
@@ -140,8 +140,8 @@ class CompletionAnswerer:
             self._count(text)
         return {**self._head, "choices": choices, "usage": self._usage()}
 
-    def part(self, text: TextPiece) -> JsonObject:
-        """Return what is sent of a piece."""
+    def part(self, text: ChoiceDelta) -> JsonObject:
+        """Return what is sent of a delta."""
         self._count(text)
         part = {**self._head, "choices": [self._choice(text.index, text)]}
         return {**part, "usage": None} if self._plan.has_usage else part
@@ -154,18 +154,18 @@ class CompletionAnswerer:
     def _has_choice(self) -> bool:
         return self._plan.drawn > self._plan.given
 
-    def _choice(self, index: int, text: TextPiece) -> JsonObject:
-        logprobs, piece = self._plan.writing.logprobs, text.piece
+    def _choice(self, index: int, text: ChoiceDelta) -> JsonObject:
+        logprobs, delta = self._plan.writing.logprobs, text.delta
         return {
             "index": index,
-            "text": piece.text,
-            "finish_reason": piece.finish,
-            "logprobs": None if logprobs is None else piece.table.to_dict(logprobs),
+            "text": delta.text,
+            "finish_reason": delta.finish,
+            "logprobs": None if logprobs is None else delta.table.to_dict(logprobs),
         }
 
-    def _count(self, text: TextPiece) -> None:
+    def _count(self, text: ChoiceDelta) -> None:
         self._prompt_tokens[text.index // self._plan.drawn] = text.prompt_tokens
-        self._written += text.piece.written
+        self._written += text.delta.written
 
     def _usage(self) -> JsonObject:
         prompt = sum(self._prompt_tokens.values())
@@ -176,9 +176,9 @@ class CompletionAnswerer:
         }
 
 
-def _badness(text: TextPiece) -> float:
+def _badness(text: ChoiceDelta) -> float:
     """Return the mean surprisal of a text's tokens."""
-    return -text.piece.nats / max(1, text.piece.written)
+    return -text.delta.nats / max(1, text.delta.written)
 
 
 def _refuse_unsupported(body: CompletionBody) -> None:

@@ -15,10 +15,11 @@ import torch
 from lmkit.core.errors import LmkitError
 from lmkit.serve.demands import Strand, StrandCancelledError
 from lmkit.serve.prefix_cache import PrefixCache
-from lmkit.serve.scheduler import Job, Scheduler
+from lmkit.serve.scheduler import Scheduler, Task
 
 Emit: TypeAlias = Callable[[object], None]
 _Call: TypeAlias = Callable[[], None]
+Answers: TypeAlias = list[Any]  # Any: what strands return
 
 
 class Ticket:
@@ -26,14 +27,14 @@ class Ticket:
 
     Attributes:
         answers: The answers of all strands, or the error of one.
-        job: The strands.
+        task: The strands.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self.answers: asyncio.Future[list[Any]] = loop.create_future()
+        self.answers: asyncio.Future[Answers] = loop.create_future()
         self._parts: asyncio.Queue[object] = asyncio.Queue()
-        self.job: Job | None = None
+        self.task: Task | None = None
 
     async def parts(self) -> AsyncIterator[object]:
         """Yield what the strands emit, as it comes, until all have ended.
@@ -50,7 +51,7 @@ class Ticket:
         """Take a part in."""
         self._parts.put_nowait(part)
 
-    def end(self, outcome: list[Any] | LmkitError) -> None:
+    def end(self, outcome: Answers | LmkitError) -> None:
         """Take the answers or the error in, unless nobody waits any more."""
         if self.answers.done():
             return
@@ -102,24 +103,24 @@ class EngineThread:
         """
         ticket = Ticket(asyncio.get_running_loop())
         strands = make(lambda part: self._outbox.append((ticket, lambda: ticket.put(part))))
-        job = Job(strands, lambda end: self._outbox.append((ticket, lambda: ticket.end(end))))
-        ticket.job = job
-        self._calls.put(lambda: self.scheduler.add(job))
+        task = Task(strands, lambda end: self._outbox.append((ticket, lambda: ticket.end(end))))
+        ticket.task = task
+        self._calls.put(lambda: self.scheduler.add(task))
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
         """Drop the strands of a ticket; their places are free within a step."""
-        job = ticket.job
-        if job is not None and not job.is_over:
-            self._calls.put(lambda: self.scheduler.cancel(job))
+        task = ticket.task
+        if task is not None and not task.is_over:
+            self._calls.put(lambda: self.scheduler.cancel(task))
 
     @torch.inference_mode()
     def _run(self) -> None:
         while not self._is_stopping:
-            if not self.scheduler.jobs:
+            if not self.scheduler.tasks:
                 self._take(self._calls.get())
             self._exchange()
-            if self.scheduler.jobs and not self._is_stopping:
+            if self.scheduler.tasks and not self._is_stopping:
                 self.scheduler.tick()
                 self._post()
         self.scheduler.close()

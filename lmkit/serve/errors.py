@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class ErrorDetail(BaseModel):
-    """What was wrong with a request."""
+    """Fault of a request."""
 
     message: str
     type: str

@@ -113,9 +113,9 @@ class ServedModel:
 
     @property
     def is_quicker_in_int8(self) -> bool:
-        """Whether 8 bits a weight are there and quicker: for larger LSTMs on the processor."""
+        """True if 8 bits a weight are there and quicker: for larger LSTMs on the processor."""
         model = self.archive.model
-        networks = model.networks if isinstance(model, AverageLM) else (model,)
+        networks = model.models if isinstance(model, AverageLM) else (model,)
         return all(map(_is_quicker, networks))
 
     def variant(self, key: VariantKey) -> Variant:
@@ -180,7 +180,7 @@ class ModelRegistry:
         return self._models.get(name)
 
 
-def _is_quicker(model: Model) -> bool:
+def _is_quicker(model: object) -> bool:
     return (
         isinstance(model, RecurrentLM)
         and FastStep.supports(model.recurrent)

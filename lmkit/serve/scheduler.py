@@ -37,13 +37,13 @@ BREATH = 0.005  # seconds that a long computation goes on before others have a s
 _log = logging.getLogger(__name__)
 
 
-class Job:
+class Task:
     """The strands of one request, and where their answers go.
 
     Attributes:
         strands: Not begun yet.
         on_end: Called once, with the answers of all strands or the error of one; never after the
-            job was cancelled.
+            task was cancelled.
         results: The answers so far.
         is_over: Whether it has ended or was cancelled.
     """
@@ -63,10 +63,10 @@ class Job:
 class _Running:
     """A strand that was begun."""
 
-    def __init__(self, job: Job, number: int) -> None:
-        self.job = job
+    def __init__(self, task: Task, number: int) -> None:
+        self.task = task
         self.number = number
-        self.steps = job.strands[number]
+        self.steps = task.strands[number]
         self.has_place = False
         self.decoder: Decoder | None = None
         self.computes = False
@@ -97,17 +97,17 @@ class Scheduler:
         self._rows = rows
         self._poll = poll or (lambda: None)
         self._places = 0
-        self._running: dict[Job, list[_Running]] = {}
+        self._running: dict[Task, list[_Running]] = {}
         self._decoders: dict[VariantKey, Decoder] = {}
         self._queue: deque[tuple[_Running, Read | Draw]] = deque()  # wait for a place
-        self._ready: deque[tuple[_Running, object]] = deque()  # and what each is sent
+        self._resumable: deque[tuple[_Running, object]] = deque()  # and what each is sent
         self._scores: deque[tuple[_Running, Score]] = deque()
         self._alone: deque[_Running] = deque()
         self._breathed = 0.0
 
     @property
-    def jobs(self) -> int:
-        """Number of jobs that have not ended."""
+    def tasks(self) -> int:
+        """Number of tasks that have not ended."""
         return len(self._running)
 
     @property
@@ -115,27 +115,27 @@ class Scheduler:
         """Number of sequences that are read side by side now."""
         return sum(map(len, list(self._decoders.values())))
 
-    def add(self, job: Job) -> None:
-        """Begin the strands of a job."""
-        self._running[job] = [_Running(job, number) for number in range(len(job.strands))]
-        for running in list(self._running[job]):
-            if not job.is_over:
+    def add(self, task: Task) -> None:
+        """Begin the strands of a task."""
+        self._running[task] = [_Running(task, number) for number in range(len(task.strands))]
+        for running in list(self._running[task]):
+            if not task.is_over:
                 self._resume(running, None)
 
-    def cancel(self, job: Job) -> None:
-        """Drop a job; its places are free at once. One that has ended is left alone."""
-        if job.is_over:
+    def cancel(self, task: Task) -> None:
+        """Drop a task; its places are free at once. One that has ended is left alone."""
+        if task.is_over:
             return
-        job.is_over = True
-        for running in self._running.pop(job, []):
+        task.is_over = True
+        for running in self._running.pop(task, []):
             self._release(running)
             if not running.computes:  # else it ends when it breathes
                 running.steps.close()
 
     def close(self) -> None:
-        """Let all jobs fail, since nothing is computed any more."""
-        for job in list(self._running):
-            self._fail(job, StrandFailedError())
+        """Let all tasks fail, since nothing is computed any more."""
+        for task in list(self._running):
+            self._fail(task, StrandFailedError())
 
     def tick(self) -> None:
         """Let every strand go on by one step."""
@@ -151,7 +151,7 @@ class Scheduler:
         self._drain()
         for decoder in [decoder for decoder in self._decoders.values() if len(decoder)]:
             for running, value in self._stepped(decoder):
-                if not running.job.is_over:
+                if not running.task.is_over:
                     self._resume(running, value)
         self._drain()
         self._breathed = time.monotonic()
@@ -164,8 +164,8 @@ class Scheduler:
             _log.exception("a model failed")
             self._decoders = {key: own for key, own in self._decoders.items() if own is not decoder}
             running = [one for strands in self._running.values() for one in strands]
-            for job in {one.job for one in running if one.decoder is decoder}:
-                self._fail(job, StrandFailedError())
+            for task in {one.task for one in running if one.decoder is decoder}:
+                self._fail(task, StrandFailedError())
             return []
         self.tokens += sum(
             not output.is_prompt for _, value in came if isinstance(value, list) for output in value
@@ -173,9 +173,9 @@ class Scheduler:
         return came  # type: ignore[return-value]  # only running strands ask
 
     def _drain(self) -> None:
-        while self._ready:
-            running, value = self._ready.popleft()
-            if not running.job.is_over:
+        while self._resumable:
+            running, value = self._resumable.popleft()
+            if not running.task.is_over:
                 self._resume(running, value)
 
     def _resume(self, running: _Running, value: object) -> None:
@@ -186,14 +186,14 @@ class Scheduler:
         except StopIteration as end:
             self._end(running, end.value)
         except StrandCancelledError:
-            self.cancel(running.job)
+            self.cancel(running.task)
         except LmkitError as error:
-            self._fail(running.job, error)
+            self._fail(running.task, error)
         except Exception:  # noqa: BLE001  # a fault in one request must not end the others
             _log.exception("a request failed")
-            self._fail(running.job, StrandFailedError())
+            self._fail(running.task, StrandFailedError())
         else:
-            if not running.job.is_over:
+            if not running.task.is_over:
                 self._take(running, demand)
         finally:
             running.computes = False
@@ -227,7 +227,7 @@ class Scheduler:
             return
         context = decoder.read(running, demand.ids)
         if context is not None:
-            self._ready.append((running, context))
+            self._resumable.append((running, context))
 
     def _decoder(self, demand: Read | Draw) -> Decoder:
         key = demand.variant.key
@@ -238,7 +238,7 @@ class Scheduler:
     def _fill_places(self) -> None:
         while self._queue and self._places < self._rows:
             running, demand = self._queue.popleft()
-            if not running.job.is_over:
+            if not running.task.is_over:
                 self._place(running, demand)
 
     def _release(self, running: _Running) -> None:
@@ -250,23 +250,23 @@ class Scheduler:
         running.has_place = False
 
     def _end(self, running: _Running, result: object) -> None:
-        job = running.job
+        task = running.task
         self._release(running)
-        job.results[running.number] = result
-        job.left -= 1
-        if not job.left and not job.is_over:
-            job.is_over = True
-            self._running.pop(job, None)
-            job.on_end(job.results)
+        task.results[running.number] = result
+        task.left -= 1
+        if not task.left and not task.is_over:
+            task.is_over = True
+            self._running.pop(task, None)
+            task.on_end(task.results)
 
-    def _fail(self, job: Job, error: LmkitError) -> None:
-        if not job.is_over:
-            self.cancel(job)
-            job.on_end(error)
+    def _fail(self, task: Task, error: LmkitError) -> None:
+        if not task.is_over:
+            self.cancel(task)
+            task.on_end(error)
 
     def _score(self) -> None:
         """Score the lines of strands that share a model, together."""
-        waiting = deque(one for one in self._scores if not one[0].job.is_over)
+        waiting = deque(one for one in self._scores if not one[0].task.is_over)
         group, self._scores = _scored_together(waiting)
         if not group:
             return
@@ -285,16 +285,16 @@ class Scheduler:
             return
         except LmkitError as error:
             for running in askers:
-                self._fail(running.job, error)
+                self._fail(running.task, error)
             return
         for running, demand in group:
-            self._ready.append((running, list(islice(found, len(demand.lines)))))
+            self._resumable.append((running, list(islice(found, len(demand.lines)))))
 
     def _compute(self) -> None:
         """Give a strand that computes for long its turn."""
         while self._alone:
             running = self._alone.popleft()
-            if not running.job.is_over:
+            if not running.task.is_over:
                 self._resume(running, partial(self._breathe, [running]))
                 return
 
@@ -307,7 +307,7 @@ class Scheduler:
         if time.monotonic() - self._breathed >= BREATH:
             self._poll()
             self._step()
-        if all(running.job.is_over for running in computing):
+        if all(running.task.is_over for running in computing):
             raise StrandCancelledError
 
 

@@ -25,7 +25,7 @@ _log = logging.getLogger("lmkit.serve")
 
 
 class Service:
-    """What all routes share.
+    """Models, options and engine thread, shared by all routes.
 
     Attributes:
         models: The models by name.

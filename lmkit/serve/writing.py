@@ -67,8 +67,8 @@ class TokenTable:
 
 
 @dataclass(slots=True)
-class Piece:
-    """What comes to a text.
+class Delta:
+    """Addition to a text.
 
     Attributes:
         text: Text, the prompt's included where that is echoed.
@@ -84,32 +84,32 @@ class Piece:
     nats: float = 0.0  # of the tokens written
 
 
-def write_text(variant: Variant, writing: Writing, emit: Callable[[Piece], None] | None) -> Strand:
-    """Write a text; return it whole, or emit it piece by piece.
+def write_text(variant: Variant, writing: Writing, emit: Callable[[Delta], None] | None) -> Strand:
+    """Write a text; return it whole, or emit it delta by delta.
 
     Args:
         variant: The model.
         writing: The text to be written.
-        emit: Takes each piece; None returns all of them as one.
+        emit: Takes each delta; None returns all of them as one.
     """
     text = _Text(variant.vocabulary, writing)
     if not (writing.echo or writing.max_tokens):
-        return Piece(finish="length")
+        return Delta(finish="length")
     outputs: list[Output] = yield from _begin(variant, writing)
     while True:
         for output in outputs:
             text.add(output)
-            if text.piece.finish:
+            if text.delta.finish:
                 break
-        if text.piece.finish:
+        if text.delta.finish:
             break
-        if emit is not None and (text.piece.text or text.piece.table.tokens):
+        if emit is not None and (text.delta.text or text.delta.table.tokens):
             emit(text.take())
         outputs = yield More()
-    piece = text.take()
+    delta = text.take()
     if emit is not None:
-        emit(piece)
-    return piece
+        emit(delta)
+    return delta
 
 
 def _begin(variant: Variant, writing: Writing) -> Strand:
@@ -121,7 +121,9 @@ def _begin(variant: Variant, writing: Writing) -> Strand:
         max_tokens=writing.max_tokens,
         banned=variant.banned,
         accept=variant.writable.accept,
-        top=writing.logprobs or 0,
+        top=max(
+            writing.logprobs or 0, int(writing.echo)
+        ),  # of a whole row, as `lmkit score` has them
         echo=writing.echo,
     )
     if not writing.echo:
@@ -142,12 +144,12 @@ class _Text:
         self._echoed = _Offsets(writing.prompt)
         self._places = iter(range(len(writing.ids)))
         self._length = len(writing.prompt)  # characters of prompt and text
-        self.piece = Piece(text=writing.prompt if writing.echo else "")
+        self.delta = Delta(text=writing.prompt if writing.echo else "")
 
-    def take(self) -> Piece:
+    def take(self) -> Delta:
         """Return what came since it was last taken."""
-        piece, self.piece = self.piece, Piece()
-        return piece
+        delta, self.delta = self.delta, Delta()
+        return delta
 
     def add(self, output: Output) -> None:
         """Add a token of the prompt or of the text."""
@@ -161,7 +163,7 @@ class _Text:
         if not (is_start and self._writing.has_hidden_start):
             self._note(output, self._echoed.next(self._vocabulary.texts[output.id]))
         if output.finish:
-            self.piece.finish = output.finish
+            self.delta.finish = output.finish
 
     def _add_written(self, output: Output) -> None:
         offset = self._length + self._sample.held
@@ -169,30 +171,30 @@ class _Text:
         text = part.text
         if part.is_stopped or not part.is_last:  # else it would begin a word too many
             self._note(output, offset)
-            self.piece.written += 1
-            self.piece.nats += output.log_prob or 0.0
+            self.delta.written += 1
+            self.delta.nats += output.log_prob or 0.0
         if output.finish and not part.is_last:
             part = self._sample.end()
             text += part.text
         if part.is_last:
-            self.piece.finish = "stop" if part.is_stopped else "length"
+            self.delta.finish = "stop" if part.is_stopped else "length"
         self._show(text)
 
     def _show(self, text: str) -> None:
         if text and self._is_first:
             text, self._is_first = text.removeprefix(" "), False
-        self.piece.text += text
+        self.delta.text += text
         self._length += len(text)
 
     def _note(self, output: Output, offset: int) -> None:
         if self._writing.logprobs is None:
             return
-        texts, table = self._vocabulary.texts, self.piece.table
+        texts, table = self._vocabulary.texts, self.delta.table
         table.tokens.append(texts[output.id])
         table.token_logprobs.append(output.log_prob)
         table.text_offset.append(offset)
         tops: dict[str, float] = {}
-        for number, log_prob in output.top:
+        for number, log_prob in output.top[: self._writing.logprobs]:
             tops.setdefault(texts[number], log_prob)
         if output.log_prob is not None:
             tops.setdefault(texts[output.id], output.log_prob)

@@ -5,13 +5,13 @@ Knows no plan, no clock and no files.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Generic, Protocol, TypeVar, cast
 
 import torch
 from torch import Tensor
 
-from lmkit.core.devices import device_of, to_device
+from lmkit.core.devices import device_of
 from lmkit.core.seeding import step_generator
 from lmkit.models.trainable import Loss, Trainable
 from lmkit.nn.embedding import TableEmbedding
@@ -29,6 +29,7 @@ from lmkit.training.world import SingleProcess, World
 B = TypeVar("B")
 B_co = TypeVar("B_co", covariant=True)
 S = TypeVar("S")
+T = TypeVar("T")
 
 CLIP_EPSILON = 1e-6  # keeps the quotient finite, as in torch
 
@@ -161,7 +162,7 @@ class TrainStep(Generic[B, S]):
         """
         carried, mode = self.carried, self._mode(cursor, 0.0, 1.0)
         self.task.train()
-        shortest = {}
+        shortest: dict[bool, float] = {}
         for is_exact in (True, False, True, False):  # the first of each has memory to ask for
             began = clock()
             self._backward(cursor, replace(mode, is_exact=is_exact))
@@ -227,6 +228,26 @@ class TrainStep(Generic[B, S]):
             if factor < 1.0:  # else every gradient would be read and written for nothing
                 torch._foreach_mul_(gradients, factor)
         return norm
+
+
+def to_device(value: T, device: torch.device) -> T:
+    """Return a value with its tensors on a device.
+
+    Args:
+        value: A tensor, or a tuple or frozen dataclass of such; anything else stays as it is.
+        device: The device wanted.
+
+    Returns:
+        A value of the same form; tensors that are already there are not copied.
+    """
+    if isinstance(value, Tensor):
+        return cast("T", value.to(device, non_blocking=True))
+    if isinstance(value, tuple):
+        return cast("T", tuple(to_device(part, device) for part in value))
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {part.name: getattr(value, part.name) for part in fields(value) if part.init}
+        return replace(value, **{name: to_device(part, device) for name, part in parts.items()})
+    return value
 
 
 def add_decay(table: Tensor, factor: float) -> None:

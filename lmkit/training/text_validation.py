@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lmkit.core.devices import to_device
 from lmkit.data.batches import Ids
 from lmkit.models.base import AnyState
 from lmkit.models.recurrent.average import AverageLM
@@ -130,7 +129,8 @@ class TextValidator:
         before = self._text[np.maximum(inside - 1, 0)].astype(np.int64)
         before[inside == 0] = self._line_end_id
         window = (torch.from_numpy(before), targets, torch.from_numpy(places < count))
-        return to_device(window, self._model.device)
+        inputs, targets, is_inside = (part.to(self._model.device) for part in window)
+        return inputs, targets, is_inside
 
 
 @contextmanager

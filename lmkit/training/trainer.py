@@ -183,8 +183,7 @@ class Trainer(Generic[B, S]):
             epochs=self._epochs(),
         )
         took = self.context.clock() - began
-        state.step += 1
-        state.tokens += report.count
+        state.step, state.tokens = state.step + 1, state.tokens + report.count
         state.tokens_per_step = max(1, report.count)
         self.budget.count_step(took, is_exact=report.is_exact)
         _time_exact_part(self.budget, self.train_step, state.step, self.context.clock)

@@ -4,9 +4,10 @@
 
 Each example is a file made by hypothesis. A text or a table is trained on, scored, and what was
 trained is asked; a series is forecast. Allowed is an answer, or one sentence that says what was
-wrong, within 2 s of the processor for each 100 KB begun. Everything else is reported: a traceback,
-a warning of Python, an answer that is no JSON or no number, and a command that takes too long. The
-file of each finding is kept in `--out` beside the command that repeats it.
+wrong, within 2 s of the processor for each 100 KB begun; training has 15 s more, since it fits its
+settings on up to 4,000 tokens nine times. Everything else is reported: a traceback, a warning of
+Python, an answer that is no JSON or no number, and a command that takes too long. The file of each
+finding is kept in `--out` beside the command that repeats it.
 """
 
 import argparse

@@ -35,7 +35,7 @@ from lmkit.bench.machine import measure_machine
 from lmkit.bench.untrained import Size, sample_words, untrained_archive
 
 TOKENS = 32  # written for each client where batching is measured
-ALONE = 8  # texts written one at a time
+ALONE = 16  # texts written one at a time
 TYPED = 200  # words typed on
 PLAIN = 1000  # requests that ask no model
 WATCHED = 5.0  # seconds between looks at the memory

@@ -127,12 +127,6 @@ def test_every_way_of_reading_answers(ask, adapt, mix):
     assert len(answer["words"]) == 5
 
 
-def test_piped_repl_answers_line_by_line(ask):
-    out = ask("repl", "--json", stdin="the ___ sat\n1\n\nthe cat\n/nonsense\n/quit\nnever\n").out
-    kinds = [answer["kind"] for answer in objects(out)]
-    assert kinds == ["fill", "picked", "continue", "error"]
-
-
 @pytest.mark.slow
 def test_the_real_command_fills_a_piped_line(model_folder):
     done = subprocess.run(

@@ -15,6 +15,8 @@ from lm_eval.api.instance import Instance
 from lmkit.interop.lm_eval.model import LmkitLM
 from lmkit.language_model import LanguageModel
 
+from .conftest import bench_module
+
 PAIRS = (
     ("the cat sat on the mat .", "the mat sat on the cat ."),
     ("the dog ran to the house .", "the dog ran to house the ."),
@@ -98,3 +100,27 @@ def test_the_harness_over_http_says_what_it_says_of_the_folder(
     assert served.loglikelihood_rolling(rolling, disable_tqdm=True) == pytest.approx(
         read.loglikelihood_rolling(rolling), abs=1e-4
     )
+
+
+def test_the_bench_of_the_harness_finds_agreement(
+    server: str, model_folder: Path, pairs: Path
+) -> None:
+    harness = bench_module("harness")
+    found = harness.compare(server, model_folder, pairs)
+    assert found.pairs == len(PAIRS)
+    assert max(found.served, found.read) < 1e-4
+    assert found.accuracy == found.evaluated
+    assert harness.accuracy([-1.0, -2.0, -3.0, -3.0, -2.0, -1.0]) == 0.5
+
+
+def test_the_key_goes_with_every_request(
+    locked_server: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lm_eval.models.openai_completions import LocalCompletionsAPI
+
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    url = f"{locked_server}/v1/completions"
+    served = LocalCompletionsAPI(base_url=url, model="cats", auth_token=key)
+    requests = [Instance("loglikelihood", {}, ("the cat", " sat on"), 0)]
+    [(total, _)] = served.loglikelihood(requests, disable_tqdm=True)
+    assert total < 0

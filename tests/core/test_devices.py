@@ -3,7 +3,6 @@
 import platform
 import subprocess
 import sys
-from dataclasses import dataclass
 
 import pytest
 import torch
@@ -14,7 +13,6 @@ from lmkit.core.devices import (
     device_of,
     keep_freed_memory,
     precise_dtype,
-    to_device,
 )
 from lmkit.core.errors import UnknownNameError, UsageError
 
@@ -90,25 +88,3 @@ def test_the_device_of_a_module_is_that_of_its_weights():
 def test_float64_is_avoided_where_a_device_has_none():
     assert precise_dtype(torch.device("cpu")) == torch.float64
     assert precise_dtype(torch.device("mps")) == torch.float32
-
-
-@dataclass(frozen=True)
-class Pair:
-    ids: torch.Tensor
-    name: str
-    states: tuple[torch.Tensor, ...] = ()
-
-
-def test_every_tensor_of_a_value_is_moved_and_nothing_else_changes():
-    pair = Pair(torch.ones(2), "pair", (torch.ones(3), torch.ones(1)))
-    moved = to_device(pair, torch.device("meta"))
-    assert [moved.ids.device.type, *(part.device.type for part in moved.states)] == ["meta"] * 3
-    assert moved.name == "pair"
-    assert moved.states[0].shape == (3,)
-    assert to_device("text", torch.device("meta")) == "text"
-    assert to_device(Pair, torch.device("meta")) is Pair
-
-
-def test_what_is_on_the_device_already_is_not_copied():
-    pair = Pair(torch.ones(2), "pair")
-    assert to_device(pair, torch.device("cpu")).ids is pair.ids

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmkit.data.corpus import spool_lines
 from lmkit.data.held_out import split_tail
-from lmkit.data.spool import spool_lines
 
 
 @pytest.fixture(scope="module")

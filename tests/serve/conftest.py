@@ -129,14 +129,14 @@ def alone(name, words_archive, pieces_archive) -> LanguageModel:
 def run_strands():
     """Run strands to their end with a scheduler of their own; returns their answers."""
     from lmkit.serve.prefix_cache import PrefixCache
-    from lmkit.serve.scheduler import Job, Scheduler
+    from lmkit.serve.scheduler import Scheduler, Task
 
     @torch.inference_mode()
     def run(*strands, rows=64, most=10_000):
         scheduler = Scheduler(rows=rows, prefixes=PrefixCache(1 << 20))
         found = []
-        scheduler.add(Job(strands, found.append))
-        for _ in itertools.takewhile(lambda _: scheduler.jobs, range(most)):
+        scheduler.add(Task(strands, found.append))
+        for _ in itertools.takewhile(lambda _: scheduler.tasks, range(most)):
             scheduler.tick()
         [outcome] = found
         if isinstance(outcome, Exception):

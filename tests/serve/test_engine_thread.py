@@ -90,7 +90,7 @@ def test_a_cancelled_ticket_computes_no_more_and_later_ones_do(engine):
 
     asyncio.run(ask())
     assert seen == [["free"]]
-    assert engine.scheduler.jobs == 0
+    assert engine.scheduler.tasks == 0
 
 
 def test_stopping_ends_what_computes_and_fails_what_waits():

@@ -73,8 +73,8 @@ def test_an_average_of_networks_has_8_bits_in_each(words_archive, monkeypatch):
     average = replace(words_archive, model=AverageLM([words_archive.model] * 2), backward=None)
     model = ServedModel("m", average)
     key = VariantKey(model="m", adapters=(), precision="int8")
-    networks = model.variant(key).forward.networks
-    assert [type(network) for network in networks] == [Int8LM, Int8LM]
+    rounded = model.variant(key).forward
+    assert [type(network) for network in rounded.models] == [Int8LM, Int8LM]
     assert not model.is_quicker_in_int8
     monkeypatch.setattr(registry, "QUICK", 10)
     assert model.is_quicker_in_int8

@@ -20,7 +20,7 @@ from lmkit.serve.demands import (
 )
 from lmkit.serve.prefix_cache import PrefixCache
 from lmkit.serve.registry import ServedModel, VariantKey
-from lmkit.serve.scheduler import Job, Scheduler
+from lmkit.serve.scheduler import Scheduler, Task
 
 WORDS = ["the", "cat", "dog", "sat", "on", "mat", "a", "saw"]
 
@@ -68,7 +68,7 @@ def scheduler_of(rows=4, **options):
 
 
 def finish(scheduler, most=500):
-    while scheduler.jobs and most:
+    while scheduler.tasks and most:
         scheduler.tick()
         most -= 1
     assert most, "the scheduler does not come to an end"
@@ -77,7 +77,7 @@ def finish(scheduler, most=500):
 def answers_of(*strands, rows=4):
     found = []
     scheduler = scheduler_of(rows)
-    scheduler.add(Job(strands, found.append))
+    scheduler.add(Task(strands, found.append))
     finish(scheduler)
     return found[0]
 
@@ -111,7 +111,7 @@ def test_arrivals_and_cancellations_change_no_answer(variant, events, rows):
         if is_cancelled and jobs:
             scheduler.cancel(jobs[-1])
         strands = [KINDS[kind](variant, text, seed) for kind, text, seed in tasks]
-        jobs.append(Job(strands, lambda end, number=number: found.setdefault(number, end)))
+        jobs.append(Task(strands, lambda end, number=number: found.setdefault(number, end)))
         scheduler.add(jobs[-1])
     finish(scheduler)
     assert scheduler.rows == scheduler._places == 0
@@ -133,7 +133,7 @@ def test_a_seed_writes_the_same_among_63_others(variant):
 
 def test_a_cancelled_job_frees_its_places_before_the_next_step(variant):
     scheduler, ended = scheduler_of(rows=2), []
-    endless = Job([writes(variant, "the", n, tokens=10_000) for n in range(2)], ended.append)
+    endless = Task([writes(variant, "the", n, tokens=10_000) for n in range(2)], ended.append)
     scheduler.add(endless)
     for _ in range(5):
         scheduler.tick()
@@ -141,7 +141,7 @@ def test_a_cancelled_job_frees_its_places_before_the_next_step(variant):
     scheduler.cancel(endless)
     scheduler.cancel(endless)
     assert scheduler.rows == 0
-    scheduler.add(Job([writes(variant, "a", 1)], ended.append))
+    scheduler.add(Task([writes(variant, "a", 1)], ended.append))
     finish(scheduler)
     assert [type(end) for end in ended] == [list]
 
@@ -150,7 +150,7 @@ def test_sequences_beyond_the_places_wait_and_come_in_order(variant):
     order = []
     scheduler = scheduler_of(rows=1)
     for number in range(4):
-        job = Job([writes(variant, "the", number)], lambda _, number=number: order.append(number))
+        job = Task([writes(variant, "the", number)], lambda _, number=number: order.append(number))
         scheduler.add(job)
     finish(scheduler)
     assert order == [0, 1, 2, 3]
@@ -172,7 +172,7 @@ def test_an_error_ends_its_job_once_and_no_other(variant, caplog):
         "broken": [broken()],
         "right": [writes(variant, "a", 0)],
     }.items():
-        scheduler.add(Job(strands, lambda end, name=name: ended.setdefault(name, []).append(end)))
+        scheduler.add(Task(strands, lambda end, name=name: ended.setdefault(name, []).append(end)))
     with caplog.at_level(logging.CRITICAL, "lmkit"):
         finish(scheduler)
     assert [str(end) for end in ended["wrong"]] == ["this cannot be done"]
@@ -198,8 +198,8 @@ def test_a_fault_of_a_model_ends_those_who_share_it_alone(variant, words_archive
     broken = type(broken)(broken.key, broken.vocabulary, directions, broken.writable, broken.banned)
     ended = []
     scheduler = scheduler_of()
-    scheduler.add(Job([writes(broken, "the", 0)], ended.append))
-    scheduler.add(Job([writes(variant, "the", 0)], ended.append))
+    scheduler.add(Task([writes(broken, "the", 0)], ended.append))
+    scheduler.add(Task([writes(variant, "the", 0)], ended.append))
     with caplog.at_level(logging.CRITICAL, "lmkit"):
         finish(scheduler)
     assert [type(end) for end in ended] == [StrandFailedError, list]
@@ -216,8 +216,8 @@ def test_others_go_on_while_one_computes_for_long(variant, monkeypatch):
         order.append("long")
 
     scheduler = scheduler_of()
-    scheduler.add(Job([long()], order.append))
-    scheduler.add(Job([writes(variant, "the", 1, tokens=30)], lambda _: order.append("text")))
+    scheduler.add(Task([long()], order.append))
+    scheduler.add(Task([writes(variant, "the", 1, tokens=30)], lambda _: order.append("text")))
     finish(scheduler, most=3)
     assert order[:2] == ["text", "long"]
 
@@ -232,7 +232,7 @@ def test_a_long_computation_ends_once_nobody_waits(variant, monkeypatch):
             seen.append("read")
             breathe()
 
-    job = Job([endless()], ended.append)
+    job = Task([endless()], ended.append)
     scheduler = scheduler_of(poll=lambda: scheduler.cancel(job) if len(seen) == 3 else None)
     scheduler.add(job)
     finish(scheduler, most=2)
@@ -242,7 +242,7 @@ def test_a_long_computation_ends_once_nobody_waits(variant, monkeypatch):
 def test_scores_that_nobody_waits_for_are_given_up(variant, monkeypatch):
     monkeypatch.setattr("lmkit.serve.scheduler.BREATH", 0.0)
     ended = []
-    job = Job([scores(variant, "the cat")], ended.append)
+    job = Task([scores(variant, "the cat")], ended.append)
     scheduler = scheduler_of(poll=lambda: scheduler.cancel(job))
     scheduler.add(job)
     finish(scheduler, most=2)
@@ -258,10 +258,10 @@ def test_lines_are_scored_together_up_to_a_number(variant, monkeypatch):
 def test_closing_fails_what_is_left(variant):
     ended = []
     scheduler = scheduler_of()
-    scheduler.add(Job([writes(variant, "the", 0)], ended.append))
+    scheduler.add(Task([writes(variant, "the", 0)], ended.append))
     scheduler.close()
     assert isinstance(ended[0], LmkitError)
-    assert scheduler.jobs == 0
+    assert scheduler.tasks == 0
 
 
 def test_a_strand_that_says_it_was_cancelled_ends_quietly():
@@ -271,6 +271,6 @@ def test_a_strand_that_says_it_was_cancelled_ends_quietly():
 
     ended = []
     scheduler = scheduler_of()
-    scheduler.add(Job([gone()], ended.append))
+    scheduler.add(Task([gone()], ended.append))
     finish(scheduler)
     assert ended == []

@@ -1,7 +1,7 @@
 """Export of a model folder to a page: one HTML file that holds all of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmkit.archive.folder import Archive, load_archive
@@ -94,17 +94,23 @@ def export_page(
     size = len(html.encode())
     _require_small(size, archive, request)
     write_text(out, html)
-    return ExportedPage(
-        out=str(out),
-        bytes=size,
-        model=name,
-        direction="both" if page.backward is not None else page.facts.get("direction", "forward"),
-        ngrams=ngram_count(page),
-        check=None if cost is None else cost.text,
-        perplexity=None if cost is None else cost.whole,
-        perplexity_rounded=None if cost is None else cost.rounded,
-        perplexity_adapted=None if cost is None else cost.adapted,
-        perplexity_page=None if cost is None else cost.page,
+    return _figures(out, size, page, cost, name=name)
+
+
+def _figures(
+    out: Path, size: int, page: Archive, cost: RoundingCost | None, *, name: str
+) -> ExportedPage:
+    direction = "both" if page.backward is not None else page.facts.get("direction", "forward")
+    written = ExportedPage(str(out), size, name, direction, ngram_count(page))
+    if cost is None:
+        return written
+    return replace(
+        written,
+        check=cost.text,
+        perplexity=cost.whole,
+        perplexity_rounded=cost.rounded,
+        perplexity_adapted=cost.adapted,
+        perplexity_page=cost.page,
     )
 
 

@@ -83,11 +83,13 @@ def _without(levels: Sequence[Level], kept: Sequence[Mask], vocab_size: int) -> 
     for depth in range(1, len(levels)):
         level, mask = levels[depth], kept[depth]
         contexts, words = np.divmod(level.keys, vocab_size)
-        shares = np.exp(levels[depth - 1].back_offs.astype(np.float64))
+        left_over = np.exp(levels[depth - 1].back_offs.astype(np.float64))
         lower = np.exp(_shorter(levels, depth, vocab_size))
-        own = np.maximum(np.exp(level.log_probs.astype(np.float64)) - shares[contexts] * lower, 0.0)
-        taken = np.bincount(contexts[mask], own[mask], len(shares))
-        seen = np.bincount(contexts, minlength=len(shares)) > 0
+        own = np.maximum(
+            np.exp(level.log_probs.astype(np.float64)) - left_over[contexts] * lower, 0.0
+        )
+        taken = np.bincount(contexts[mask], own[mask], len(left_over))
+        seen = np.bincount(contexts, minlength=len(left_over)) > 0
         left = np.where(seen, np.maximum(1.0 - taken, _SMALLEST), 1.0)
         below = renumbered >= 0
         made[-1].back_offs[:] = np.log(left[below])

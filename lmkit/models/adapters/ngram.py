@@ -211,7 +211,8 @@ class NGramMixturePrediction(Prediction):
     @override
     def log_probs(self) -> Tensor:
         taken = self._counted.weighted(self._weights).log_()
-        return torch.logaddexp(self._other.log_probs() + self._left()[..., None], taken)
+        mixed = torch.logaddexp(self._other.log_probs() + self._left()[..., None], taken)
+        return torch.log_softmax(mixed, -1)  # sums of many rounded parts are off by some 1e-5
 
     @override
     def log_prob_of(self, ids: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ class UnitedNGram(NGram):
         """Return ids as the n-gram knows them, the same shape."""
         return torch.where(ids < self.known, ids, self.unknown_id)
 
-    def fractions(self, ids: Tensor) -> Tensor:
+    def factors(self, ids: Tensor) -> Tensor:
         """Return the factor of what the n-gram gives to each id, the same shape."""
         is_shared = self.own(ids) == self.unknown_id
         return torch.where(is_shared, torch.tensor(self.share), torch.tensor(1.0))
@@ -86,11 +86,11 @@ class UnitedPrediction(NGramPrediction):
 
     @override
     def log_prob_of(self, ids: Tensor) -> Tensor:
-        return super().log_prob_of(self._united.own(ids)) + self._united.fractions(ids).log()
+        return super().log_prob_of(self._united.own(ids)) + self._united.factors(ids).log()
 
     @override
     def parts_of(self, ids: Tensor) -> Tensor:
-        return super().parts_of(self._united.own(ids)) * self._united.fractions(ids)[..., None]
+        return super().parts_of(self._united.own(ids)) * self._united.factors(ids)[..., None]
 
     @override
     def weighted(self, weights: Sequence[float]) -> Tensor:

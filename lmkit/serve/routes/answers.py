@@ -1,4 +1,4 @@
-"""What the description of the interface says of errors, and the service that routes share."""
+"""Descriptions of errors, and the service that routes share."""
 
 from typing import Annotated, Any
 

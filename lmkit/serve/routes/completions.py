@@ -8,9 +8,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from lmkit.core.json import JsonObject
 from lmkit.serve.completions import (
+    ChoiceDelta,
     CompletionAnswerer,
     CompletionPlan,
-    TextPiece,
     needs_all_digits,
     plan_completion,
 )
@@ -28,7 +28,7 @@ _DONE = b"data: [DONE]\n\n"
     response_model=CompletionAnswer,
     responses={
         200: {
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {}},
             "description": "The whole as JSON, or with `stream` its parts as server-sent events.",
         }
     },
@@ -42,9 +42,9 @@ async def completions(body: CompletionBody, request: Request, service: ServiceOf
     if not plan.stream:
         texts = await service.compute(request, lambda _: plan.strands(model, None))
         return JSONResponse(answerer.whole(texts))
-    pieces = service.stream(lambda emit: plan.strands(model, emit))
-    first = await anext(pieces, None)  # a refusal is answered with its status
-    events = _events(answerer, plan, first, pieces)
+    deltas = service.stream(lambda emit: plan.strands(model, emit))
+    first = await anext(deltas, None)  # a refusal is answered with its status
+    events = _events(answerer, plan, first, deltas)
     return StreamingResponse(events, media_type="text/event-stream", headers=_NO_BUFFER)
 
 
@@ -55,15 +55,15 @@ async def _events(
     answerer: CompletionAnswerer,
     plan: CompletionPlan,
     first: object,
-    pieces: AsyncIterator[object],
+    deltas: AsyncIterator[object],
 ) -> AsyncIterator[bytes]:
-    """Yield server-sent events: each piece, the usage where it is wanted, and the end."""
-    if isinstance(first, TextPiece):
+    """Yield server-sent events: each delta, the usage where it is wanted, and the end."""
+    if isinstance(first, ChoiceDelta):
         yield _event(answerer.part(first))
     try:
-        async for piece in pieces:
-            if isinstance(piece, TextPiece):
-                yield _event(answerer.part(piece))
+        async for delta in deltas:
+            if isinstance(delta, ChoiceDelta):
+                yield _event(answerer.part(delta))
     except ApiError as error:
         yield _event(error_content(error.status, error.message, param=error.param))
         return

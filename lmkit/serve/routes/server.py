@@ -41,7 +41,7 @@ class ModelsAnswer(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """Whether the server takes requests."""
+    """State of the server: `ok` while it takes requests."""
 
     status: Literal["ok", "stopping"]
 
@@ -60,7 +60,7 @@ async def model(name: str, service: ServiceOf) -> JSONResponse:
 
 @router.get("/health", response_model=HealthAnswer, responses={503: {"model": HealthAnswer}})
 async def health(service: ServiceOf) -> JSONResponse:
-    """Whether the server takes requests; needs no key."""
+    """The state of the server; needs no key."""
     if service.is_draining:
         return JSONResponse({"status": "stopping"}, 503)
     return JSONResponse({"status": "ok"})

@@ -11,7 +11,7 @@ Prompt = str | list[str] | list[Id] | list[list[Id]]
 
 
 class StreamOptions(Body):
-    """What is streamed beside the text."""
+    """Options of a stream."""
 
     include_usage: bool = Field(False, description="A last part with the numbers of tokens.")
     include_obfuscation: bool = Field(False, description="Must be false.")

@@ -41,14 +41,14 @@ def read_alone(model, *parts):
 
 
 def test_texts_of_any_lengths_read_side_by_side_as_alone(model):
-    befores = [text(1, length, seed=length) for length in (1, 3, 9, 30)]
-    states = [model.read(ids, model.start(1))[1] for ids in befores]
+    earlier = [text(1, length, seed=length) for length in (1, 3, 9, 30)]
+    states = [model.read(ids, model.start(1))[1] for ids in earlier]
     joined = model.join(states)
     for step in range(8):
         ids = text(4, 1, seed=50 + step)
         prediction, joined = model.read(ids, joined)
-        befores = [torch.cat([own, ids[n : n + 1]], 1) for n, own in enumerate(befores)]
-        for row, own in enumerate(befores):
+        earlier = [torch.cat([own, ids[n : n + 1]], 1) for n, own in enumerate(earlier)]
+        for row, own in enumerate(earlier):
             expected = read_alone(model, own).last()
             torch.testing.assert_close(
                 prediction.log_probs()[row], expected.log_probs()[0], atol=1e-5, rtol=1e-4

@@ -44,7 +44,7 @@ def test_a_client_that_leaves_a_stream_leaves_no_sequence(client, app):
     with client.stream("POST", "/v1/completions", json=body) as answer:
         next(answer.iter_lines())
     for _ in range(200):
-        if not app.state.service.engine.scheduler.jobs:
+        if not app.state.service.engine.scheduler.tasks:
             break
         client.get("/health")
     assert app.state.service.engine.scheduler.rows == 0
