@@ -72,9 +72,15 @@ def archives() -> dict[str, Archive]:
 
 
 @pytest.fixture(scope="session")
-def served(archives) -> Iterator[str]:
+def all_archives(archives) -> dict[str, Archive]:
+    """The same, and a cell without a drawing."""
+    return {**archives, "mingru": made_archive("mingru")}
+
+
+@pytest.fixture(scope="session")
+def served(all_archives) -> Iterator[str]:
     """The address of a server with a model of each cell."""
-    app = create_app({name: LanguageModel(one) for name, one in archives.items()})
+    app = create_app({name: LanguageModel(one) for name, one in all_archives.items()})
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(app, log_level="warning", ws="none")
         server = uvicorn.Server(config)
@@ -201,6 +207,14 @@ def test_places_and_words_are_found(tab):
         page.get_by_label(f"{name} word").fill(word)
     page.keyboard.press("Enter")
     expect(page.locator("ol[aria-label=Analogy] li").first).to_be_visible()
+
+
+def test_a_cell_without_a_drawing_says_so_and_has_its_gates(opened, served):
+    opened.site = served
+    page = opened.go("cell", TEXT, model="mingru")
+    expect(page.locator("#panel .empty")).to_contain_text("this model has another one")
+    page.locator("#tab-gates").click()
+    expect(page.locator(".thumb-name").first).to_have_text("update gate")
 
 
 def test_two_models_of_a_server_stand_above_each_other(opened, served):

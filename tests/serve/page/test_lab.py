@@ -60,7 +60,11 @@ def test_places_with_the_same_units_are_found(opened):
     first = page.locator(".places li").first
     expect(first.locator(".is-inside")).to_have_count(1)
     page.locator("lm-match .strip-word").nth(2).click()
-    expect(page.locator("lm-match .strip-word[aria-pressed=true]")).to_have_count(2)
+    expect(page.locator("lm-match .strip-word[aria-pressed=true]")).to_have_text("sat")
+    page.locator("lm-match .strip-word").nth(3).click()
+    expect(page.locator("lm-match .strip-word[aria-pressed=true]")).to_have_text(["sat", "on"])
+    page.locator("lm-match .strip-word").nth(3).click()
+    expect(page.locator("lm-match .strip-word[aria-pressed=true]")).to_have_count(1)
 
 
 def test_another_text_is_searched(opened):

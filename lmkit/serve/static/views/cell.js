@@ -18,6 +18,7 @@ import { texts } from '../texts.js'
 /** @import {Key} from '../parts/page_state.js' */
 
 const RUN = 1400 // milliseconds in which a sum is drawn
+const DRAWN = ['lstm', 'gru', 'elman'] // cells that there are drawings of
 const REST = 900 // milliseconds between two steps while they play
 
 export class CellView extends View {
@@ -73,7 +74,7 @@ export class CellView extends View {
   /** @override */
   async refresh() {
     const { page } = this
-    if (!page.hasText) this.#known = null
+    if (!page.hasText || !this.#isDrawn) this.#known = null
     else {
       const known = await this.latest.ask((signal) => this.#ask(signal))
       if (!known) return
@@ -84,7 +85,8 @@ export class CellView extends View {
 
   /** @override */
   draw() {
-    this.#empty.hidden = this.page.hasText
+    this.#empty.hidden = this.page.hasText && this.#isDrawn
+    this.#empty.textContent = this.#isDrawn ? texts.empty : texts.cell.noDrawing
     this.#body.hidden = this.#known === null
     if (!this.#known) return
     this.#drawControls()
@@ -118,6 +120,10 @@ export class CellView extends View {
     const unit = Math.min(trace.layers[layer - 1].units - 1, Math.max(0, now.unit))
     const token = this.#place(trace)
     return { trace, unit: await engine.unit(textRead, { model: facts.id, layer, unit, token, signal }) }
+  }
+
+  get #isDrawn() {
+    return DRAWN.includes(this.page.facts.cell)
   }
 
   /** @param {Trace} trace */

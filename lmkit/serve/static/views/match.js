@@ -31,6 +31,7 @@ export class MatchView extends View {
   #other = null
   /** @type {Set<number>} */
   #picked = new Set()
+  #isChosen = false // until a word is picked, one is shown as an example
   #strip = new WordStrip(texts.match.words)
   #part = element('select', { id: 'match-part', onchange: () => this.draw() })
   #layer = element('select', { id: 'match-layer', onchange: () => this.page.state.set({ layer: Number(this.#layer.value) }) })
@@ -149,6 +150,8 @@ export class MatchView extends View {
 
   /** @param {number} token */
   #toggle(token) {
+    if (!this.#isChosen) this.#picked.clear()
+    this.#isChosen = true
     if (!this.#picked.delete(token)) this.#picked.add(token)
     this.draw()
   }
