@@ -21,6 +21,10 @@ const SCALES = {
   },
 }
 
+const LEVELS = 256
+/** Colours of each scale, made once: heat maps ask for a hundred thousand at a key. @type {Record<string, Rgb[]>} */
+const TABLES = {}
+
 /** @returns {boolean} */
 export function isDark() {
   return getComputedStyle(document.documentElement).getPropertyValue('--theme').trim() === 'dark'
@@ -41,8 +45,13 @@ export function themeColour(name) {
  * @returns {(value: number) => Rgb}
  */
 export function scaleOf(name, dark = isDark()) {
-  const stops = SCALES[name][dark ? 'dark' : 'light']
-  return (value) => between(stops, Math.min(1, Math.max(0, Number.isFinite(value) ? value : 0)))
+  const table = (TABLES[`${name} ${dark}`] ??= tableOf(SCALES[name][dark ? 'dark' : 'light']))
+  return (value) => table[value >= 1 ? LEVELS - 1 : value > 0 ? Math.floor(value * LEVELS) : 0]
+}
+
+/** @param {Rgb[]} stops */
+function tableOf(stops) {
+  return Array.from({ length: LEVELS }, (_none, level) => between(stops, level / (LEVELS - 1)))
 }
 
 /** @param {Rgb[]} stops @param {number} value @returns {Rgb} */

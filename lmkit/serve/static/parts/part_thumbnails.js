@@ -78,7 +78,12 @@ function thumbnail(layer, part, tokens) {
   const colour = colourOf(layer, part)
   for (let token = 0; token < tokens; token += 1) {
     for (let unit = 0; unit < units; unit += 1) {
-      image.data.set([...colour(values[token * units + unit]), 255], 4 * (unit * tokens + token))
+      const [red, green, blue] = colour(values[token * units + unit])
+      const at = 4 * (unit * tokens + token)
+      image.data[at] = red
+      image.data[at + 1] = green
+      image.data[at + 2] = blue
+      image.data[at + 3] = 255
     }
   }
   pen.putImageData(image, 0, 0)
