@@ -46,7 +46,9 @@ class StaticFiles(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture(scope="session")
+# Not for the session: playwright runs a loop of asyncio in this thread, and tests of other modules
+# run loops of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator["sync_api.Browser"]:
     if not CHROMIUM.exists():
         pytest.skip(f"there is no browser at {CHROMIUM}")
