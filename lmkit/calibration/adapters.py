@@ -116,6 +116,8 @@ def _fit_stack(
         left = sum(other.time for other in adapters[place:])
         seconds = max(0.0, time_up - time.monotonic()) * adapter.time / left
         asset = assets.get(adapter.name)
+        if asset is None and adapter.needs_asset:
+            continue
         config = adapter.fit(models, text, asset=asset, seconds=seconds)
         if config is not None:
             stack.append(StackEntry(adapter.name, config, asset))

@@ -9,6 +9,8 @@ import torch
 
 from lmkit.calibration.adapters import fit_adapters, measured_gain
 from lmkit.models.adapters.adapter import FitText
+from lmkit.models.adapters.base_ngram import BaseNGramAdapter
+from lmkit.models.adapters.ngram import NGramAdapter
 from lmkit.models.adapters.stack import fitted_names, wrap_stack
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
@@ -88,3 +90,14 @@ def test_time_without_end_is_no_time_of_its_own():
 def test_an_adapter_can_be_left_out():
     fitted = fit_adapters(recurrent(0), TEXT, assets={"ngram": ngram()}, leave_out=("dynamic",))
     assert [entry.name for entry in fitted.stack] == ["cache", "ngram"]
+
+
+def test_an_adapter_whose_asset_is_not_there_is_not_asked(monkeypatch):
+    def refused(*_arguments, **_options):
+        raise AssertionError("there is nothing to fit")
+
+    for adapter in (BaseNGramAdapter, NGramAdapter):
+        assert adapter.needs_asset
+        monkeypatch.setattr(adapter, "fit", refused)
+    found = fit_adapters(recurrent(0), TEXT, assets={})
+    assert not {"ngram", "base-ngram"}.intersection(entry.name for entry in found.stack)

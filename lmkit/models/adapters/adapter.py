@@ -54,6 +54,7 @@ class Adapter(ABC, Generic[C, A]):
         name: Name in `ADAPTERS` and in model folders.
         config_type: Class of the config.
         file: Name of the file of the asset; None where there is none.
+        needs_asset: True if nothing can be fitted where the asset is not there.
         is_opt_in: Whether it is used only where it is named, since it costs time.
         time: Its part of the time for fitting, in proportion to that of the others.
     """
@@ -61,6 +62,7 @@ class Adapter(ABC, Generic[C, A]):
     name: ClassVar[str]
     config_type: type[C]
     file: ClassVar[str | None] = None
+    needs_asset: ClassVar[bool] = False
     is_opt_in: ClassVar[bool] = False
     time: ClassVar[float] = 1.0
 

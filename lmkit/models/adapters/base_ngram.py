@@ -35,6 +35,7 @@ class BaseNGramAdapter(Adapter[BaseNGramConfig, NGram]):
     name = "base-ngram"
     config_type = BaseNGramConfig
     file = "base-ngram.safetensors"
+    needs_asset = True
     time = 0.2
 
     @override

@@ -74,6 +74,7 @@ class NGramAdapter(Adapter[NGramConfig, NGram]):
     name = "ngram"
     config_type = NGramConfig
     file = "ngram.safetensors"
+    needs_asset = True
     time = 0.2
 
     @override

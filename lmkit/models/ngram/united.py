@@ -50,7 +50,7 @@ class UnitedNGram(NGram):
 
     @property
     def share(self) -> float:
-        """Part of the unknown word that each word which shares it has."""
+        """Part of the unknown word that each word which factors it has."""
         return 1 / (1 + self.vocab_size - self.known)
 
     def own(self, ids: Tensor) -> Tensor:
