@@ -16,7 +16,16 @@ class Held:
 def test_values_that_hold_the_text() -> None:
     text = follow.Text(frozenset(["cat"]), {1000, 1001})
     ids = torch.tensor([[1000, 1001, 5]])
-    for value in ("a cat", b"cat", ids, ids.numpy(), [1000], ({"x": Held(ids)},), np.array([1001])):
+    for value in (
+        "a cat",
+        b"cat",
+        ids,
+        ids.numpy(),
+        [1000],
+        {"x": ids},
+        (Held(ids),),
+        np.array([1001]),
+    ):
         assert text.is_in(value)
 
 
