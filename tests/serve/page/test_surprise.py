@@ -14,8 +14,8 @@ def test_each_word_has_heat_and_bits(opened):
     expect(page.locator(".heat-word")).to_have_count(6)
     numbers = [float(one.split()[0]) for one in page.locator(".heat-number").all_inner_texts()]
     assert numbers[-1] == max(numbers)
-    colours = page.eval_on_selector_all(
-        ".heat-cell", "all => all.map(one => getComputedStyle(one).backgroundColor)"
+    colours = page.evaluate(
+        "[...document.querySelectorAll('.heat-cell')].map(one => getComputedStyle(one).backgroundColor)"
     )
     assert colours[-1] != colours[0]
     expect(page.locator(".heat-cell.is-unknown")).to_have_count(1)

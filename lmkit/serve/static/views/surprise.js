@@ -21,6 +21,7 @@ const PAUSE = 150 // milliseconds without a key before the words expected are as
 export class SurpriseView extends View {
   /** @type {Scored[]} */
   #scored = []
+  #shown = { index: 0, models: /** @type {string[]} */ ([]) }
   #compare = element('select', { id: 'compare', onchange: () => this.page.state.set({ compare: this.#compare.value }) })
   #compareRow = element('p', { class: 'control-row' }, element('label', { for: 'compare' }, texts.surprise.compare), this.#compare)
   #words = element('div', { class: 'heat-words', role: 'group', 'aria-label': texts.surprise.words })
@@ -68,7 +69,8 @@ export class SurpriseView extends View {
     )
     if (!scored) return
     this.#scored = scored
-    this.draw()
+    if (k) this.#showDetails(this.#shown.index, this.#shown.models)
+    else this.draw()
   }
 
   /** @override */
@@ -138,7 +140,7 @@ export class SurpriseView extends View {
 
   /** @param {number} index @param {Scored[]} scored */
   #column(index, scored) {
-    const show = () => this.#showDetails(index, scored)
+    const show = () => this.#showDetails(index, scored.map((one) => one.model))
     const cells = scored.map(({ score }) => heatCell(score.words[index]))
     return element(
       'button',
@@ -159,9 +161,10 @@ export class SurpriseView extends View {
     return element('p', {}, this.#scored.length > 1 && element('b', {}, `${model}: `), texts.surprise.total(score.bits, score.words.length, score.perplexity))
   }
 
-  /** @param {number} index @param {Scored[]} [scored] */
-  #showDetails(index, scored = this.#scored) {
-    const found = scored.filter(({ score }) => score.words[index])
+  /** @param {number} index @param {string[]} [models] */
+  #showDetails(index, models = this.#scored.map((one) => one.model)) {
+    this.#shown = { index, models }
+    const found = this.#scored.filter(({ model, score }) => models.includes(model) && score.words[index])
     this.#details.hidden = found.length === 0
     fillWith(this.#details, ...found.map((one) => this.#detail(one.score.words[index], one.model)))
   }
