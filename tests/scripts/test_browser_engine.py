@@ -1,7 +1,6 @@
 """The benchmark of the engine in the page."""
 
 import importlib.util
-import shutil
 from pathlib import Path
 
 import pytest
@@ -33,13 +32,9 @@ def test_the_bare_page_can_be_one_file(script, tmp_path):
     assert "window.engine = new BrowserEngine()" in page
 
 
-def test_every_question_has_its_figures(script, monkeypatch):
-    pytest.importorskip("playwright.sync_api")
-    if shutil.which("chromium") is None:
-        pytest.skip("chromium is not installed")
+def test_every_question_has_its_figures(script, browser, monkeypatch):
     monkeypatch.setattr(script, "REPEATS", 2)
-    with script._browser(shutil.which("chromium")) as browser:
-        figures = script.measure(browser, "1x16x80")
+    figures = script.measure(browser, "1x16x80")
     assert set(script.QUESTIONS) < set(figures)
     assert figures["bytes"] > 10_000
     for question in script.QUESTIONS:
