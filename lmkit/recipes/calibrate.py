@@ -5,8 +5,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from lmkit.archive.folder import NGRAM
-from lmkit.calibration.adapters import FittedAdapters, fit_adapters
+from lmkit.calibration.adapters import FittedAdapters, fit_adapters, measured_gain
 from lmkit.models.adapters.adapter import FitText
+from lmkit.models.adapters.base_ngram import BaseNGramConfig
 from lmkit.models.adapters.gradient_scale import measure_gradient_scale
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
@@ -20,6 +21,7 @@ from lmkit.training.events import Calibrating, Event, Warned
 FITTING_FRACTION = 0.1  # of the seconds of training, spent fitting the adapters
 SHORTEST, LONGEST = 2.0, 60.0  # seconds of fitting
 DYNAMIC = "dynamic"
+FEW_IDS = 150  # of validation text: of fewer, adapters stay as they were fitted with the base
 GRADIENT_FRACTION = 0.1  # of the seconds of fitting, spent measuring usual gradients
 
 
@@ -92,6 +94,28 @@ def _announced(run: ResolvedRun, results: Sequence[DirectionResult], seconds: fl
     return Calibrating(adapters=tuple(names), seconds=None if math.isinf(seconds) else seconds)
 
 
+def _as_the_base(data: TrainData, result: DirectionResult) -> FittedAdapters:
+    """Return the adapters as they were fitted with the base: a few words would fit them badly.
+
+    The n-gram of the text is kept for those who name it.
+    """
+    base, stack = data.run.base, unfitted(data.run).stack
+    for entry in reversed(base.archive.stack if base else ()):
+        if isinstance(entry.config, NGramConfig) and (ngram := base_ngram(data.run)):
+            if entry.name == "ngram" and entry.config.weights:
+                weights = entry.config.weights
+                config = BaseNGramConfig(weights=weights, unknown_id=ngram.unknown_id)
+                stack = (StackEntry("base-ngram", config, ngram), *stack)
+        elif entry.name == "cache":
+            stack = (entry, *stack)
+    text = FitText(data.text.valid.ids, data.text.tokenizer.line_end_id)
+    return FittedAdapters(
+        stack=stack,
+        backward_weight=base.archive.facts.get("backward_weight") if base else None,
+        gain=measured_gain(result.model, stack, text),
+    )
+
+
 def _left_out(run: ResolvedRun) -> tuple[str, ...]:
     """Return the adapters that a run does not fit: beside a large base, a small text has no time.
 
@@ -103,6 +127,8 @@ def _left_out(run: ResolvedRun) -> tuple[str, ...]:
 
 def _fit(data: TrainData, results: Sequence[DirectionResult], seconds: float) -> FittedAdapters:
     text, model, path = data.text, results[0].model, data.run.folder / NGRAM
+    if data.run.base is not None and len(text.valid.ids) < FEW_IDS:
+        return _as_the_base(data, results[0])
     assets: dict[str, object] = {}
     left_out = _left_out(data.run)
     if isinstance(model, RecurrentLM) and DYNAMIC not in left_out:

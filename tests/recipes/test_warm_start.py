@@ -17,7 +17,7 @@ from lmkit.evaluation.open_vocabulary import evaluate_open, open_text
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.weights import weights_of
 from lmkit.recipes import base as base_module
-from lmkit.recipes import train_language_model
+from lmkit.recipes import calibrate, train_language_model
 from lmkit.recipes.base import open_base
 from lmkit.recipes.prepare import prepare
 from lmkit.recipes.resolve import resolve
@@ -41,6 +41,12 @@ def trained(request, stop=lambda: False):
     events = list(train_language_model(request, stop=stop))
     assert isinstance(events[-1], Trained)
     return events[-1], events
+
+
+@pytest.fixture(autouse=True)
+def few_words_are_enough(monkeypatch):
+    """Let the adapters be fitted on the few held-out words of these texts."""
+    monkeypatch.setattr(calibrate, "FEW_IDS", 0)
 
 
 @pytest.fixture
@@ -269,6 +275,21 @@ def test_the_n_grams_of_the_base_and_of_the_text_are_used_by_default(ask_warm, b
     model = build_model(archive).forward
     log_probs = model.read(ids, model.start(1))[0].log_probs()
     assert torch.allclose(log_probs.exp().sum(-1), torch.ones(1, 3), atol=1e-4)
+
+
+def test_after_a_few_words_adapters_stay_as_they_were_fitted_with_the_base(
+    ask_warm, tmp_path, monkeypatch
+):
+    trained(ask_warm())
+    monkeypatch.setattr(calibrate, "FEW_IDS", 10**6)
+    trained(ask_warm(base=str(ask_warm().out), out=tmp_path / "third"))
+    old, new = load_archive(ask_warm().out), load_archive(tmp_path / "third")
+    before = {entry.name: entry.config for entry in old.stack}
+    after = {entry.name: entry.config for entry in new.stack}
+    assert after["cache"] == before["cache"]
+    assert after["base-ngram"].weights == before["ngram"].weights
+    assert new.fitted == ("cache", "base-ngram")
+    assert new.facts["backward_weight"] == old.facts["backward_weight"]
 
 
 def test_a_run_without_n_grams_has_none_of_the_base(ask_warm):
