@@ -15,7 +15,8 @@ def test_each_word_has_heat_and_bits(opened):
     numbers = [float(one.split()[0]) for one in page.locator(".heat-number").all_inner_texts()]
     assert numbers[-1] == max(numbers)
     colours = page.evaluate(
-        "[...document.querySelectorAll('.heat-cell')].map(one => getComputedStyle(one).backgroundColor)"
+        """[...document.querySelectorAll('.heat-cell')]
+            .map(one => getComputedStyle(one).backgroundColor)"""
     )
     assert colours[-1] != colours[0]
     expect(page.locator(".heat-cell.is-unknown")).to_have_count(1)
@@ -58,3 +59,15 @@ def test_heat_follows_the_text(opened):
     page.locator("#text").fill("")
     expect(page.locator(".heat-word")).to_have_count(0)
     expect(page.locator("#panel .empty")).to_be_visible()
+
+
+def test_the_last_of_many_quick_keys_is_what_is_shown(opened):
+    page = opened.go("surprise", "the cat")
+    page.locator("#text").press_sequentially(" sat on the mat .", delay=5)
+    expect(page.locator(".heat-word")).to_have_count(7)
+    expect(page.locator(".details h3")).to_have_text(".")
+    expect(page.locator(".details .bars li")).to_have_count(5)
+    page.locator("#text").press_sequentially(" the")
+    page.locator("#text").fill("")
+    page.wait_for_timeout(400)  # longer than any answer of the toy
+    expect(page.locator(".heat-word")).to_have_count(0)

@@ -74,8 +74,10 @@ export class CellView extends View {
   /** @override */
   async refresh() {
     const { page } = this
-    if (!page.hasText || !this.#isDrawn) this.#known = null
-    else {
+    if (!page.hasText || !this.#isDrawn) {
+      this.latest.cancel()
+      this.#known = null
+    } else {
       const known = await this.latest.ask((signal) => this.#ask(signal))
       if (!known) return
       this.#known = known

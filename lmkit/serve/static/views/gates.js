@@ -64,6 +64,7 @@ export class GatesView extends View {
   /** @override */
   async refresh() {
     if (!this.page.hasText) {
+      this.latest.cancel()
       this.#trace = null
       return this.draw()
     }

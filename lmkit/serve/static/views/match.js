@@ -80,7 +80,10 @@ export class MatchView extends View {
   /** @override */
   async refresh() {
     const { page } = this
-    this.#trace = page.hasText ? await this.latest.ask((signal) => page.traces.of(page.textRead, page.facts.id, signal)) : null
+    this.latest.cancel()
+    const trace = page.hasText && (await this.latest.ask((signal) => page.traces.of(page.textRead, page.facts.id, signal)))
+    if (trace === null) return // a newer text was asked about
+    this.#trace = trace || null
     const count = this.#trace?.tokens.length ?? 0
     this.#picked = new Set([...this.#picked].filter((token) => token < count))
     if (!this.#picked.size && count) this.#picked.add(page.now.word >= 0 && page.now.word < count ? page.now.word : count - 1)

@@ -52,14 +52,19 @@ export class SurpriseView extends View {
   async refresh() {
     this.#drawChoices()
     if (!this.page.hasText) {
+      this.latest.cancel()
       this.#scored = []
       return this.draw()
     }
-    await this.#score(0, 0)
-    if (this.#scored.length) await this.#score(EXPECTED, PAUSE)
+    if (await this.#score(0, 0)) await this.#score(EXPECTED, PAUSE)
   }
 
-  /** Ask for the heat: at once without what was expected, which takes longer, and after a pause with it. @param {number} k @param {number} pause */
+  /**
+   * Ask for the heat: at once without what was expected, which takes longer, and after a pause with it.
+   * @param {number} k words expected
+   * @param {number} pause milliseconds
+   * @returns {Promise<boolean>} whether it was answered before a newer text came
+   */
   async #score(k, pause) {
     const { textRead, now, engine, facts } = this.page
     const models = [facts.id, ...(now.compare ? [now.compare] : [])]
@@ -67,10 +72,11 @@ export class SurpriseView extends View {
       (signal) => Promise.all(models.map(async (model) => ({ model, score: await engine.score(textRead, { model, k, signal }) }))),
       pause,
     )
-    if (!scored) return
+    if (!scored) return false
     this.#scored = scored
     if (k) this.#showDetails(this.#shown.index, this.#shown.models)
     else this.draw()
+    return true
   }
 
   /** @override */
