@@ -70,7 +70,8 @@ class ForecastModel(Trainable[SeriesWindow, State]):
         shape = RecurrentConfig(
             cell=config.cell, input=width, hidden=(config.hidden,) * config.layers
         )
-        self.recurrent = Recurrent(shape)
+        with torch.random.fork_rng(devices=[]):  # a cell is made with weights of global chance
+            self.recurrent = Recurrent(shape)
         width += self.recurrent.output_size
         self.head = VALUE_HEADS.get(config.head)(width, config.columns)
         self.recurrent.initialise(generator)

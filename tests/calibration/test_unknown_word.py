@@ -21,7 +21,7 @@ def hidden():
 
 
 def mean_of(head, hidden):
-    return float(head.log_probs(hidden).exp()[:, UNKNOWN].mean())
+    return head.log_probs(hidden).exp()[:, UNKNOWN].mean().item()
 
 
 @pytest.mark.parametrize("rate", [0.001, 0.03, 0.3])

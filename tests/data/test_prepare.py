@@ -190,7 +190,7 @@ def test_a_disk_that_takes_no_more_is_one_sentence(tmp_path):
 
 
 def test_the_words_of_a_text_are_added_to_those_of_a_base(text, tmp_path):
-    base = Tokenizer.train(["the gnu sat on the moon ."], TokenizerConfig(min_frequency=1))
+    base = Tokenizer.train(["the gnu sat on the moon."], TokenizerConfig(min_frequency=1))
     source = text("\n".join(LINES) + "\n")
     prepared = prepare([source], None, TokenizerConfig(), base=base, cache=tmp_path / "cache")
     words = list(prepared.tokenizer.tokens.texts)

@@ -1,5 +1,6 @@
 """The whole way from a text to a folder and back, with tiny models."""
 
+import importlib
 import json
 import math
 import os
@@ -15,7 +16,7 @@ from lmkit.core.errors import DataError, LmkitError, ModelError, UnknownNameErro
 from lmkit.core.perplexity import perplexity
 from lmkit.core.processor import has_fast_bfloat16
 from lmkit.models.sequence import stream_log_probs
-from lmkit.recipes import TrainRequest, calibrate, temperature, train_language_model
+from lmkit.recipes import TrainRequest, calibrate, train_language_model
 from lmkit.results import Trained
 from lmkit.training.events import (
     Calibrating,
@@ -278,7 +279,7 @@ def test_force_does_not_replace_what_is_not_ours(text, tmp_path):
     out = tmp_path / "photos"
     out.mkdir()
     (out / "cat.jpg").write_bytes(b"x")
-    with pytest.raises(UsageError, match="no model folder"):
+    with pytest.raises(UsageError, match="no model of lmkit"):
         train(request(text, out, force=True))
     assert (out / "cat.jpg").is_file()
 
@@ -351,7 +352,9 @@ def test_the_archive_names_the_head_that_was_chosen(text, tmp_path):
 
 def test_a_temperature_that_does_not_help_the_whole_text_is_dropped(text, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        temperature, "fit_temperature", lambda head, *_: head.temperature.fill_(9.0)
+        importlib.import_module("lmkit.recipes.train"),
+        "fit_temperature",
+        lambda head, *_: head.temperature.fill_(9.0),
     )
     events = train(request(text, tmp_path / "model"))
     assert load_archive(tmp_path / "model").model.head.temperature == 1.0
