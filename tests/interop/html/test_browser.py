@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lmkit.cli.app import exit_code
 from lmkit.interop.html.page import PageModel, single_page
 
 PAGE = Path(__file__).resolve().parents[2] / "js" / "page"
@@ -96,3 +97,21 @@ def test_the_facts_of_the_model_are_told(opened, archives):
     assert (facts["id"], facts["cell"], facts["direction"]) == ("words", "lstm", "both")
     assert (facts["hidden"], facts["layers"]) == (config.hidden, config.layers)
     assert facts["vocabulary"] == config.vocab_size
+
+
+def test_the_page_of_the_bundled_base_opens_offline_and_answers(browser, tmp_path):
+    bundled = Path(__file__).resolve().parents[3] / "data" / "english"
+    if not bundled.is_dir():
+        pytest.skip("the weights of the base are not in this checkout")
+    text = tmp_path / "check.txt"
+    text.write_text("The captain looked at the sea and said that it was late .\n" * 3)
+    out = tmp_path / "english.html"
+    arguments = ["export", str(bundled), "--to", "html", "--out", str(out), "--check", str(text)]
+    assert exit_code([*arguments, "--direction", "forward", "--quiet"]) == 0
+    assert out.stat().st_size < 25e6
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.goto(out.as_uri())
+    tab.fill("#text", "Once upon a")
+    tab.wait_for_selector('#next [data-word="time"]')
+    context.close()
