@@ -1,7 +1,5 @@
 """Models asked through the filters of the draw: the distribution texts are drawn from."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 from typing_extensions import override
@@ -9,9 +7,10 @@ from typing_extensions import override
 from lmkit.inference.context import Context, FixedPrediction
 from lmkit.inference.sampling import SamplingConfig, compose
 from lmkit.models.base import AnyState, Model, Prediction
+from lmkit.models.wrapped import WrappedModel
 
 
-class FilteredModel:
+class FilteredModel(WrappedModel):
     """A model whose predictions are filtered as tokens are before they are drawn.
 
     Filters that look at the tokens before see none.
@@ -21,30 +20,13 @@ class FilteredModel:
     """
 
     def __init__(self, model: Model, sampling: SamplingConfig) -> None:
-        self._model = model
+        super().__init__(model)
         self._sampling = sampling
-        self.vocab_size = model.vocab_size
 
-    def start(self, batch: int) -> AnyState:
-        """Return the state of having read nothing."""
-        return self._model.start(batch)
-
+    @override
     def read(self, ids: Tensor, state: AnyState) -> tuple[Prediction, AnyState]:
-        """Read ids and predict what comes after each.
-
-        Args:
-            ids: Ids, shape (batch, time).
-            state: State of everything read before.
-
-        Returns:
-            Filtered predictions for batch x time positions, and the new state.
-        """
         prediction, state = self._model.read(ids, state)
         return _FilteredPrediction(prediction, self._sampling), state
-
-    def select(self, state: AnyState, rows: Tensor | Sequence[int]) -> AnyState:
-        """Return the state of some rows, in the order asked for."""
-        return self._model.select(state, rows)
 
 
 def filtered_context(context: Context, sampling: SamplingConfig) -> Context:
