@@ -13,5 +13,6 @@ HINTS: Mapping[Hint, str] = {
     Hint.OTHER_FOLDER: "or name another folder with --out",
     Hint.INSTALL_PLOT: "`pip install matplotlib`, or `scripts/install plot` in a checkout",
     Hint.INSTALL_FORECAST: "`pip install statsmodels`, or `scripts/install forecast` in a checkout",
-    Hint.INSTALL_SERVE: "`pip install lmkit-lstm[serve]`, or `scripts/install serve` in a checkout",
+    Hint.INSTALL_SERVE: "`pip install fastapi fastapi-offline prometheus-client starlette "
+    "'uvicorn[standard]'`, or `scripts/install serve` in a checkout",
 }
