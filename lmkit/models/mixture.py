@@ -60,7 +60,7 @@ class Mixture:
 
     def read(
         self, ids: Tensor, state: tuple[AnyState, ...]
-    ) -> tuple["MixturePrediction", tuple[AnyState, ...]]:
+    ) -> tuple[Prediction, tuple[AnyState, ...]]:
         """Read ids with every model and predict what comes after each.
 
         Args:

@@ -14,7 +14,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from lmkit.core.errors import UsageError
-from lmkit.models.base import Model
+from lmkit.models.mixture import Mixture
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.prediction import HiddenPrediction
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
@@ -23,13 +23,15 @@ from lmkit.nn.state import State
 Member: TypeAlias = RecurrentLM | Int8LM
 
 
-class AverageLM:
+class AverageLM(Mixture):
     """The mean of the probabilities of recurrent language models.
 
     Attributes:
         models: The networks that are averaged.
         vocab_size: Number of ids.
     """
+
+    models: tuple[Member, ...]
 
     def __init__(self, models: Sequence[Member]) -> None:
         """Average networks.
@@ -42,15 +44,7 @@ class AverageLM:
         """
         if not models:
             raise UsageError("an average needs at least one network")
-        if len({model.vocab_size for model in models}) > 1:
-            raise UsageError("networks of different vocabularies cannot be averaged")
-        self.models = tuple(models)
-        self.vocab_size = models[0].vocab_size
-
-    @property
-    def parts(self) -> tuple[Model, ...]:
-        """The networks that are asked."""
-        return self.models
+        super().__init__(models, [1 / len(models)] * len(models))
 
     @property
     def networks(self) -> list[RecurrentLM]:
@@ -67,34 +61,13 @@ class AverageLM:
         """Width of the hidden states of all networks side by side."""
         return sum(model.config.embedding for model in self.models)
 
-    def start(self, batch: int) -> tuple[State, ...]:
-        """Return the state of having read nothing, one per network."""
-        return tuple(model.start(batch) for model in self.models)
-
+    @override
     def read(
         self, ids: Tensor, state: tuple[State, ...]
     ) -> tuple["AveragePrediction", tuple[State, ...]]:
-        """Read ids with every network and predict what comes after each.
-
-        Args:
-            ids: Ids, shape (batch, time).
-            state: State of each network.
-
-        Returns:
-            Predictions for batch x time positions, and the new states.
-        """
         read = [model.read(ids, own) for model, own in zip(self.models, state, strict=True)]
         predictions, states = zip(*read, strict=True)
         return AveragePrediction(predictions), states
-
-    def select(self, state: tuple[State, ...], rows: Tensor | Sequence[int]) -> tuple[State, ...]:
-        """Return the state of some rows, in the order asked for; a row may be repeated."""
-        return tuple(model.select(own, rows) for model, own in zip(self.models, state, strict=True))
-
-    def join(self, states: Sequence[tuple[State, ...]]) -> tuple[State, ...]:
-        """Return one state that holds the rows of several, in the order given."""
-        own = zip(*states, strict=True)
-        return tuple(model.join(each) for model, each in zip(self.models, own, strict=True))
 
     def parameter_count(self) -> int:
         """Return the number of trained weights of all networks that are not rounded."""
