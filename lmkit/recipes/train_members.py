@@ -171,7 +171,7 @@ def _of_direction(data: TrainData, found: _ByMember, direction: str) -> Directio
         model=model,
         finished=_finished(results),
         perplexity=validator.validate(validator.tokens).perplexity,
-        seconds=_seconds(data, results),
+        seconds=seconds_of(data, results),
     )
 
 
@@ -188,6 +188,12 @@ def _finished(results: Sequence[DirectionResult]) -> Finished:
     )
 
 
-def _seconds(data: TrainData, results: Sequence[DirectionResult]) -> float:
+def seconds_of(data: TrainData, results: Sequence[DirectionResult]) -> float:
+    """Return the seconds that several runs took together: side by side, those of the longest.
+
+    Args:
+        data: The run and its text.
+        results: The runs.
+    """
     seconds = [result.seconds for result in results]
     return max(seconds) if trains_side_by_side(data) else math.fsum(seconds)

@@ -18,9 +18,9 @@ from lmkit.core.version import __version__
 from lmkit.data.prepare import PreparedText
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
-from lmkit.recipes.members import trains_side_by_side
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.train import DirectionResult
+from lmkit.recipes.train_members import seconds_of
 from lmkit.results import Trained
 
 
@@ -88,7 +88,7 @@ def _figures(
     data: TrainData, results: Sequence[DirectionResult], adapters: FittedAdapters
 ) -> Trained:
     text = data.text
-    seconds = _seconds(data, results)
+    seconds = seconds_of(data, results)
     ids = sum(result.finished.tokens for result in results)
     alone = results[0].perplexity
     return Trained(
@@ -104,11 +104,6 @@ def _figures(
         device=data.run.device.type,
         base=data.run.base.name if data.run.base else None,
     )
-
-
-def _seconds(data: TrainData, results: Sequence[DirectionResult]) -> float:
-    seconds = [result.seconds for result in results]
-    return max(seconds) if trains_side_by_side(data) else math.fsum(seconds)
 
 
 def _temperatures(model: RecurrentLM | AverageLM) -> float | list[float]:
