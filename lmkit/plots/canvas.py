@@ -103,10 +103,10 @@ def _pyplot(theme: Theme) -> Iterator[Any]:  # Any: matplotlib is not typed here
         import matplotlib
     except ImportError as error:
         raise MissingExtraError("plots need matplotlib", hint=Hint.INSTALL_PLOT) from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    with matplotlib.rc_context(_settings(theme)):
+        matplotlib.use("Agg")  # sets more than the backend: in the context, that comes back
+        from matplotlib import pyplot
 
-    with pyplot.rc_context(_settings(theme)):
         yield pyplot
 
 
