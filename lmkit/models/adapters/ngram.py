@@ -36,6 +36,7 @@ SURE = 20  # ids that this expectation weighs as much as
 ROUNDS = 100  # of expectation maximisation
 FIT_IDS = 20_000  # ids of validation text the weights are fitted on
 FIT_IDS_SLOW = 4_000  # the same beside a model that learns while it reads
+_SMALL = 1e-30  # probability below which a sum is taken of logarithms
 ALONE = ""  # key of the weights beside the network alone
 
 
@@ -211,9 +212,13 @@ class NGramMixturePrediction(Prediction):
 
     @override
     def log_probs(self) -> Tensor:
-        taken = self._counted.weighted(self._weights).log_()
-        mixed = torch.logaddexp(self._other.log_probs() + self._left()[..., None], taken)
-        return torch.log_softmax(mixed, -1)  # sums of many rounded parts are off by some 1e-5
+        other = self._other.log_probs() + self._left()[..., None]
+        taken = self._counted.weighted(self._weights)
+        probs = other.exp().add_(taken)
+        if probs.numel() and probs.amin() < _SMALL:  # the logarithm of the sum would be rounded
+            return torch.log_softmax(torch.logaddexp(other, taken.log_()), -1)
+        # sums of many rounded parts are off by some 1e-5
+        return probs.div_(probs.sum(-1, keepdim=True)).log_()
 
     @override
     def log_prob_of(self, ids: Tensor) -> Tensor:

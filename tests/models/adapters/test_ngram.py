@@ -12,10 +12,12 @@ from lmkit.models.adapters.ngram import (
     NGramAdapter,
     NGramConfig,
     NGramMixture,
+    NGramMixturePrediction,
     OrderParts,
     fit_order_weights,
     read_orders,
 )
+from lmkit.models.base import Prediction
 from lmkit.models.mixture import Mixture
 from lmkit.models.ngram.kneser_ney import NGramTables
 from lmkit.models.ngram.ngram import NGram
@@ -196,3 +198,27 @@ def test_what_are_no_shares_of_its_orders_is_refused(weights):
 def test_other_vocabularies_are_refused():
     with pytest.raises(UsageError, match="vocabularies"):
         NGramMixture(small(1, vocab_size=8), small(), (0.1,) * 3)
+
+
+class Sure(Prediction):
+    """A prediction that holds all ids but one for all but impossible."""
+
+    def log_probs(self):
+        return torch.log_softmax(torch.tensor([[[0.0, *[-150.0] * (FEW - 1)]]]), -1)
+
+    def log_prob_of(self, ids):
+        return self.log_probs().gather(2, ids[..., None])[..., 0]
+
+    def last(self):
+        return self
+
+
+def test_probabilities_too_small_for_single_precision_keep_their_logarithm():
+    ngram = small()
+    counted_one = ngram.read(torch.tensor([[3]]), ngram.start(1))[0]
+    mixed = NGramMixturePrediction(Sure(), counted_one, (0.0, 0.0, 0.0))
+    assert torch.allclose(mixed.log_probs(), Sure().log_probs())
+    some = NGramMixturePrediction(Sure(), counted_one, (0.0, 0.3, 0.0))
+    ids = torch.arange(FEW)[None, :, None]
+    each = torch.cat([some.log_prob_of(ids[:, number]) for number in range(FEW)], 1)
+    assert torch.allclose(some.log_probs()[0, 0], each[0], atol=1e-4)
