@@ -129,7 +129,8 @@ def alone(name, words_archive, pieces_archive) -> LanguageModel:
 def run_strands():
     """Run strands to their end with a scheduler of their own; returns their answers."""
     from lmkit.serve.prefix_cache import PrefixCache
-    from lmkit.serve.scheduler import Scheduler, Task
+    from lmkit.serve.scheduler import Scheduler
+    from lmkit.serve.task import Task
 
     @torch.inference_mode()
     def run(*strands, rows=64, most=10_000):

@@ -1,7 +1,5 @@
 """The n-gram adapter: weights of orders that make a text most probable, for each stack beneath."""
 
-import itertools
-
 import numpy as np
 import pytest
 import torch
@@ -13,7 +11,6 @@ from lmkit.models.adapters.ngram import (
     NGramConfig,
     NGramMixture,
     NGramMixturePrediction,
-    OrderParts,
     fit_order_weights,
     read_orders,
 )
@@ -42,31 +39,6 @@ def counted(ids, order):
 def nats(other, ngram, shares, ids):
     mixed = NGramMixture(other, ngram, shares)
     return -float(stream_log_probs(mixed, ids, line_end_id=LINE_END).mean())
-
-
-def test_no_shares_of_a_grid_find_the_text_more_probable():
-    other, ngram, ids = counted(RNG.integers(0, VOCAB, 300), 1), counted(walk(900), 2), walk(4000)
-    log_probs = stream_log_probs(other, ids, line_end_id=LINE_END)
-    fitted = fit_order_weights(log_probs, read_orders(ngram, ids, line_end_id=LINE_END))
-    grid = itertools.product(np.linspace(0, 1, 6), repeat=2)
-    best = min(nats(other, ngram, shares, ids) for shares in grid)
-    assert nats(other, ngram, fitted, ids) < best + 0.01
-    assert fitted[1] > 0.8
-
-
-def test_where_nothing_is_measured_what_is_expected_stands():
-    none = OrderParts(torch.zeros(0, 3).double(), torch.zeros(0, 3).double())
-    assert fit_order_weights(torch.zeros(0), none) == pytest.approx((0.2, 0.2, 0.2))
-    expected = (0.1, 0.2, 0.3)
-    assert fit_order_weights(torch.zeros(0), none, expected=expected) == pytest.approx(expected)
-
-
-def test_what_an_order_adds_read_in_chunks_is_what_it_adds_read_at_once():
-    ngram, ids = counted(walk(900), 3), walk(700)
-    found = read_orders(ngram, ids, line_end_id=LINE_END)
-    log_probs = stream_log_probs(ngram, ids, line_end_id=LINE_END)
-    assert torch.allclose(found.parts.sum(1).log(), log_probs, atol=1e-5)
-    assert torch.allclose(found.masses.sum(1), torch.ones(len(ids)).double(), atol=1e-5)
 
 
 def test_weights_are_fitted_for_each_stack_beneath():
