@@ -26,7 +26,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\x7fELF", b"SQLite format 3", b"PAR1")
+_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\x7fELF", b"SQLite format 3", b"PAR1",
+               b"version https://git-lfs.github.com/spec/")  # fmt: skip
 _REPLACEMENT = "\ufffd"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _CONTROL_SHARE = 0.3  # of a UTF-8 file: more is no text
