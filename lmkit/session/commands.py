@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from lmkit.core.errors import UsageError, unknown_name
+from lmkit.core.home import expanded
 from lmkit.data.typed_text import TypedText
 from lmkit.session.reply import Reply
 from lmkit.session.saved_file import read_saved, refuse_to_overwrite, write_saved
@@ -245,7 +246,7 @@ def _path(name: str, argument: str) -> Path:
     if not argument or "\0" in argument:
         raise UsageError(f"/{name} needs the name of a file")
     is_quoted = len(argument) > 2 and argument[0] == argument[-1] and argument[0] in "\"'"
-    return Path(argument[1:-1] if is_quoted else argument).expanduser()
+    return expanded(argument[1:-1] if is_quoted else argument)
 
 
 def _command_name(name: str) -> str:

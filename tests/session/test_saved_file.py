@@ -94,3 +94,11 @@ def test_quotes_around_the_name_of_a_file_are_no_part_of_it(session):
     assert session.handle("/load 'my notes.json'").text == "the cat"
     Path("novel.txt").write_text("Call me Ishmael.")
     assert "was not written by /save" in session.handle("/save 'novel.txt'").message
+
+
+@pytest.mark.parametrize("command", ["/save", "/load"])
+def test_a_home_folder_that_is_not_there_is_said_in_words(session, monkeypatch, command):
+    reply = session.handle(f"{command} ~nobody-of-this-name/a.json")
+    assert (reply.kind, "there is no home folder for" in reply.message) == ("error", True)
+    monkeypatch.setenv("HOME", "")
+    assert "no home folder" in session.handle(f"{command} ~/a.json").message
