@@ -72,6 +72,11 @@ _FEWEST = 3  # lines of a kind before anything is said of them
 _SHARE = 0.3  # of the lines
 
 
+def is_other_format(head: bytes) -> bool:
+    """Tell whether a content begins like a file of a kind that is no text."""
+    return any(head.startswith(first) for first, _, _ in _SIGNATURES)
+
+
 def refusal(head: bytes) -> str:
     """Return what a content that is no text is, and what to do: "a zip archive; unpack it ..."."""
     if head[_TAR_PLACE : _TAR_PLACE + len(_TAR_MARK)] == _TAR_MARK:
