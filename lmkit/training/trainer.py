@@ -11,10 +11,17 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from lmkit.models.trainable import Trainable
+from lmkit.models.weights import weights_of
 from lmkit.training.averaging import AVERAGERS, RunProgress
 from lmkit.training.best_weights import BestWeights
 from lmkit.training.budget import TimeBudget
-from lmkit.training.checkpoint import ModelState, Stateful, load_run, save_run
+from lmkit.training.checkpoint import (
+    ModelState,
+    Stateful,
+    load_run,
+    run_states,
+    save_checkpoint,
+)
 from lmkit.training.config import TrainingConfig
 from lmkit.training.divergence import DivergenceWatch
 from lmkit.training.events import (
@@ -38,7 +45,7 @@ B = TypeVar("B")
 S = TypeVar("S")
 
 REPORT_SECONDS = 0.5  # between two Progress events
-SAVING_RATIO = 20.0  # a checkpoint that took a second is followed by so many without one
+SAVING_RATIO = 60.0  # a checkpoint that took a second is followed by so many without one
 
 
 class Trainer(Generic[B, S]):
@@ -136,14 +143,21 @@ class Trainer(Generic[B, S]):
         replan = budget.replanned(state.step, tokens_per_step=state.tokens_per_step)
         plan = replan or budget.plan
         validates = budget.is_validation_due(state.step, plan)
-        wait = max(self.config.checkpoint_minutes * 60.0, SAVING_RATIO * self._saving_took)
         return Decision(
             stop="budget" if budget.is_over(state.step, plan) else None,
             replan=replan,
             report=now - self._reported_at >= REPORT_SECONDS and bool(self._meter.count),
             validate=budget.times.validation_tokens if validates else 0,
-            save=now - self._saved_at >= wait,
+            save=self._is_saving_due(now),
         )
+
+    def _is_saving_due(self, now: float) -> bool:
+        """Return whether to write a checkpoint: by the steps asked for, or by the time."""
+        every = self.config.checkpoint_steps
+        if every and self.state.step and self.state.step % every == 0:
+            return True
+        wait = max(self.config.checkpoint_minutes * 60.0, SAVING_RATIO * self._saving_took)
+        return now - self._saved_at >= wait
 
     def _early_stop(self) -> str | None:
         """Return a reason where validations have brought nothing better for too long."""
@@ -215,6 +229,7 @@ class Trainer(Generic[B, S]):
     def _validate(self, tokens: int) -> Validated:
         """Validate the model, or its average where there is one; keep it if it is the best."""
         state, began = self.state, self.context.clock()
+        self.context.world.align(list(weights_of(self.train_step.task).values()))
         with self._averager.applied(self.train_step.task):
             self.train_step.task.eval()
             found = self._validator.validate(tokens)
@@ -239,9 +254,10 @@ class Trainer(Generic[B, S]):
             yield self._report()
         has_best = reason == "interrupted" and self._best.is_found
         if self.state.validated_step < self.state.step and not has_best:
-            if not self.budget.times.validation_tokens:
-                self.budget.times.validation_tokens = self._validator.tokens
-            yield self._validate(self.budget.times.validation_tokens)
+            tokens = self.budget.times.validation_tokens or self._validator.tokens
+            tokens = self.context.world.agree(Decision(validate=tokens)).validate
+            self.budget.times.validation_tokens = tokens
+            yield self._validate(tokens)
         if reason != "interrupted":
             yield from self._save()
         if not self._best.is_found:
@@ -283,11 +299,14 @@ class Trainer(Generic[B, S]):
 
     def _save(self) -> Iterator[Event]:
         folder = self.context.folder
-        if folder is None or not self.context.world.is_writer:
+        if folder is None:
             return
         began = self.context.clock()
         self.budget.elapsed()
-        save_run(folder, self._parts(), fingerprint=self.context.fingerprint)
+        states = run_states(self._parts(), fingerprint=self.context.fingerprint)  # of all processes
+        if not self.context.world.is_writer:
+            return
+        save_checkpoint(folder, states)
         self._saved_at = self.context.clock()
         self._saving_took = self._saved_at - began
         yield Saved(step=self.state.step, path=str(folder))
