@@ -10,6 +10,7 @@ import typer
 from lmkit.cli.emit import Output, with_output
 from lmkit.cli.interrupt import Interrupts, first_interrupt_asks
 from lmkit.cli.options import Column
+from lmkit.cli.together import asked_or_orphaned, follow_quietly, joined
 from lmkit.cli.train_options import (
     Cell,
     Config,
@@ -41,9 +42,17 @@ from lmkit.terminal.progress import watch
 if TYPE_CHECKING:
     from lmkit.recipes import TrainRequest
     from lmkit.training.events import Event
+    from lmkit.training.world import World
 
 INTERRUPTED = 130
-_NOT_REPEATED = ("sources", "out", "resume", "force", "command")  # by the command to go on
+_NOT_REPEATED = (
+    "sources",
+    "out",
+    "resume",
+    "force",
+    "command",
+    "launch",
+)  # by the command to go on
 
 _OPTION_NAMES = {"base": "from"}  # of fields that are called otherwise
 
@@ -97,7 +106,12 @@ def _train(request: "TrainRequest", output: Output) -> None:
     if request.minutes is not None and request.epochs is not None:
         raise UsageError("--minutes and --epochs both say how long to train; give one of them")
     command = command_line(request)
-    answer = run_training(replace(request, command=command), quiet=output.quiet)
+    request = replace(request, command=command)
+    with first_interrupt_asks() as interrupts, joined(request) as (request, world, launch):
+        if launch is not None and not world.is_writer:
+            follow_quietly(request, world, launch, interrupts)
+            return
+        answer = _trained(request, interrupts, world, quiet=output.quiet)
     if output.json or not output.quiet:
         output.emit(answer, render.trained(answer))
     leave_if_interrupted(answer, command)
@@ -115,11 +129,20 @@ def run_training(request: "TrainRequest", *, quiet: bool) -> Trained:
     Returns:
         What the run came to.
     """
-    from lmkit.recipes import train_language_model
+    from lmkit.training.world import SingleProcess
 
     with first_interrupt_asks() as interrupts:
-        events = train_language_model(request, stop=interrupts.asked)
-        return watch(_listening(events, interrupts), quiet=quiet)
+        return _trained(request, interrupts, SingleProcess(), quiet=quiet)
+
+
+def _trained(
+    request: "TrainRequest", interrupts: Interrupts, world: "World", *, quiet: bool
+) -> Trained:
+    from lmkit.recipes import train_language_model
+
+    stop = interrupts.asked if world.size == 1 else asked_or_orphaned(interrupts)
+    events = train_language_model(request, stop=stop, world=world)
+    return watch(_listening(events, interrupts), quiet=quiet)
 
 
 def leave_if_interrupted(trained: Trained, command: str) -> None:

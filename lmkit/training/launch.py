@@ -11,6 +11,7 @@ import socket
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
@@ -107,7 +108,40 @@ def launched(environment: Mapping[str, str] = os.environ) -> Launch | None:
     )
 
 
-def join(launch: Launch, device: torch.device) -> DistributedWorld:
+class Failures:
+    """Notes at the meeting point: an error that one process has told the user about."""
+
+    def __init__(self, store: Store, *, seconds: float = 1.0) -> None:
+        """Take a meeting point.
+
+        Args:
+            store: Of this start alone.
+            seconds: Time that a note may take to arrive, once its process is gone.
+        """
+        self._store = store
+        self._seconds = seconds
+
+    def say(self, exit_code: int) -> None:
+        """Note that this process ends with an error and says why.
+
+        Args:
+            exit_code: Of the process.
+        """
+        with suppress(RuntimeError):  # the meeting point is gone as well
+            self._store.set("failed", str(exit_code))
+
+    def said(self) -> int | None:
+        """Return the exit code of a process that has said why it ended; None: none has."""
+        until = time.monotonic() + self._seconds
+        with suppress(RuntimeError):
+            while time.monotonic() < until:
+                if note := _read(self._store, "failed"):
+                    return int(note)
+                time.sleep(LOOK_SECONDS)
+        return None
+
+
+def join(launch: Launch, device: torch.device) -> tuple[DistributedWorld, Failures]:
     """Connect this process with the others.
 
     Args:
@@ -115,7 +149,7 @@ def join(launch: Launch, device: torch.device) -> DistributedWorld:
         device: Type of device that it trains on.
 
     Returns:
-        The processes of the run.
+        The processes of the run, and their notes about failures.
 
     Raises:
         UsageError: If several processes cannot train on such a device.
@@ -129,7 +163,8 @@ def join(launch: Launch, device: torch.device) -> DistributedWorld:
         _use_gpu(launch.local_rank)
     store = launch.store()
     store = PrefixStore(meet(store, launch.rank, launch.size), store)
-    return DistributedWorld(connect(store, launch.rank, launch.size, device=device))
+    groups = connect(store, launch.rank, launch.size, device=device)
+    return DistributedWorld(groups), Failures(store)
 
 
 def connect(store: Store, rank: int, size: int, *, device: torch.device) -> Groups:
