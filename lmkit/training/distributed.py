@@ -6,6 +6,7 @@ on a GPU through NCCL.
 """
 
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -161,10 +162,15 @@ class DistributedWorld(World):
             yield
         except RuntimeError as error:
             raise LostProcessError(
-                f"process {self._rank} of {self._size} has lost another one, so that training ends "
-                f"here ({str(error).split('. ')[0]})",
+                f"process {self._rank} of {self._size} has lost another one "
+                f"({plain_reason(error)}), so training ends here; the last checkpoint is whole",
                 hint=Hint.RESUME,
             ) from None
+
+
+def plain_reason(error: RuntimeError) -> str:
+    """Return the first sentence of an error of torch, without the place in its sources."""
+    return re.sub(r"\[/\S*\] ", "", str(error)).split(". ")[0].strip()
 
 
 def _wait(work: Work) -> None:

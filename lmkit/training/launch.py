@@ -27,7 +27,7 @@ from torch.distributed import (  # type: ignore[attr-defined]  # documented, and
 )
 
 from lmkit.core.errors import LmkitError, UsageError
-from lmkit.training.distributed import DistributedWorld, Groups
+from lmkit.training.distributed import DistributedWorld, Groups, plain_reason
 
 NEEDED = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 UNNAMED = "none"  # the name torchrun gives to a run that was given none
@@ -187,7 +187,7 @@ def connect(store: Store, rank: int, size: int, *, device: torch.device) -> Grou
         nccl = _nccl(PrefixStore("device", store), rank, size) if device.type == "cuda" else None
     except RuntimeError as error:
         raise LmkitError(
-            f"process {rank} of {size} cannot reach the others ({str(error).split('. ')[0]}); "
+            f"process {rank} of {size} cannot reach the others ({plain_reason(error)}); "
             "where a machine has several networks, GLOO_SOCKET_IFNAME names the one to use"
         ) from None
     return Groups(cast("ProcessGroup", memory), cast("ProcessGroup", patient), nccl)
