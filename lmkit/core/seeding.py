@@ -37,3 +37,17 @@ def step_generator(seed: int, step: int, device: torch.device | str = "cpu") -> 
     """
     digest = hashlib.blake2b(f"{seed} {step} 0".encode(), digest_size=8).digest()
     return make_generator(int.from_bytes(digest, "little"), device)
+
+
+def split_seed(seed: int, count: int) -> list[int]:
+    """Return seeds for several generators in place of one, without a draw from it.
+
+    Args:
+        seed: Any integer.
+        count: Seeds wanted.
+    """
+    digests = (
+        hashlib.blake2b(f"{seed} part {part}".encode(), digest_size=8).digest()
+        for part in range(count)
+    )
+    return [int.from_bytes(digest, "little") for digest in digests]

@@ -1,6 +1,6 @@
 """One step of training: what it changes, what it draws, what it measures; on every device."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 import torch
@@ -16,8 +16,9 @@ from lmkit.nn.precision import MixedPrecision
 from lmkit.nn.state import tensors_of
 from lmkit.training import precision
 from lmkit.training.config import TrainingConfig
+from lmkit.training.device_windows import to_device
 from lmkit.training.optimizers.build import OPTIMIZERS
-from lmkit.training.step import TrainStep, add_decay, to_device
+from lmkit.training.step import TrainStep, add_decay
 from lmkit.training.world import SingleProcess
 
 VOCAB = 30
@@ -300,25 +301,3 @@ def test_the_extra_time_of_the_exact_part_is_that_of_its_loss():
     clock = Clock()
     made = Slow(RecurrentLMConfig(vocab_size=VOCAB, hidden=6, embedding=5), make_generator(1))
     assert TrainStep(made, Windows(), CONFIG).exact_extra(0, clock) == 4.0
-
-
-@dataclass(frozen=True)
-class Pair:
-    ids: torch.Tensor
-    name: str
-    states: tuple[torch.Tensor, ...] = ()
-
-
-def test_every_tensor_of_a_value_is_moved_and_nothing_else_changes():
-    pair = Pair(torch.ones(2), "pair", (torch.ones(3), torch.ones(1)))
-    moved = to_device(pair, torch.device("meta"))
-    assert [moved.ids.device.type, *(part.device.type for part in moved.states)] == ["meta"] * 3
-    assert moved.name == "pair"
-    assert moved.states[0].shape == (3,)
-    assert to_device("text", torch.device("meta")) == "text"
-    assert to_device(Pair, torch.device("meta")) is Pair
-
-
-def test_what_is_on_the_device_already_is_not_copied():
-    pair = Pair(torch.ones(2), "pair")
-    assert to_device(pair, torch.device("cpu")).ids is pair.ids

@@ -194,7 +194,7 @@ def test_minutes_are_kept_when_the_machine_slows_down(tiny):
         if clock.now > 110:
             trainer._windows.seconds = 0.3
         if isinstance(event, Validated):
-            rates.append(trainer._meter.last.learning_rate)
+            rates.append(trainer._intake.meter.last.learning_rate)
     assert clock.now - 100 == pytest.approx(30, rel=0.05)
     assert rates[-1] < 0.03 * max(rates)
 
