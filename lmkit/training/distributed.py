@@ -94,16 +94,16 @@ class DistributedWorld(World):
         # One buffer for all, so that small weights cost no message of their own. Gradients that
         # are kept by rows send the rows that any process has.
         rows = {id(w): self._rows_of_all(w.grad) for w in parameters if _is_by_rows(w)}
-        pieces = [_values(weight, rows.get(id(weight))) for weight in parameters]
+        parts = [_values(weight, rows.get(id(weight))) for weight in parameters]
         has = torch.tensor([float(weight.grad is not None) for weight in parameters])
-        buffer = torch.cat([*(piece.reshape(-1) for piece in pieces), has.to(pieces[0])])
+        buffer = torch.cat([*(part.reshape(-1) for part in parts), has.to(parts[0])])
         with self._together():
             self._groups.of(buffer).allreduce([buffer]).wait()
-        sizes = [*(piece.numel() for piece in pieces), len(has)]
+        sizes = [*(part.numel() for part in parts), len(has)]
         *means, count = torch.split(buffer.div_(self._size), sizes)
         for number, (weight, mean) in enumerate(zip(parameters, means, strict=True)):
             if weight.grad is not None or count[number]:
-                weight.grad = _gradient(weight, mean.view_as(pieces[number]), rows.get(id(weight)))
+                weight.grad = _gradient(weight, mean.view_as(parts[number]), rows.get(id(weight)))
 
     @override
     def gather(self, tensor: Tensor) -> Tensor:

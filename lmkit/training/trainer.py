@@ -42,7 +42,7 @@ from lmkit.training.state import TrainerState
 from lmkit.training.step import TrainStep
 from lmkit.training.step_intake import StepIntake
 from lmkit.training.validation import Validator
-from lmkit.training.world import Decision
+from lmkit.training.world import Decision, World
 
 B = TypeVar("B")
 S = TypeVar("S")
@@ -125,7 +125,7 @@ class Trainer(Generic[B, S]):
         self._reported_at = self.context.clock()
         self._times.start(self._reported_at)
         if self.state.step or not self.config.minutes:
-            yield plan_report(self.state, self.budget, epochs=self._epochs())
+            yield plan_report(self.state, self.budget, epochs=_epochs(self.budget, self._windows))
         while True:
             decision = self.context.world.agree(self._decide())
             yield from self._carry_out(decision)
@@ -164,7 +164,7 @@ class Trainer(Generic[B, S]):
         self.state.decided_step = self.state.step
         if decision.replan is not None:
             self.budget.plan = decision.replan
-            yield plan_report(self.state, self.budget, epochs=self._epochs())
+            yield plan_report(self.state, self.budget, epochs=_epochs(self.budget, self._windows))
         if decision.report:
             yield self._report()
         if decision.validate or decision.save:
@@ -196,17 +196,13 @@ class Trainer(Generic[B, S]):
             state.step,
             progress=self.budget.plan.progress(self.state.step),
             rate_factor=self._recovery.rate_factor(state.step),
-            epochs=self._epochs(),
+            epochs=_epochs(self.budget, self._windows),
         )
         trouble = self._intake.add(measured, began=began)
         state.step, state.tokens = state.step + 1, state.tokens + measured.count
         state.tokens_per_step = max(1, measured.count)
         _time_exact_part(self.budget, self.train_step, state.step, self.context.clock)
         return trouble
-
-    def _epochs(self) -> float:
-        """Return the epochs of the whole run, as it is planned now."""
-        return self.budget.plan.steps / self._windows.steps_per_epoch
 
     def _recover(self, reason: str) -> Recovered:
         """Go back to the best weights so far, forget all moments, and halve the rate."""
@@ -251,10 +247,7 @@ class Trainer(Generic[B, S]):
             yield self._report()
         has_best = reason == "interrupted" and self._best.is_found
         if self.state.validated_step < self.state.step and not has_best:
-            tokens = self.budget.times.validation_tokens or self._validator.tokens
-            tokens = self.context.world.agree(Decision(validate=tokens)).validate
-            self.budget.times.validation_tokens = tokens
-            yield self._validate(tokens)
+            yield self._validate(_final_tokens(self.budget, self._validator, self.context.world))
         if reason != "interrupted":
             yield from self._save()
         if not self._best.is_found:
@@ -305,6 +298,18 @@ class Trainer(Generic[B, S]):
         save_checkpoint(folder, states)
         self._times.written(began, self.context.clock())
         yield Saved(step=self.state.step, path=str(folder))
+
+
+def _epochs(budget: TimeBudget, windows: Windows[B]) -> float:
+    """Return the epochs of the whole run, as it is planned now."""
+    return budget.plan.steps / windows.steps_per_epoch
+
+
+def _final_tokens(budget: TimeBudget, validator: Validator, world: World) -> int:
+    """Return the tokens of the last validation, the same in all processes, and keep them."""
+    tokens = budget.times.validation_tokens or validator.tokens
+    budget.times.validation_tokens = world.agree(Decision(validate=tokens)).validate
+    return budget.times.validation_tokens
 
 
 def _early_stop(config: TrainingConfig, state: TrainerState) -> str | None:
