@@ -38,11 +38,12 @@ class CheckpointTimes:
             return True
         return now - self._last >= max(self._minutes * 60.0, RATIO * self._took)
 
-    def written(self, began: float, now: float) -> None:
-        """Take in that a checkpoint was written.
+    def written(self, began: float, now: float) -> float:
+        """Take in that a checkpoint was written, and return the seconds that it took.
 
         Args:
             began: Seconds by the clock of the run when its writing began.
             now: When it had been written.
         """
         self._last, self._took = now, now - began
+        return self._took

@@ -296,8 +296,8 @@ class Trainer(Generic[B, S]):
         if not self.context.world.is_writer:
             return
         save_checkpoint(folder, states)
-        self._times.written(began, self.context.clock())
-        yield Saved(step=self.state.step, path=str(folder))
+        took = self._times.written(began, self.context.clock())
+        yield Saved(step=self.state.step, path=str(folder), seconds=took)
 
 
 def _epochs(budget: TimeBudget, windows: Windows[B]) -> float:

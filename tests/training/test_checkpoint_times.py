@@ -13,9 +13,9 @@ def times(**settings: float) -> CheckpointTimes:
 def test_a_checkpoint_is_due_after_the_minutes():
     by_time = times(checkpoint_minutes=0.5)
     assert [by_time.is_due(7, 1000.0 + seconds) for seconds in (0, 29, 30)] == [False, False, True]
-    by_time.written(1030.0, 1030.1)
+    assert by_time.written(1030.0, 1030.5) == 0.5
     assert not by_time.is_due(8, 1060.0)
-    assert by_time.is_due(9, 1060.2)
+    assert by_time.is_due(9, 1060.5)
 
 
 def test_a_checkpoint_is_due_after_so_many_steps_whatever_the_time():
