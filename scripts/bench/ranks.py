@@ -98,9 +98,9 @@ def kills(text: Path, folder: Path, number: int, chance: random.Random) -> dict[
     life = time.monotonic() - began
     (finished,) = [each for each in events_of(folder / "whole") if each["event"] == "finished"]
     before = life - finished["seconds"]  # until the first step, nearly
-    longest = before + finished["seconds"] / number
+    moments = (0.7 * before, before + 0.8 * finished["seconds"] / number)
     run = started(train("killed"), threads=1, log=folder / "killed.log")
-    done = _kill_again_and_again(run, number, longest, chance)
+    done = _kill_again_and_again(run, number, moments, chance)
     code = run.wait()
     same = (folder / "whole/model.safetensors").read_bytes() == (
         folder / "killed/model.safetensors"
@@ -109,7 +109,10 @@ def kills(text: Path, folder: Path, number: int, chance: random.Random) -> dict[
 
 
 def _kill_again_and_again(
-    run: "subprocess.Popen[bytes]", number: int, longest: float, chance: random.Random
+    run: "subprocess.Popen[bytes]",
+    number: int,
+    moments: tuple[float, float],
+    chance: random.Random,
 ) -> list[dict[str, float]]:
     """Kill a process of a run, wait for new ones, and so on; return the moments.
 
@@ -119,7 +122,7 @@ def _kill_again_and_again(
     Args:
         run: The process of torchrun.
         number: Kills wanted.
-        longest: Seconds that a pair lives at most.
+        moments: Seconds that a pair lives at least and at most.
         chance: Draws the moments.
     """
     done: list[dict[str, float]] = []
@@ -129,7 +132,7 @@ def _kill_again_and_again(
         if len(workers) < 2:
             time.sleep(LOOK)
             continue
-        seconds = chance.uniform(0.3, 1.0) * longest
+        seconds = chance.uniform(*moments)
         until = time.monotonic() + seconds
         while time.monotonic() < until and run.poll() is None:
             time.sleep(LOOK)
