@@ -36,6 +36,7 @@ def joined(request: "TrainRequest") -> "Iterator[tuple[TrainRequest, World, Laun
     """
     from lmkit.core.devices import choose_device
     from lmkit.core.errors import LmkitError
+    from lmkit.recipes.run_folder import last_saved
     from lmkit.training.distributed import LostProcessError
     from lmkit.training.launch import join, launched
     from lmkit.training.world import SingleProcess
@@ -44,9 +45,14 @@ def joined(request: "TrainRequest") -> "Iterator[tuple[TrainRequest, World, Laun
     if launch is None:
         yield request, SingleProcess(), None
         return
-    world, failures = join(launch, choose_device(request.device))
+    request = replace(request, launch=launch.name)
+    if launch.size == 1:
+        yield request, SingleProcess(), launch
+        return
+    saved = last_saved(request.out, launch=None if request.resume else launch.name)
+    world, failures = join(launch, choose_device(request.device), saved=saved)
     try:
-        yield replace(request, launch=launch.name), world, launch
+        yield request, world, launch
     except LostProcessError:
         code = failures.said()
         if code is None:

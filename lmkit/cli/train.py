@@ -42,7 +42,6 @@ from lmkit.terminal.progress import watch
 if TYPE_CHECKING:
     from lmkit.recipes import TrainRequest
     from lmkit.training.events import Event
-    from lmkit.training.world import World
 
 INTERRUPTED = 130
 _NOT_REPEATED = (
@@ -105,13 +104,17 @@ def _train(request: "TrainRequest", output: Output) -> None:
     """Train, and say what it came to and what to do next."""
     if request.minutes is not None and request.epochs is not None:
         raise UsageError("--minutes and --epochs both say how long to train; give one of them")
+    from lmkit.recipes import train_language_model
+
     command = command_line(request)
     request = replace(request, command=command)
     with first_interrupt_asks() as interrupts, joined(request) as (request, world, launch):
         if launch is not None and not world.is_writer:
             follow_quietly(request, world, launch, interrupts)
             return
-        answer = _trained(request, interrupts, world, quiet=output.quiet)
+        stop = interrupts.asked if launch is None else asked_or_orphaned(interrupts)
+        events = train_language_model(request, stop=stop, world=world)
+        answer = watch(_listening(events, interrupts), quiet=output.quiet)
     if output.json or not output.quiet:
         output.emit(answer, render.trained(answer))
     leave_if_interrupted(answer, command)
@@ -129,20 +132,11 @@ def run_training(request: "TrainRequest", *, quiet: bool) -> Trained:
     Returns:
         What the run came to.
     """
-    from lmkit.training.world import SingleProcess
-
-    with first_interrupt_asks() as interrupts:
-        return _trained(request, interrupts, SingleProcess(), quiet=quiet)
-
-
-def _trained(
-    request: "TrainRequest", interrupts: Interrupts, world: "World", *, quiet: bool
-) -> Trained:
     from lmkit.recipes import train_language_model
 
-    stop = interrupts.asked if world.size == 1 else asked_or_orphaned(interrupts)
-    events = train_language_model(request, stop=stop, world=world)
-    return watch(_listening(events, interrupts), quiet=quiet)
+    with first_interrupt_asks() as interrupts:
+        events = train_language_model(request, stop=interrupts.asked)
+        return watch(_listening(events, interrupts), quiet=quiet)
 
 
 def leave_if_interrupted(trained: Trained, command: str) -> None:

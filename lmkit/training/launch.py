@@ -10,7 +10,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -141,12 +141,16 @@ class Failures:
         return None
 
 
-def join(launch: Launch, device: torch.device) -> tuple[DistributedWorld, Failures]:
+def join(
+    launch: Launch, device: torch.device, *, saved: int = 0
+) -> tuple[DistributedWorld, Failures]:
     """Connect this process with the others.
 
     Args:
         launch: This process.
         device: Type of device that it trains on.
+        saved: Time of the newest checkpoint of the run on this machine; 0: there is none. The
+            process with the newest leads; where several have it, the one of the lowest rank.
 
     Returns:
         The processes of the run, and their notes about failures.
@@ -162,8 +166,9 @@ def join(launch: Launch, device: torch.device) -> tuple[DistributedWorld, Failur
     if device.type == "cuda":
         _use_gpu(launch.local_rank)
     store = launch.store()
-    store = PrefixStore(meet(store, launch.rank, launch.size), store)
-    groups = connect(store, launch.rank, launch.size, device=device)
+    session, rank = meet(store, launch.rank, launch.size, saved=saved)
+    store = PrefixStore(session, store)
+    groups = connect(store, rank, launch.size, device=device)
     return DistributedWorld(groups), Failures(store)
 
 
@@ -198,9 +203,10 @@ def meet(
     rank: int,
     size: int,
     *,
+    saved: int = 0,
     seconds: float = MEETING_SECONDS,
     look: float = LOOK_SECONDS,
-) -> str:
+) -> tuple[str, int]:
     """Wait for the other processes of this start, whatever an earlier one has left behind.
 
     Each leaves a word that nobody else knows. The first repeats all words with the name of the
@@ -210,16 +216,18 @@ def meet(
         store: The meeting point.
         rank: Number of this process.
         size: Number of processes.
+        saved: Time of the newest checkpoint that this process can read.
         seconds: Time to wait.
         look: Seconds between two looks.
 
     Returns:
-        The name of the session, the same in every process and never used before.
+        The name of the session, the same in every process and never used before, and the rank in
+        it: those with newer checkpoints come first.
 
     Raises:
         LmkitError: If another process is not there in time.
     """
-    word, until = uuid.uuid4().hex, time.monotonic() + seconds
+    word, until = f"{saved}-{uuid.uuid4().hex}", time.monotonic() + seconds
     store.set(f"word/{rank}", word)
     session = ""
     words: list[str] = []
@@ -234,12 +242,18 @@ def meet(
         if len(words) == size and words[rank] == word:
             store.set(f"{session}/{rank}", "here")
             if store.check([f"{session}/{other}" for other in range(size)]):
-                return session
+                return session, _order(words).index(rank)
         time.sleep(look)
     raise LmkitError(
         f"process {rank} of {size} has waited for the others for {seconds:g} seconds; "
         "see that torchrun runs on every machine"
     )
+
+
+def _order(words: Sequence[str]) -> list[int]:
+    """Return the ranks of processes, those with newer checkpoints first."""
+    saved = [int(word.split("-")[0]) for word in words]
+    return sorted(range(len(words)), key=lambda rank: -saved[rank])
 
 
 def _read(store: Store, key: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from torch.distributed import TCPStore
 
+from lmkit.cli.app import exit_code
 from lmkit.cli.interrupt import Interrupts
 from lmkit.cli.together import asked_or_orphaned
 from lmkit.training.checkpoint import load_checkpoint
@@ -90,20 +91,23 @@ def train(text, tmp_path, monkeypatch):
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
     }
 
-    def trained(out="model", *more, killed=None, signal_number=signal.SIGKILL, **variables):
-        words = command(text, tmp_path / out, *more)
-        ranks = []
-        for rank in (0, 1):
+    def trained(
+        out="model", *more, killed=None, by=signal.SIGKILL, outs=None, ranks=(0, 1), **variables
+    ):
+        processes = []
+        for rank in ranks:
+            words = command(text, tmp_path / (outs[rank] if outs else out), *more)
             own = {**environment, "RANK": str(rank), "LOCAL_RANK": str(rank), **variables}
-            at = (killed[1], signal_number) if killed and killed[0] == rank else None
+            at = (killed[1], by) if killed and killed[0] == rank else None
             given = (words, own, str(tmp_path / f"log-{rank}"), at)
-            ranks.append(context.Process(target=ranks_of_tests.rank, args=given))
-        for process in ranks:
+            processes.append(context.Process(target=ranks_of_tests.rank, args=given))
+        for process in processes:
             process.start()
-        for process in ranks:
+        for process in processes:
             process.join(PATIENCE)
-        said = [(tmp_path / f"log-{rank}.2").read_text("utf-8") for rank in (0, 1)]
-        return [process.exitcode for process in ranks], said
+        said = [(tmp_path / f"log-{rank}.2") for rank in (0, 1)]
+        said = [log.read_text("utf-8") if log.is_file() else "" for log in said]
+        return [process.exitcode for process in processes], said
 
     yield trained
     del store
@@ -142,7 +146,7 @@ def test_a_killed_process_ends_the_other_and_the_restart_ends_with_the_same_byte
 
 @pytest.mark.timeout(PATIENCE * 5)
 def test_a_request_to_terminate_one_process_stops_and_saves_all(train, tmp_path):
-    codes, (leader, follower) = train(killed=(1, 7), signal_number=signal.SIGTERM)
+    codes, (leader, follower) = train(killed=(1, 7), by=signal.SIGTERM)
     assert codes == [130, 130]
     assert leader.splitlines()[-1].startswith("stopped and saved; go on with: lmkit train")
     assert follower == ""
@@ -188,3 +192,27 @@ def test_a_process_that_was_asked_stops():
     stop = asked_or_orphaned(interrupts)
     interrupts.note(signal.SIGTERM, None)
     assert stop()
+
+
+@pytest.mark.timeout(PATIENCE * 5)
+def test_the_machine_with_the_checkpoint_leads_though_it_was_started_second(train, tmp_path):
+    assert train(killed=(0, 8))[0] == [-signal.SIGKILL, 1]
+    (tmp_path / "model").rename(tmp_path / "of-the-second")
+    outs = {0: "of-the-first", 1: "of-the-second"}
+    codes, (first, second) = train(outs=outs)
+    assert codes == [0, 0]
+    assert first == ""
+    assert "2 processes train together" in second
+    assert not (tmp_path / "of-the-first").exists()
+    assert train("whole")[0] == [0, 0]
+    assert weights(tmp_path / "of-the-second") == weights(tmp_path / "whole")
+
+
+@pytest.mark.timeout(PATIENCE * 5)
+def test_a_single_process_of_torchrun_is_one_process(train, text, tmp_path):
+    alone = tmp_path / "alone"
+    assert exit_code([*command(text, alone), "--quiet"]) == 0
+    codes, (said, _) = train(ranks=(0,), WORLD_SIZE="1")
+    assert codes == [0]
+    assert "processes" not in said
+    assert weights(tmp_path / "model") == weights(alone)

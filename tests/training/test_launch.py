@@ -58,9 +58,19 @@ def in_threads(size, work):
 @pytest.mark.parametrize("size", [1, 2, 4])
 def test_processes_that_meet_agree_on_a_name_that_is_new(size):
     store = HashStore()
-    names = [in_threads(size, lambda rank: meet(store, rank, size, look=0.001)) for _ in range(3)]
-    assert [len(set(each)) for each in names] == [1, 1, 1]
-    assert len({each[0] for each in names}) == 3
+    names = set()
+    for _ in range(3):
+        found = in_threads(size, lambda rank: meet(store, rank, size, look=0.001))
+        assert [rank for _, rank in found] == list(range(size))
+        (session,) = {session for session, _ in found}
+        names.add(session)
+    assert len(names) == 3
+
+
+def test_the_process_with_the_newest_checkpoint_leads():
+    store, saved = HashStore(), (0, 7, 9, 7)
+    found = in_threads(4, lambda rank: meet(store, rank, 4, saved=saved[rank], look=0.001))
+    assert [rank for _, rank in found] == [3, 1, 0, 2]
 
 
 def test_words_of_an_earlier_start_are_not_taken_for_those_of_this_one():
@@ -68,8 +78,8 @@ def test_words_of_an_earlier_start_are_not_taken_for_those_of_this_one():
     store.set("session", "old of-nobody of-nobody")
     store.set("old/0", "here")
     store.set("old/1", "here")
-    store.set("word/0", "left-behind")
-    store.set("word/1", "left-behind")  # the first greets it before the second has come
+    store.set("word/0", "9-left")
+    store.set("word/1", "9-left")  # the first greets it before the second has come
     came = threading.Event()
 
     def process(rank):
@@ -79,8 +89,9 @@ def test_words_of_an_earlier_start_are_not_taken_for_those_of_this_one():
             threading.Timer(0.02, came.set).start()
         return meet(store, rank, 2, look=0.001)
 
-    one, two = in_threads(2, process)
+    (one, first), (two, second) = in_threads(2, process)
     assert one == two != "old"
+    assert (first, second) == (0, 1)
 
 
 def test_a_process_that_nobody_joins_gives_up_in_one_sentence():
