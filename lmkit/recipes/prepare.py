@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from lmkit.data.sources import STDIN, SourceConfig, open_source
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes.base import Base, suitable_base
 from lmkit.recipes.defaults import choose_models, fitting_preset, for_text
+from lmkit.recipes.device_plan import speed_of, with_streams
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan
@@ -202,15 +204,17 @@ def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
     if models is None:
         models = choose_models(training, words, directions=directions, device=plan.device.type)
     preset = _preset(plan, words, members=directions * models)
-    config = plan.config(preset, words=words)
+    config = for_text(
+        plan.config(preset, words=words),
+        words=words,
+        vocab_size=text.tokenizer.vocab_size,
+        device_type=plan.device.type,
+    )
+    if plan.may_choose_streams:
+        config = with_streams(config, words, plan.device)
     return ResolvedRun(
         request=plan.request,
-        config=for_text(
-            config,
-            words=words,
-            vocab_size=text.tokenizer.vocab_size,
-            device_type=plan.device.type,
-        ),
+        config=config,
         preset=preset,
         direction=plan.direction,
         seed=plan.seed,
@@ -228,7 +232,7 @@ def _preset(plan: TrainPlan, words: int, *, members: int) -> str:
     if preset is not None:
         return preset
     training = plan.config(None).training
-    return fitting_preset(training, words, members=members)
+    return fitting_preset(training, words, members=members, speed=partial(speed_of, plan.device))
 
 
 def _check_resumed(

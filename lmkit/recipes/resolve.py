@@ -78,6 +78,12 @@ class TrainPlan:
         is_open = all(getattr(request, key) is None for key in keys)
         return is_open and self.stored is None and not self.settings.keys() & {"model", "text"}
 
+    @property
+    def may_choose_streams(self) -> bool:
+        """True if a GPU may choose the streams: nothing else says how many."""
+        is_open = self.stored is None and "batch" not in (self.settings.get("training") or {})
+        return is_open and self.device.type != "cpu"
+
     def starting_from(self, base: Base) -> "TrainPlan":
         """Return the plan of a run that starts from a model.
 

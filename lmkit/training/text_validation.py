@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lmkit.core.devices import precise_dtype
 from lmkit.data.batches import Ids
 from lmkit.models.base import AnyState
 from lmkit.models.recurrent.average import AverageLM
@@ -80,10 +81,14 @@ class TextValidator:
 
     def _nats(self, count: int) -> float:
         """Return the sum of the nats of the first `count` tokens."""
-        total = 0.0
+        dtype = precise_dtype(self._model.device)
+        sums = []
         for prediction, targets, is_inside in self._read(*streams(count), count):
-            found = prediction.log_prob_of(targets).cpu().double()
-            total -= float(found.masked_fill(~is_inside.cpu(), 0.0).sum())
+            found = prediction.log_prob_of(targets).to(dtype)
+            sums.append(found.masked_fill(~is_inside, 0.0).sum())
+        total = 0.0
+        for part in torch.stack(sums).tolist():  # read once: a device would be waited for each time
+            total -= part
         return total
 
     def _read(

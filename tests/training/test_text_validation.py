@@ -85,3 +85,22 @@ def test_the_text_is_read_on_the_device_of_the_model(model, other, monkeypatch):
     assert there.validate(100).nats == pytest.approx(here.nats, rel=1e-5)
     hidden, targets = there.sample(10)
     assert hidden.device == targets.device == other.OTHER
+
+
+def test_a_device_is_waited_for_once_in_a_validation(model, other, monkeypatch):
+    monkeypatch.setattr(text_validation, "POSITIONS", 20)
+    text = np.random.default_rng(0).integers(0, 9, 100)
+    validator = TextValidator(model.to(other.OTHER), text, words=100, line_end_id=1)
+    waits = 0
+    stack = torch.stack
+
+    def counting(tensors, *rest, **options):
+        nonlocal waits
+        result = stack(tensors, *rest, **options)
+        waits += len(tensors) == 5  # the sums of all windows at once
+        return result
+
+    monkeypatch.setattr(torch, "stack", counting)
+    with other.no_waiting(), pytest.raises(other.WaitError):
+        validator.validate(100)
+    assert waits == 1
