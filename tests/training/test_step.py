@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lmkit.core.devices import device_of
+from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batch
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
@@ -302,3 +303,10 @@ def test_the_extra_time_of_the_exact_part_is_that_of_its_loss():
     clock = Clock()
     made = Slow(RecurrentLMConfig(vocab_size=VOCAB, hidden=6, embedding=5), make_generator(1))
     assert TrainStep(made, Windows(), CONFIG).exact_extra(0, clock) == 4.0
+
+
+def test_cells_are_compiled_where_that_is_asked_for_and_refused_where_it_gains_nothing():
+    with pytest.raises(UsageError, match="gains nothing"):
+        TrainStep(model(), Windows(), replace(CONFIG, compile_cells=True))
+    step = TrainStep(model(), Windows(), CONFIG)
+    assert step.task.recurrent._compiled == []
