@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from lmkit.archive.folder import NGRAM, TRAINING
+from lmkit.archive.layout import NGRAM, TRAINING
 from lmkit.config import RunConfig
 from lmkit.core.devices import prepare_cpu
 from lmkit.core.errors import ModelError, UsageError

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from lmkit.archive.average import MOST_MODELS
-from lmkit.archive.folder import TRAINING
+from lmkit.archive.layout import TRAINING
 from lmkit.archive.writing import refuse_sources_inside
 from lmkit.config import RENAMED, RunConfig, Table, build_config, overrides, read_preset
 from lmkit.core.devices import choose_device
