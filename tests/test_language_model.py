@@ -17,8 +17,8 @@ from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.batches import Batch
 from lmkit.inference.generate import GenerateConfig
 from lmkit.language_model import LanguageModel
+from lmkit.models.adapters.cache_state import CacheConfig
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig
-from lmkit.models.adapters.neural_cache import CacheConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig

@@ -6,8 +6,9 @@ It is read like any other folder; `save_archive` of what was read writes float32
 from functools import partial
 from pathlib import Path
 
-from lmkit.archive.folder import BACKWARD, MODEL, Archive, archive_files
+from lmkit.archive.folder import Archive, archive_files
 from lmkit.archive.kinds import kind_of
+from lmkit.archive.layout import BACKWARD, MODEL
 from lmkit.archive.writing import write_folder
 from lmkit.core.errors import UsageError
 from lmkit.models.base import Model

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from lmkit.archive.folder import REQUIRED, Archive, complete_facts, read_facts
+from lmkit.archive.folder import Archive, complete_facts, read_facts
 from lmkit.archive.kinds import kind_named
+from lmkit.archive.layout import REQUIRED
 from lmkit.archive.manifest import unchanged, verify_files
 from lmkit.archive.writing import CARD
 from lmkit.core.json import JsonObject

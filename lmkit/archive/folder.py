@@ -16,11 +16,18 @@ import torch
 from torch import nn
 
 from lmkit.archive import version_1
-from lmkit.archive.kinds import kind_named, kind_of, numbered
+from lmkit.archive.kinds import kind_named, kind_of
+from lmkit.archive.layout import (
+    BACKWARD,
+    CONFIG,
+    METRICS,
+    MODEL,
+    REQUIRED,
+    TOKENIZER,
+    TRAINING,
+)
 from lmkit.archive.locate import bundled_models
 from lmkit.archive.manifest import (
-    MANIFEST,
-    PENDING,
     place_of,
     read_json,
     read_manifest,
@@ -31,7 +38,6 @@ from lmkit.archive.writing import CARD, Write, write_folder
 from lmkit.core.errors import Hint, ModelError
 from lmkit.core.files import encoded, json_bytes
 from lmkit.core.json import JsonObject
-from lmkit.models.adapters import ADAPTERS
 from lmkit.models.adapters.stack import Stack, StackEntry, adapter_of, fitted_names, read_entry
 from lmkit.models.base import Model
 from lmkit.models.ngram.ngram import NGram
@@ -40,13 +46,6 @@ from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 2
-TRAINING = "training"  # the folder for resuming, inside the model folder
-MODEL, BACKWARD = "model", "backward"  # stems of the files of weights
-NGRAM = "ngram.safetensors"
-CONFIG, TOKENIZER = "config.json", "tokenizer.json"
-METRICS = "metrics.jsonl"
-REQUIRED = (CONFIG, TOKENIZER)
-RUN = "run.json"  # in `training/`: makes a folder one that a training run began
 _DERIVED = ("format_version", "kind", "architecture", "unit", "stack")
 
 
@@ -180,33 +179,6 @@ def complete_facts(archive: Archive) -> JsonObject:
         "training": {},
         **{key: value for key, value in archive.facts.items() if key not in _DERIVED},
     }
-
-
-def possible_names(kind: str = "recurrent", *, models: int = 1) -> tuple[str, ...]:
-    """Return the names of the files that a model folder may have.
-
-    Args:
-        kind: A name in `KINDS`.
-        models: Networks of a direction, each with a file of its own.
-    """
-    stems = [
-        numbered(stem, number) for stem in (MODEL, BACKWARD) for number in range(1, models + 1)
-    ]
-    weights = [kind_named(kind).weights_file(stem) for stem in stems]
-    assets = [file for name in ADAPTERS if (file := adapter_of(name).file) is not None]
-    return (*weights, *assets, CONFIG, TOKENIZER, CARD, METRICS, MANIFEST)
-
-
-def is_model_folder(folder: Path) -> bool:
-    """Tell whether a folder was written by lmkit, or is the beginning of a training run of it."""
-    if (folder / TRAINING / RUN).is_file():
-        return True
-    if not (folder / MANIFEST).is_file() and not (folder / PENDING).is_file():
-        return False
-    try:
-        return "architecture" in read_json(place_of(folder, CONFIG))
-    except ModelError:
-        return False
 
 
 def archive_files(archive: Archive, *, card: str = "", metrics: str = "") -> Mapping[str, Write]:

@@ -19,21 +19,12 @@ from lmkit.cli.ask_options import (
     shortest_and_longest,
     words_of_file,
 )
+from lmkit.cli.emit import Output, with_output
+from lmkit.cli.model_options import ChosenModel, with_model
 from lmkit.cli.options import (
     STDIN,
-    Adapt,
-    Alone,
     Column,
-    Device,
-    Direction,
-    Int8,
-    Json,
-    Mix,
-    ModelFolder,
-    Personal,
-    Quiet,
     Top,
-    open_model,
     stdin_lines,
 )
 from lmkit.core.errors import UsageError
@@ -49,18 +40,13 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Result)
 
 
+@with_output(plots=False)
+@with_model(personal=True)
 def next_words(
-    folder: ModelFolder,
+    chosen: ChosenModel,
+    output: Output,
     text: Text = None,
     top: Top = 5,
-    alone: Alone = False,
-    adapt: Adapt = None,
-    mix: Mix = None,
-    personal: Personal = None,
-    int8: Int8 = False,
-    device: Device = "auto",
-    json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Show the words that may come next.
 
@@ -68,28 +54,21 @@ def next_words(
       lmkit next my-model "the cat sat on the"
       lmkit next my-model -k 3 --json < lines.txt
     """
-    model = open_model(
-        folder, alone=alone, adapt=adapt, mix=mix, personal=personal, int8=int8, device=device
-    )
-    answered = _Show(single=_is_single(text), json=json, quiet=quiet)
-    for asked in _asked_texts(text):
-        _name_unknown_words(model, asked)
-        answer = model.next(asked, k=top)
+    model = chosen.open()
+    answered = _Show(output, single=_is_single(text))
+    for line in _asked_texts(text):
+        _name_unknown_words(model, line)
+        answer = model.next(line, k=top)
         answered(answer, render.next_words, _words_on_a_line)
 
 
+@with_output(plots=False)
+@with_model(personal=True)
 def complete(
-    folder: ModelFolder,
+    chosen: ChosenModel,
+    output: Output,
     text: Text = None,
     top: Top = 5,
-    alone: Alone = False,
-    adapt: Adapt = None,
-    mix: Mix = None,
-    personal: Personal = None,
-    int8: Int8 = False,
-    device: Device = "auto",
-    json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Show the words that finish a begun word.
 
@@ -99,18 +78,19 @@ def complete(
     """
     from lmkit.inference.complete import split_begun
 
-    model = open_model(
-        folder, alone=alone, adapt=adapt, mix=mix, personal=personal, int8=int8, device=device
-    )
-    answered = _Show(single=_is_single(text), json=json, quiet=quiet)
-    for asked in _asked_texts(text):
-        _name_unknown_words(model, split_begun(asked).before)
-        answer = model.complete(asked, k=top)
+    model = chosen.open()
+    answered = _Show(output, single=_is_single(text))
+    for line in _asked_texts(text):
+        _name_unknown_words(model, split_begun(line).before)
+        answer = model.complete(line, k=top)
         answered(answer, render.next_words, _words_on_a_line)
 
 
+@with_output(plots=False)
+@with_model(direction=True, personal=True)
 def fill(
-    folder: ModelFolder,
+    chosen: ChosenModel,
+    output: Output,
     text: Text = None,
     top: Top = 5,
     choices: Choices = None,
@@ -119,15 +99,6 @@ def fill(
     avoid: Avoid = None,
     column: Column = "text",
     why: Explain = False,
-    alone: Alone = False,
-    adapt: Adapt = None,
-    mix: Mix = None,
-    direction: Direction = None,
-    personal: Personal = None,
-    int8: Int8 = False,
-    device: Device = "auto",
-    json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Fill the blanks (___) of a text with words.
 
@@ -139,18 +110,9 @@ def fill(
     """
     listed = None if choices is None else listed_words(choices)
     length = None if words is None else shortest_and_longest(words)
-    avoided = () if avoid is None else words_of_file(avoid, column, quiet=quiet)
-    model = open_model(
-        folder,
-        alone=alone,
-        adapt=adapt,
-        mix=mix,
-        direction=direction,
-        personal=personal,
-        int8=int8,
-        device=device,
-    )
-    answered = _Show(single=_is_single(text), json=json, quiet=quiet)
+    avoided = () if avoid is None else words_of_file(avoid, column, quiet=output.quiet)
+    model = chosen.open()
+    answered = _Show(output, single=_is_single(text))
     ask = functools.partial(
         model.fill, k=top, choices=listed, exact=exact, avoid=avoided, words=length
     )
@@ -171,16 +133,16 @@ def _fillings(
         Exit: After the last answer, if a line of standard input could not be filled.
     """
     refused = 0
-    for number, asked in enumerate(_asked_texts(text), start=1):
+    for number, line in enumerate(_asked_texts(text), start=1):
         try:
-            answer = ask(asked)
+            answer = ask(line)
         except UsageError as error:
             if _is_single(text):
                 raise
             say(f"lmkit: line {number}: {error}")
             refused += 1
             continue
-        _name_unknown_words(model, asked)
+        _name_unknown_words(model, line)
         yield answer
     if refused:
         raise typer.Exit(UsageError.exit_code)
@@ -222,18 +184,17 @@ def _name_unknown_words(model: "LanguageModel", text: str) -> None:
 class _Show:
     """A printer of answers in the form that was asked for: JSON, a table, or a line an answer."""
 
-    def __init__(self, *, single: bool, json: bool, quiet: bool) -> None:
-        self.single = single
-        self.json = json
-        self.quiet = quiet
+    def __init__(self, output: Output, *, single: bool) -> None:
+        self._output = output
+        self._single = single
 
     def __call__(
         self, answer: R, draw: Callable[[R], RenderableType], on_a_line: Callable[[R], str]
     ) -> None:
-        if self.json:
+        if self._output.json:
             write_json(answer.to_dict())
-        elif self.single:
-            show(draw(answer), quiet=self.quiet)
+        elif self._single:
+            show(draw(answer), quiet=self._output.quiet)
         else:
             write(on_a_line(answer))
 

@@ -1,15 +1,14 @@
 """The output options that commands share, and the one way to print a result."""
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from lmkit.cli.options import Json, Quiet
+from lmkit.cli.shared_options import Command, Option, with_options
 from lmkit.terminal.output import show, write_json
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ Plot = Annotated[
     typer.Option(metavar="FILE", help="Draw it: .png, .svg or .pdf (needs matplotlib)."),
 ]
 Theme = Annotated[Literal["light", "dark"], typer.Option(help="The colours of the plot.")]
-Command = TypeVar("Command", bound=Callable[..., None])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,32 +69,8 @@ def with_output(*, plots: bool) -> Callable[[Command], Command]:
     Returns:
         A decorator; the command it returns has the options in its signature, where typer looks.
     """
-    added: dict[str, tuple[Any, object]] = {}  # Any: an annotation
+    options: dict[str, Option] = {}
     if plots:
-        added |= {"plot": (Plot, None), "theme": (Theme, "light")}
-    added |= {"json": (Json, False), "quiet": (Quiet, False)}
-
-    def decorate(command: Command) -> Command:
-        @wraps(command)
-        def run(*arguments: object, **options: object) -> None:
-            chosen = {name: options.pop(name, default) for name, (_, default) in added.items()}
-            command(*arguments, output=Output(**chosen), **options)  # type: ignore[arg-type]
-
-        hints = get_type_hints(command, include_extras=True)
-        own = [
-            parameter.replace(annotation=hints[name])
-            for name, parameter in inspect.signature(command).parameters.items()
-            if name != "output"
-        ]
-        shared = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind
-            )
-            for name, (kind, default) in added.items()
-        ]
-        described: Any = run  # Any: functions have no declared __signature__
-        described.__signature__ = inspect.Signature([*own, *shared])
-        described.__annotations__ = {p.name: p.annotation for p in [*own, *shared]}
-        return described  # type: ignore[no-any-return]
-
-    return decorate
+        options |= {"plot": (Plot, None), "theme": (Theme, "light")}
+    options |= {"json": (Json, False), "quiet": (Quiet, False)}
+    return with_options("output", options, Output)

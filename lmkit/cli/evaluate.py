@@ -5,24 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lmkit.cli.options import (
-    Adapt,
-    Alone,
-    Column,
-    Device,
-    Direction,
-    Int8,
-    Json,
-    Mix,
-    ModelFolder,
-    Quiet,
-    open_model,
-    source_lines,
-)
+from lmkit.cli.emit import Output, with_output
+from lmkit.cli.model_options import ChosenModel, with_model
+from lmkit.cli.options import Column, source_lines
 from lmkit.core.errors import UsageError
 from lmkit.results import Result
 from lmkit.terminal import render
-from lmkit.terminal.output import say, show, write_json
+from lmkit.terminal.output import say
 
 if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
@@ -57,8 +46,11 @@ ChosenMetric = Annotated[
 FormerMetric = Annotated[Metric | None, typer.Option(hidden=True, help="Former name of --metric.")]
 
 
+@with_output(plots=False)
+@with_model(direction=True)
 def evaluate(
-    folder: ModelFolder,
+    chosen: ChosenModel,
+    output: Output,
     more: MoreFiles = None,
     text: Text = None,
     cloze: Cloze = None,
@@ -67,14 +59,6 @@ def evaluate(
     metric: ChosenMetric = None,
     measure: FormerMetric = None,
     column: Column = "text",
-    alone: Alone = False,
-    adapt: Adapt = None,
-    mix: Mix = None,
-    direction: Direction = None,
-    int8: Int8 = False,
-    device: Device = "auto",
-    json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Evaluate a model on text, cloze, minimal pairs or typing.
 
@@ -91,9 +75,7 @@ def evaluate(
     metric = metric or measure
     if metric is not None and (text or typing):
         raise UsageError("--metric ranks sentences; give --cloze or --pairs with it")
-    model = open_model(
-        folder, alone=alone, adapt=adapt, mix=mix, direction=direction, int8=int8, device=device
-    )
+    model = chosen.open()
     answer = _evaluated(
         model,
         text=text,
@@ -103,10 +85,7 @@ def evaluate(
         metric=metric,
         column=column,
     )
-    if json:
-        write_json(answer.to_dict())
-    else:
-        show(render.card(str(folder), answer.to_dict()), quiet=quiet)
+    output.emit(answer, render.card(str(chosen.folder), answer.to_dict()))
 
 
 def _require_one(*given: object) -> None:

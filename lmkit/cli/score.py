@@ -7,21 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from lmkit.cli.options import (
-    STDIN,
-    Adapt,
-    Alone,
-    Column,
-    Device,
-    Int8,
-    Json,
-    Mix,
-    ModelFolder,
-    Quiet,
-    open_model,
-    source_lines,
-    stdin_lines,
-)
+from lmkit.cli.emit import Output, with_output
+from lmkit.cli.model_options import ChosenModel, with_model
+from lmkit.cli.options import STDIN, Column, source_lines, stdin_lines
 from lmkit.core.errors import DataError
 from lmkit.core.file_names import printable
 from lmkit.terminal import render
@@ -55,21 +43,17 @@ Context = Annotated[
 ]
 
 
+@with_output(plots=False)
+@with_model()
 def score(
-    folder: ModelFolder,
+    chosen: ChosenModel,
+    output: Output,
     file: File = STDIN,
-    output: Format = None,
+    table: Format = None,
     words: Words = None,
     correction: Correction = "space",
     column: Column = "text",
     context: Context = "line",
-    alone: Alone = False,
-    adapt: Adapt = None,
-    mix: Mix = None,
-    int8: Int8 = False,
-    device: Device = "auto",
-    json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Show the surprisal of each word of a text, in bits.
 
@@ -79,10 +63,10 @@ def score(
       lmkit score my-model chat.json --column messages.text --format tsv
       echo "the horse raced past the barn fell" | lmkit score my-model
     """
-    lines = stdin_lines() if file == STDIN else _file_lines(file, column, quiet=quiet)
-    model = open_model(folder, alone=alone, adapt=adapt, mix=mix, int8=int8, device=device)
-    form = "json" if json else output
-    is_drawn = form is None and is_live(sys.stdout, quiet=quiet)
+    lines = stdin_lines() if file == STDIN else _file_lines(file, column, quiet=output.quiet)
+    model = chosen.open()
+    form = "json" if output.json else table
+    is_drawn = form is None and is_live(sys.stdout, quiet=output.quiet)
     if (form == "json" or is_drawn) and words is None:
         for answer in model.score_lines(lines, context=context):
             if form == "json":

@@ -5,20 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lmkit.cli.options import (
-    STDIN,
-    Adapt,
-    Alone,
-    Device,
-    Int8,
-    Json,
-    Mix,
-    ModelFolder,
-    Quiet,
-    Seed,
-    open_model,
-    stdin_lines,
-)
+from lmkit.cli.emit import Output, with_output
+from lmkit.cli.model_options import ChosenModel, with_model
+from lmkit.cli.options import STDIN, Seed, stdin_lines
 from lmkit.terminal.output import (
     say,
     write,
@@ -74,8 +63,11 @@ Stop = Annotated[
 ]
 
 
+@with_output(plots=False)
+@with_model()
 def generate(
-    folder: ModelFolder,
+    chosen: ChosenModel,
+    output: Output,
     prompt: Prompt = "",
     words: Words = 50,
     samples: Samples = 1,
@@ -91,13 +83,6 @@ def generate(
     end: End = "words",
     stop: Stop = None,
     seed: Seed = 0,
-    alone: Alone = False,
-    adapt: Adapt = None,
-    mix: Mix = None,
-    int8: Int8 = False,
-    device: Device = "auto",
-    json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Continue a prompt; the words are printed as they come.
 
@@ -111,14 +96,14 @@ def generate(
     from lmkit.inference.generate import GenerateConfig
     from lmkit.inference.sampling import SamplingConfig
 
-    model = open_model(folder, alone=alone, adapt=adapt, mix=mix, int8=int8, device=device)
+    model = chosen.open()
     text = "\n".join(stdin_lines()) if prompt == STDIN else encodable(prompt)
-    text = _in_known_spelling(model, text, quiet=quiet)
+    text = _in_known_spelling(model, text, quiet=output.quiet)
     sampling = SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     sampling = replace(sampling, typical=typical, repetition=repetition, no_repeat=no_repeat)
     config = GenerateConfig(words=words, samples=samples, seed=seed, end=end, beam=beam)
     config = replace(config, sampling=sampling, stop=_texts(stop), banned=_texts(avoid))
-    _write_samples(model, text, config, json=json)
+    _write_samples(model, text, config, json=output.json)
 
 
 def _texts(given: list[str] | None) -> tuple[str, ...]:

@@ -50,9 +50,13 @@ class BidirectionalScorer:
     """A scorer of the variants of one text, which reads their common part once.
 
     It serves one question.
+
+    Attributes:
+        directions: The models that read.
     """
 
     def __init__(self, directions: Directions, *, line_end_id: int) -> None:
+        self.directions = directions
         self._directions = directions.weighted()
         self._line_end_id = line_end_id
         self._contexts: dict[tuple[bool, tuple[int, ...]], Context] = {}

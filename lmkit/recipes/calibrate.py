@@ -4,7 +4,7 @@ import math
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from lmkit.archive.folder import NGRAM
+from lmkit.archive.layout import NGRAM
 from lmkit.calibration.adapters import FittedAdapters, fit_adapters, measured_gain
 from lmkit.models.adapters.adapter import FitText
 from lmkit.models.adapters.base_ngram import BaseNGramConfig

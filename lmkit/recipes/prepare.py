@@ -3,11 +3,12 @@
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
 
-from lmkit.archive.folder import NGRAM, TRAINING
+from lmkit.archive.layout import NGRAM, TRAINING
 from lmkit.config import RunConfig
 from lmkit.core.devices import prepare_cpu
 from lmkit.core.errors import ModelError, UsageError
@@ -18,6 +19,7 @@ from lmkit.data.sources import STDIN, SourceConfig, open_source
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes.base import Base, suitable_base
 from lmkit.recipes.defaults import choose_models, fitting_preset, for_text
+from lmkit.recipes.device_plan import speed_of, with_streams
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan
@@ -226,15 +228,17 @@ def resolved_run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
             training, words, directions=directions, device=plan.device.type, cores=cores
         )
     preset = _preset(plan, words, members=directions * models / plan.processes)
-    config = plan.config(preset, words=words)
+    config = for_text(
+        plan.config(preset, words=words),
+        words=words,
+        vocab_size=text.tokenizer.vocab_size,
+        device_type=plan.device.type,
+    )
+    if plan.may_choose_streams:
+        config = with_streams(config, words, plan.device)
     return ResolvedRun(
         request=plan.request,
-        config=for_text(
-            config,
-            words=words,
-            vocab_size=text.tokenizer.vocab_size,
-            device_type=plan.device.type,
-        ),
+        config=config,
         preset=preset,
         direction=plan.direction,
         seed=plan.seed,
@@ -252,7 +256,7 @@ def _preset(plan: TrainPlan, words: int, *, members: float) -> str:
     if preset is not None:
         return preset
     training = plan.config(None).training
-    return fitting_preset(training, words, members=members)
+    return fitting_preset(training, words, members=members, speed=partial(speed_of, plan.device))
 
 
 def _check_resumed(

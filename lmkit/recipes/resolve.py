@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from lmkit.archive.average import MOST_MODELS
-from lmkit.archive.folder import TRAINING
+from lmkit.archive.layout import TRAINING
 from lmkit.archive.writing import refuse_sources_inside
 from lmkit.config import RENAMED, RunConfig, Table, build_config, overrides, read_preset
 from lmkit.core.devices import choose_device
@@ -79,6 +79,12 @@ class TrainPlan:
         request, keys = self.request, ("base", "preset", "unit", "cell", "config")
         is_open = all(getattr(request, key) is None for key in keys)
         return is_open and self.stored is None and not self.settings.keys() & {"model", "text"}
+
+    @property
+    def may_choose_streams(self) -> bool:
+        """True if a GPU may choose the streams: nothing else says how many."""
+        is_open = self.stored is None and "batch" not in (self.settings.get("training") or {})
+        return is_open and self.device.type != "cpu"
 
     def starting_from(self, base: Base) -> "TrainPlan":
         """Return the plan of a run that starts from a model.

@@ -12,14 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from lmkit.archive.folder import (
-    METRICS,
-    NGRAM,
-    RUN,
-    TRAINING,
-    is_model_folder,
-    possible_names,
-)
+from lmkit.archive.layout import METRICS, NGRAM, RUN, TRAINING, is_model_folder, possible_names
 from lmkit.archive.manifest import read_json
 from lmkit.archive.recurrent import shapes_alone
 from lmkit.archive.writing import rehearse

@@ -15,7 +15,8 @@ import torch
 from lmkit.core.errors import LmkitError
 from lmkit.serve.demands import Strand, StrandCancelledError
 from lmkit.serve.prefix_cache import PrefixCache
-from lmkit.serve.scheduler import Scheduler, Task
+from lmkit.serve.scheduler import Scheduler
+from lmkit.serve.task import Task
 
 Emit: TypeAlias = Callable[[object], None]
 _Call: TypeAlias = Callable[[], None]

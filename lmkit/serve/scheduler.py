@@ -23,53 +23,17 @@ from lmkit.serve.demands import (
     More,
     Read,
     Score,
-    Strand,
     StrandCancelledError,
     StrandFailedError,
 )
 from lmkit.serve.interruptible import interruptible
 from lmkit.serve.prefix_cache import PrefixCache
 from lmkit.serve.registry import VariantKey
+from lmkit.serve.task import RunningStrand, Task, scored_together
 
-LINES = 256  # lines scored together at most
 BREATH = 0.005  # seconds that a long computation goes on before others have a step
 
 _log = logging.getLogger(__name__)
-
-
-class Task:
-    """The strands of one request, and where their answers go.
-
-    Attributes:
-        strands: Not begun yet.
-        on_end: Called once, with the answers of all strands or the error of one; never after the
-            task was cancelled.
-        results: The answers so far.
-        is_over: Whether it has ended or was cancelled.
-    """
-
-    def __init__(
-        self,
-        strands: Sequence[Strand],
-        on_end: Callable[[list[object] | LmkitError], None],
-    ) -> None:
-        self.strands = list(strands)
-        self.on_end = on_end
-        self.results: list[object] = [None] * len(self.strands)
-        self.left = len(self.strands)
-        self.is_over = False
-
-
-class _Running:
-    """A strand that was begun."""
-
-    def __init__(self, task: Task, number: int) -> None:
-        self.task = task
-        self.number = number
-        self.steps = task.strands[number]
-        self.has_place = False
-        self.decoder: Decoder | None = None
-        self.computes = False
 
 
 class Scheduler:
@@ -97,12 +61,12 @@ class Scheduler:
         self._rows = rows
         self._poll = poll or (lambda: None)
         self._places = 0
-        self._running: dict[Task, list[_Running]] = {}
+        self._running: dict[Task, list[RunningStrand]] = {}
         self._decoders: dict[VariantKey, Decoder] = {}
-        self._queue: deque[tuple[_Running, Read | Draw]] = deque()  # wait for a place
-        self._resumable: deque[tuple[_Running, object]] = deque()  # and what each is sent
-        self._scores: deque[tuple[_Running, Score]] = deque()
-        self._alone: deque[_Running] = deque()
+        self._queue: deque[tuple[RunningStrand, Read | Draw]] = deque()  # wait for a place
+        self._resumable: deque[tuple[RunningStrand, object]] = deque()  # and what each is sent
+        self._scores: deque[tuple[RunningStrand, Score]] = deque()
+        self._alone: deque[RunningStrand] = deque()
         self._breathed = 0.0
 
     @property
@@ -117,7 +81,7 @@ class Scheduler:
 
     def add(self, task: Task) -> None:
         """Begin the strands of a task."""
-        self._running[task] = [_Running(task, number) for number in range(len(task.strands))]
+        self._running[task] = [RunningStrand(task, number) for number in range(len(task.strands))]
         for running in list(self._running[task]):
             if not task.is_over:
                 self._resume(running, None)
@@ -156,7 +120,7 @@ class Scheduler:
         self._drain()
         self._breathed = time.monotonic()
 
-    def _stepped(self, decoder: Decoder) -> list[tuple[_Running, Context | list[Output]]]:
+    def _stepped(self, decoder: Decoder) -> list[tuple[RunningStrand, Context | list[Output]]]:
         """Step a decoder; a fault in it ends the strands that share it, and no others."""
         try:
             came = decoder.step()
@@ -178,7 +142,7 @@ class Scheduler:
             if not running.task.is_over:
                 self._resume(running, value)
 
-    def _resume(self, running: _Running, value: object) -> None:
+    def _resume(self, running: RunningStrand, value: object) -> None:
         """Send a strand what it waits for, and take its next demand."""
         running.computes = True
         try:
@@ -198,7 +162,7 @@ class Scheduler:
         finally:
             running.computes = False
 
-    def _take(self, running: _Running, demand: Demand) -> None:
+    def _take(self, running: RunningStrand, demand: Demand) -> None:
         if isinstance(demand, More):
             return
         if isinstance(demand, Read | Draw):
@@ -210,7 +174,7 @@ class Scheduler:
         else:
             self._alone.append(running)
 
-    def _place(self, running: _Running, demand: Read | Draw) -> None:
+    def _place(self, running: RunningStrand, demand: Read | Draw) -> None:
         if not running.has_place:
             if self._places >= self._rows:
                 self._queue.append((running, demand))
@@ -219,7 +183,7 @@ class Scheduler:
             self._places += 1
         self._begin(running, demand)
 
-    def _begin(self, running: _Running, demand: Read | Draw) -> None:
+    def _begin(self, running: RunningStrand, demand: Read | Draw) -> None:
         decoder = self._decoder(demand)
         running.decoder = decoder
         if isinstance(demand, Draw):
@@ -241,7 +205,7 @@ class Scheduler:
             if not running.task.is_over:
                 self._place(running, demand)
 
-    def _release(self, running: _Running) -> None:
+    def _release(self, running: RunningStrand) -> None:
         """Take a strand out of its decoder and free its place."""
         if running.decoder is not None:
             running.decoder.cancel(running)
@@ -249,7 +213,7 @@ class Scheduler:
         self._places -= running.has_place
         running.has_place = False
 
-    def _end(self, running: _Running, result: object) -> None:
+    def _end(self, running: RunningStrand, result: object) -> None:
         task = running.task
         self._release(running)
         task.results[running.number] = result
@@ -267,7 +231,7 @@ class Scheduler:
     def _score(self) -> None:
         """Score the lines of strands that share a model, together."""
         waiting = deque(one for one in self._scores if not one[0].task.is_over)
-        group, self._scores = _scored_together(waiting)
+        group, self._scores = scored_together(waiting)
         if not group:
             return
         first, askers = group[0][1], [running for running, _ in group]
@@ -298,7 +262,7 @@ class Scheduler:
                 self._resume(running, partial(self._breathe, [running]))
                 return
 
-    def _breathe(self, computing: Sequence[_Running]) -> None:
+    def _breathe(self, computing: Sequence[RunningStrand]) -> None:
         """Let the others go on while strands compute for long.
 
         Raises:
@@ -309,21 +273,3 @@ class Scheduler:
             self._step()
         if all(running.task.is_over for running in computing):
             raise StrandCancelledError
-
-
-def _scored_together(
-    waiting: deque[tuple[_Running, Score]],
-) -> tuple[list[tuple[_Running, Score]], deque[tuple[_Running, Score]]]:
-    """Part strands into those whose lines are scored with those of the first, and the others."""
-    group: list[tuple[_Running, Score]] = []
-    others: deque[tuple[_Running, Score]] = deque()
-    lines = 0
-    for running, demand in waiting:
-        first = group[0][1] if group else demand
-        is_like = demand.variant is first.variant and demand.context == first.context == "line"
-        if not group or (is_like and lines + len(demand.lines) <= LINES):
-            group.append((running, demand))
-            lines += len(demand.lines)
-        else:
-            others.append((running, demand))
-    return group, others

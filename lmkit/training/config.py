@@ -30,6 +30,7 @@ class TrainingConfig:
     schedule: str = "cosine"  # a name of SCHEDULES: the curve of the rate
     warm_up: float = 0.02  # fraction of the run in which the rate rises
     final_rate: float = 0.0  # fraction of the rate left at the end
+    compile_cells: bool = False  # by torch's compiler: for long runs of cells that gain by it
     precision: str = "auto"  # of the products: float32, bfloat16, or auto: by the processor
     # muon
     split_gates: bool = False  # orthogonalise the matrix of each gate on its own

@@ -18,6 +18,7 @@ from lmkit.models.trainable import Loss, Trainable
 from lmkit.nn.batch_part import BatchPart
 from lmkit.nn.embedding import TableEmbedding
 from lmkit.nn.precision import set_product_dtype
+from lmkit.nn.recurrent import compile_cells
 from lmkit.nn.row_gradients import RowGradients
 from lmkit.nn.state import detached, tensors_of, with_tensors
 from lmkit.nn.train_mode import TrainMode
@@ -69,6 +70,8 @@ class TrainStep(Generic[B, S]):
         """
         self.task = task
         set_product_dtype(task, product_dtype(config.precision, task))
+        if config.compile_cells:
+            compile_cells(task)
         self.optimizers = OPTIMIZERS.get(config.optimizer)(task, config)
         self.carried: S | None = None
         self._windows = windows

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lmkit.core.devices import precise_dtype
 from lmkit.data.batches import Ids
 from lmkit.models.base import AnyState
 from lmkit.models.recurrent.average import AverageLM
@@ -97,9 +98,13 @@ class TextValidator:
         total = 0.0
         if not len(starts):
             return total
+        dtype = precise_dtype(self._model.device)
+        sums = []
         for prediction, targets, is_inside in self._read(starts, length, count):
-            found = prediction.log_prob_of(targets).cpu().double()
-            total -= float(found.masked_fill(~is_inside.cpu(), 0.0).sum())
+            found = prediction.log_prob_of(targets).to(dtype)
+            sums.append(found.masked_fill(~is_inside, 0.0).sum())
+        for part in torch.stack(sums).tolist():  # read once: a device would be waited for each time
+            total -= part
         return total
 
     def _read(

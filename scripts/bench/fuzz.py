@@ -67,12 +67,14 @@ class Fuzzer:
         out: Folder where the files of findings are kept.
         run: Runs a command and returns its exit code.
         train_every: One text of so many is trained on; the others are asked about alone.
+        seconds: Allowed of the processor for each 100 KB begun.
     """
 
     work: Path
     out: Path
     run: Run = exit_code
     train_every: int = 1
+    seconds: float = SECONDS
     texts: int = 0
     findings: list[Finding] = field(default_factory=list)
     codes: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -126,7 +128,7 @@ class Fuzzer:
         name = command[0]
         self.codes[name, code] += 1
         self.slowest[name] = max(took, self.slowest.get(name, 0.0))
-        allowed = SECONDS * (1 + source.stat().st_size // KILOBYTES)
+        allowed = self.seconds * (1 + source.stat().st_size // KILOBYTES)
         allowed += EPOCH_SECONDS if name == "train" else 0.0
         trouble = trouble or streams.trouble(code)
         if not trouble and took > allowed:
@@ -287,11 +289,13 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("fuzzed"))
+    parser.add_argument("--train-every", type=int, default=1, help="train on one text of so many")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="allowed for each 100 KB")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     began = time.process_time()
     with tempfile.TemporaryDirectory() as work:
-        fuzzer = Fuzzer(Path(work), asked.out)
+        fuzzer = Fuzzer(Path(work), asked.out, train_every=asked.train_every, seconds=asked.seconds)
         fuzz(fuzzer, examples=asked.examples, first=asked.seed)
     for (command, code), count in sorted(fuzzer.codes.items()):
         print(f"{command:10} exit {code}: {count}")

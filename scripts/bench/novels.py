@@ -27,7 +27,8 @@ import cores
 from novel_text import write_novel
 
 from lmkit.archive.build import build_model
-from lmkit.archive.folder import TRAINING, Archive, load_archive
+from lmkit.archive.folder import Archive, load_archive
+from lmkit.archive.layout import TRAINING
 from lmkit.archive.options import ALONE, ModelOptions
 from lmkit.bench.machine import measure_machine
 from lmkit.core.files import atomic_path

@@ -5,9 +5,9 @@ import pytest
 
 from lmkit.archive.folder import Archive, save_archive
 from lmkit.core.seeding import make_generator
+from lmkit.models.adapters.cache_state import CacheConfig
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig
 from lmkit.models.adapters.gradient_scale import GradientScale
-from lmkit.models.adapters.neural_cache import CacheConfig
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram

@@ -8,15 +8,8 @@ import pytest
 import torch
 
 from lmkit.archive import folder as folder_module
-from lmkit.archive.folder import (
-    CARD,
-    complete_facts,
-    is_model_folder,
-    load_archive,
-    possible_names,
-    read_facts,
-    save_archive,
-)
+from lmkit.archive.folder import CARD, complete_facts, load_archive, read_facts, save_archive
+from lmkit.archive.layout import is_model_folder
 from lmkit.archive.manifest import MANIFEST
 from lmkit.archive.writing import write_folder
 from lmkit.core.errors import Hint, ModelError, UsageError
@@ -153,10 +146,6 @@ def test_a_half_replaced_folder_gives_the_new_model(archive, folder, monkeypatch
 def test_facts_are_read_without_the_weights(folder):
     (folder / "model.safetensors").unlink()
     assert read_facts(folder)["training"] == {"words": 22}
-
-
-def test_the_names_that_may_be_written_are_known_beforehand(folder):
-    assert {path.name for path in folder.iterdir()} <= set(possible_names())
 
 
 def test_a_model_that_no_kind_stores_is_refused(archive, tmp_path):

@@ -25,6 +25,7 @@ import resource
 PRELOADED = ["lmkit.cli.train", "lmkit.recipes.pipeline", "lmkit.presets", "torch._dynamo"]
 SIZES = ("hidden=8", "embedding=8", "batch=2", "time=8", "samples=8", "validations=8")
 KILLS = 10
+ENDLESS = 1_000_000  # epochs that no machine is through with before the kill
 FULL = (1 << 10, 6 << 10, 20 << 10)  # bytes that a file may have: a disk that is full
 PATIENCE = 120.0  # seconds for a process that is not killed; a busy machine needs some
 
@@ -129,18 +130,30 @@ def test_files_survive_a_kill_at_ten_random_moments(train, folder):
     whole_run = time.monotonic() - began
     before = put_strangers(folder)
     chance = random.Random(0)
-    killed = 0
     for number in range(KILLS):
-        process = train("--resume" if number % 2 else "--force", epochs=4 + number)
+        process = train("--resume" if number % 2 else "--force", epochs=ENDLESS)
         time.sleep(chance.uniform(0.0, whole_run))
         process.kill()
-        killed += ended(process) == -signal.SIGKILL
+        assert ended(process) == -signal.SIGKILL
         assert strangers(folder) == before
         assert_whole(folder)
-    assert killed
     assert ended(train("--force")) == 0
     assert strangers(folder) == before
     assert not [path for path in folder.iterdir() if path.name.startswith(".lmkit")]
+
+
+def test_files_survive_a_kill_while_the_model_is_written(train, folder):
+    assert ended(train()) == 0
+    before = put_strangers(folder)
+    chance = random.Random(0)
+    for number in range(KILLS // 2):
+        process = train("--force", epochs=4 + number)
+        wait_for(folder / "training" / "run.json", process)
+        time.sleep(chance.uniform(0.0, 0.1))
+        process.kill()
+        assert ended(process) in (0, -signal.SIGKILL)  # a quick machine is done by then
+        assert strangers(folder) == before
+        assert_whole(folder)
 
 
 @pytest.mark.parametrize("option", ["--force", "--resume"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lmkit.archive.folder import NGRAM
+from lmkit.archive.layout import NGRAM
 from lmkit.recipes import calibrate as phase
 from lmkit.recipes.calibrate import LONGEST, SHORTEST, calibrate, calibration_seconds, unfitted
 from lmkit.recipes.prepare import prepare

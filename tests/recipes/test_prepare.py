@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lmkit.archive.folder import NGRAM
+from lmkit.archive.layout import NGRAM
 from lmkit.core.errors import DataError, ModelError, UsageError
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes import defaults, train_language_model

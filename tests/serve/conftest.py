@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from lmkit.archive.folder import Archive
 from lmkit.archive.options import ModelOptions
 from lmkit.language_model import LanguageModel
-from lmkit.models.adapters.neural_cache import CacheConfig
+from lmkit.models.adapters.cache_state import CacheConfig
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram
@@ -129,7 +129,8 @@ def alone(name, words_archive, pieces_archive) -> LanguageModel:
 def run_strands():
     """Run strands to their end with a scheduler of their own; returns their answers."""
     from lmkit.serve.prefix_cache import PrefixCache
-    from lmkit.serve.scheduler import Scheduler, Task
+    from lmkit.serve.scheduler import Scheduler
+    from lmkit.serve.task import Task
 
     @torch.inference_mode()
     def run(*strands, rows=64, most=10_000):

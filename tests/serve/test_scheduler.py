@@ -20,7 +20,8 @@ from lmkit.serve.demands import (
 )
 from lmkit.serve.prefix_cache import PrefixCache
 from lmkit.serve.registry import ServedModel, VariantKey
-from lmkit.serve.scheduler import Scheduler, Task
+from lmkit.serve.scheduler import Scheduler
+from lmkit.serve.task import Task
 
 WORDS = ["the", "cat", "dog", "sat", "on", "mat", "a", "saw"]
 
@@ -250,7 +251,7 @@ def test_scores_that_nobody_waits_for_are_given_up(variant, monkeypatch):
 
 
 def test_lines_are_scored_together_up_to_a_number(variant, monkeypatch):
-    monkeypatch.setattr("lmkit.serve.scheduler.LINES", 3)
+    monkeypatch.setattr("lmkit.serve.task.LINES", 3)
     found = answers_of(*[scores(variant, text) for text in WORDS])
     assert found == [answers_of(scores(variant, text))[0] for text in WORDS]
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lmkit.core.devices import device_of
+from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batch, Batches
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
@@ -361,3 +362,10 @@ def test_a_state_of_all_processes_is_taken_over_by_another_number_of_them(togeth
     for number, whole in enumerate(loaded(SingleProcess())):
         assert torch.cat([part[number] for part in parts]).equal(whole)
         assert whole.equal(stored[str(number)])
+
+
+def test_cells_are_compiled_where_that_is_asked_for_and_refused_where_it_gains_nothing():
+    with pytest.raises(UsageError, match="gains nothing"):
+        TrainStep(model(), Windows(), replace(CONFIG, compile_cells=True))
+    step = TrainStep(model(), Windows(), CONFIG)
+    assert step.task.recurrent._compiled == []

@@ -5,12 +5,19 @@ Without a backward model the left side proposes; with one, both directions do.
 
 from dataclasses import dataclass, replace
 
+from lmkit.inference.bidirectional import BidirectionalScorer
 from lmkit.inference.context import Context, extend
+from lmkit.inference.fill.blank_variants import joined_words, template_for
+from lmkit.inference.fill.config import FillConfig, Words
+from lmkit.inference.product_prediction import ProductPrediction
 from lmkit.inference.search import FoundWord, WordQuery, search_words
 from lmkit.inference.vocabulary import Place, Vocabulary, place_after
 from lmkit.models.base import Model
-from lmkit.text.blanks import Blank
+from lmkit.text.blanks import Blank, Template
 from lmkit.text.scripts import UNSPACED
+
+_FEWEST = 32  # words proposed after each filling that is carried on
+_TOKENS = 3  # a word of several tokens costs so much more to find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +33,120 @@ class Proposal:
     shortlist: int = 400
     beam: int = 24
     avoid: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Candidates for a blank.
+
+    Attributes:
+        words: The candidates.
+        is_all: Whether no other word may go in.
+    """
+
+    words: Words
+    is_all: bool
+
+
+class CandidateFinder:
+    """Finder of the candidates for the blanks of one text."""
+
+    def __init__(
+        self,
+        reader: BidirectionalScorer,
+        vocabulary: Vocabulary,
+        template: Template,
+        config: FillConfig,
+    ) -> None:
+        """Prepare the finder.
+
+        Args:
+            reader: The models that read, and what they have read so far.
+            vocabulary: Their tokens.
+            template: The text with its blanks, in words that the models know.
+            config: The words allowed, and bounds of the search.
+        """
+        self._reader = reader
+        self._vocabulary = vocabulary
+        self._template = template_for(vocabulary.tokenizer, template)
+        self._blanks = template.blanks
+        self._config = config
+
+    def find(self, filling: Words, beam: int) -> Candidates:
+        """Return the candidates for the next blank after a filling of those before it.
+
+        Args:
+            filling: A word for each blank before.
+            beam: Number of fillings that are carried on.
+        """
+        number = len(filling)
+        segments, blank = self._template.segments, self._blanks[number]
+        before = Template(segments[: number + 1], self._blanks[:number]).fill(filling)
+        model, context = self._view(before, segments[number + 1], blank)
+        proposal = self._proposal(beam, blank)
+        found = propose(model, self._vocabulary, context, blank, before=before, proposal=proposal)
+        is_all = self._found_all(len(found), blank, proposal)
+        if self._vocabulary.is_whole and blank.max_words == 1:
+            found = self._with_joined(found, context, blank, before, segments[number + 1])
+        return Candidates(tuple(found), is_all=is_all)
+
+    def _with_joined(
+        self, found: dict[str, float], context: Context, blank: Blank, before: str, after: str
+    ) -> dict[str, float]:
+        """Return candidates and the best of those that make a known word with their neighbours."""
+        log_probs = context.log_probs
+        joined = joined_words(self._vocabulary, log_probs, blank, before=before, after=after)
+        most = len(joined) if self._config.exact else self._config.shortlist
+        best = sorted(joined, key=lambda word: (-joined[word], word))[:most]
+        avoid = {word.casefold() for word in self._config.avoid}
+        added = {word: joined[word] for word in best if word.casefold() not in avoid}
+        return {**added, **found}
+
+    def _found_all(self, count: int, blank: Blank, proposal: Proposal) -> bool:
+        """Return whether a proposal must hold every word that fits into a blank."""
+        if self._config.exact or blank.max_words > 1:
+            return self._config.exact and (blank.max_words == 1 or self.takes_all(blank))
+        wanted = min(proposal.shortlist, len(self._vocabulary))
+        return self._vocabulary.is_whole and (
+            wanted == len(self._vocabulary) or count + len(proposal.avoid) < wanted
+        )
+
+    def _view(self, before: str, after: str, blank: Blank) -> tuple[Model, Context]:
+        """Return the model that proposes words for a blank, and the context it has read.
+
+        Both directions propose where one token is one word; else the forward model alone, or the
+        backward one where there is no forward model.
+        """
+        tokenizer = self._vocabulary.tokenizer
+        left = tokenizer.encode(before)
+        right = tokenizer.encode_inside(after)[: self._config.reach][::-1]
+        forward, backward = self._reader.directions.forward, self._reader.directions.backward
+        if forward is None:
+            return self._reader.directions.only(), self._reader.context(right, is_backward=True)
+        here = self._reader.context(left, is_backward=False)
+        if backward is None or blank.max_words > 1 or not self._vocabulary.is_whole:
+            return forward, here
+        there = self._reader.context(right, is_backward=True)
+        return forward, Context(ProductPrediction(here.prediction, there.prediction), here.state)
+
+    def takes_all(self, blank: Blank) -> bool:
+        """Return whether all runs of words for a blank are few enough to read every one."""
+        size = len(self._vocabulary)
+        runs = sum(size**length for length in range(blank.min_words, blank.max_words + 1))
+        return self._vocabulary.is_whole and runs <= self._config.whole
+
+    def _proposal(self, beam: int, blank: Blank) -> Proposal:
+        avoid = frozenset(word.casefold() for word in self._config.avoid)
+        if self._config.exact and blank.max_words > 1 and self.takes_all(blank):
+            most = self._config.whole
+            return Proposal(shortlist=most * len(self._vocabulary), beam=most, avoid=avoid)
+        tokens = 1 if self._vocabulary.is_whole else _TOKENS
+        size = max(self._config.shortlist // (beam * tokens), _FEWEST, self._config.k)
+        if self._config.exact:
+            size = max(size, len(self._vocabulary))
+        per_filling = self._config.searches // beam  # the first search, and one for each beginning
+        carried = max(1, (per_filling - 1) // max(1, blank.max_words - 1))
+        return Proposal(shortlist=size, beam=min(self._config.beam, carried), avoid=avoid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class FillConfig:
             text beyond is so long that it would be more, fewer candidates are, but k at least.
             Choices, and the vocabulary where every word is wanted, are read whatever it takes.
         searches: Searches for words at one blank at most, where blanks take several words.
+        span: Tokens from the first to the last of the blanks that are filled together at most.
+        together: Blanks that are filled together at most.
     """
 
     k: int = 5
@@ -45,6 +47,8 @@ class FillConfig:
     reach: int = 1000
     most_read: int = 3000
     searches: int = 80
+    span: int = 100
+    together: int = 16
 
     def __post_init__(self) -> None:
         if self.k < 1:

@@ -2,41 +2,42 @@
 
 Candidates are proposed, then each is read together with the right-hand words, many side by side.
 Several blanks are filled by beam, left to right. Nothing here knows which model answers.
+
+Words many tokens apart say next to nothing of each other, yet every candidate for a blank is read
+together with all that stands between it and the first blank. So blanks far apart are filled one
+group after another, each beside the best fillings of those before it.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TypeAlias
 
 import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.inference.bidirectional import BidirectionalScorer
-from lmkit.inference.context import Context
 from lmkit.inference.fill.blank_variants import (
     encode_variants,
     joined_text,
-    joined_words,
     known_choices,
     template_for,
     unknown_joined,
     with_lengths,
 )
-from lmkit.inference.fill.candidates import Proposal, propose
+from lmkit.inference.fill.candidates import CandidateFinder, Candidates
 from lmkit.inference.fill.config import FillConfig, Words
-from lmkit.inference.product_prediction import ProductPrediction
 from lmkit.inference.unknown_words import with_known_variants
 from lmkit.inference.vocabulary import Vocabulary
-from lmkit.models.base import Model
 from lmkit.models.directions import Directions
 from lmkit.results import Filled, Filling
-from lmkit.text.blanks import Blank, Template, parse_blanks
+from lmkit.text.blanks import Template, parse_blanks
 from lmkit.text.tokenizer import Tokenizer
 
-_FEWEST = 32  # words proposed after each filling that is carried on
 _FEW_CARRIED = 8  # fillings carried on to a blank of several words
 _FAR = 50  # tokens after which candidates are chosen that are read further
-_TOKENS = 3  # a word of several tokens costs so much more to find
+
+_Ranked: TypeAlias = list[tuple[Words, float]]  # fillings with log-probabilities, best first
 
 
 def fill_text(
@@ -45,10 +46,10 @@ def fill_text(
     """Fill every blank of a text.
 
     The probabilities are in proportion to those of the completed texts (the end of the line not
-    counted), among the candidates that were read with the whole right-hand side. At the very end
-    of a text, words of several tokens are looked for with their ending counted. Punctuation alone
-    is no filling, unless it is among the choices. Where a blank touches other characters, the word
-    they make together has to be known.
+    counted), among the candidates that were read with the whole right-hand side. Blanks far apart
+    are taken as independent of each other. At the very end of a text, words of several tokens are
+    looked for with their ending counted. Punctuation alone is no filling, unless it is among the
+    choices. Where a blank touches other characters, the word they make together has to be known.
 
     Args:
         directions: The models that read.
@@ -66,27 +67,94 @@ def fill_text(
     template = with_lengths(parse_blanks(text), config)
     read = with_lengths(parse_blanks(with_known_variants(vocabulary, text)), config)
     choices = None if config.choices is None else known_choices(vocabulary, config, read)
-    search = _FillSearch(directions, vocabulary, read, config, choices)
-    ranked, is_whole = search.run()
-    total = torch.logsumexp(torch.tensor([score for _, score in ranked] or [0.0]), 0).item()
+    reader = BidirectionalScorer(directions, line_end_id=vocabulary.line_end_id)
+    found, is_whole = _search(reader, vocabulary, read, config, choices)
     best = tuple(
-        Filled(words, template.fill(words), min(1.0, math.exp(score - total)))
-        for words, score in ranked[: config.k]
+        Filled(words, template.fill(words), min(1.0, math.exp(score)))
+        for words, score in _best_together(found, config.k)
     )
-    return Filling(text=text, fillings=best, candidates=len(ranked), exact=is_whole)
+    return Filling(text=text, fillings=best, candidates=math.prod(map(len, found)), exact=is_whole)
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """Candidates for a blank.
+def _search(
+    reader: BidirectionalScorer,
+    vocabulary: Vocabulary,
+    template: Template,
+    config: FillConfig,
+    choices: Words | None,
+) -> tuple[list[_Ranked], bool]:
+    """Return the fillings of each group of blanks, and whether those are all there are."""
+    groups = _groups_of_blanks(vocabulary.tokenizer, template, config)
+    found: list[_Ranked] = []
+    is_whole = len(groups) == 1
+    for group in groups:
+        best = _best_together(found, 1)
+        if not best:  # no word fits into a blank before
+            break
+        part = _part_of(template, group, best[0][0])
+        ranked, has_all = _FillSearch(reader, vocabulary, part, config, choices).run()
+        found.append(ranked)
+        is_whole = is_whole and has_all
+    return found, is_whole
 
-    Attributes:
-        words: The candidates.
-        is_all: Whether no other word may go in.
+
+def _groups_of_blanks(
+    tokenizer: Tokenizer, template: Template, config: FillConfig
+) -> tuple[range, ...]:
+    """Return the numbers of the blanks that are filled together.
+
+    Args:
+        tokenizer: Cuts the text between blanks into tokens.
+        template: The text with its blanks.
+        config: `span` and `together` bound a group.
+
+    Returns:
+        Consecutive ranges, which hold all blanks.
     """
+    groups, begin, span = [], 0, 0
+    for number, segment in enumerate(template.segments[1:-1], start=1):
+        span += 1 + len(tokenizer.encode_inside(segment))
+        if span > config.span or number - begin == config.together:
+            groups.append(range(begin, number))
+            begin, span = number, 0
+    return (*groups, range(begin, len(template.blanks)))
 
-    words: Words
-    is_all: bool
+
+def _part_of(template: Template, group: range, before: Words) -> Template:
+    """Return the text of one group, up to the next blank after it.
+
+    Args:
+        template: The text with all blanks.
+        group: Numbers of the blanks.
+        before: The words for the blanks before the group.
+    """
+    segments, blanks = template.segments, template.blanks
+    left = Template(segments[: group.start + 1], blanks[: group.start]).fill(before)
+    return Template(
+        (left, *segments[group.start + 1 : group.stop + 1]), blanks[group.start : group.stop]
+    )
+
+
+def _best_together(groups: Sequence[_Ranked], k: int) -> _Ranked:
+    """Return the most probable fillings of all groups, which are taken as independent.
+
+    Args:
+        groups: The fillings of each, with log-probabilities up to a constant.
+        k: Fillings wanted.
+
+    Returns:
+        At most k fillings; the probabilities of all there are would sum to 1.
+    """
+    best: _Ranked = [((), 0.0)]
+    for ranked in groups:
+        total = torch.logsumexp(torch.tensor([score for _, score in ranked] or [0.0]), 0).item()
+        best = [
+            (before + words, math.fsum((already, score, -total)))
+            for before, already in best
+            for words, score in ranked[:k]
+        ]
+        best = sorted(best, key=lambda item: (-item[1], item[0]))[:k]
+    return best
 
 
 class _FillSearch:
@@ -94,27 +162,35 @@ class _FillSearch:
 
     def __init__(
         self,
-        directions: Directions,
+        reader: BidirectionalScorer,
         vocabulary: Vocabulary,
         template: Template,
         config: FillConfig,
         choices: Words | None,
     ) -> None:
-        self._directions = directions
+        """Prepare a search.
+
+        Args:
+            reader: The models that read, and what they have read so far.
+            vocabulary: Their tokens.
+            template: The text with at least one blank, in words that the models know.
+            config: The words allowed, and bounds of the search.
+            choices: All choices for a blank; None: any word.
+        """
+        self._reader = reader
         self._vocabulary = vocabulary
         self._template = template
         self._config = config
         self._choices = choices
-        self._reader = BidirectionalScorer(directions, line_end_id=vocabulary.line_end_id)
-        self._token_template = template_for(vocabulary.tokenizer, template)
+        self._finder = CandidateFinder(reader, vocabulary, template, config)
 
-    def run(self) -> tuple[list[tuple[Words, float]], bool]:
+    def run(self) -> tuple[_Ranked, bool]:
         """Return all fillings read to the end, best first, and whether those are all there are."""
         fillings: list[Words] = [()]
         is_whole = True
-        ranked: list[tuple[Words, float]] = []
+        ranked: _Ranked = []
         for number in range(len(self._template.blanks)):
-            found = [self._words(filling, len(fillings)) for filling in fillings]
+            found = [self._candidates(filling, len(fillings)) for filling in fillings]
             grown = [
                 (*filling, word)
                 for filling, words in zip(fillings, found, strict=True)
@@ -130,6 +206,11 @@ class _FillSearch:
                 fillings = fillings[: max(self._beam(number + 1), self._config.k)]
             is_whole = is_whole and has_all and len(fillings) == len(grown)
         return ranked, is_whole
+
+    def _candidates(self, filling: Words, beam: int) -> Candidates:
+        if self._choices is not None:
+            return Candidates(self._choices, is_all=True)
+        return self._finder.find(filling, beam)
 
     def _fillable(self, count: int, fillings: Sequence[Words]) -> list[Words]:
         """Return fillings of the first `count` blanks without unknown joined words.
@@ -181,79 +262,6 @@ class _FillSearch:
     def _options(self) -> int:
         return len(self._vocabulary) if self._choices is None else len(self._choices)
 
-    def _words(self, filling: Words, beam: int) -> "_Words":
-        """Return the candidates for the next blank after a filling of those before it."""
-        if self._choices is not None:
-            return _Words(self._choices, is_all=True)
-        number = len(filling)
-        segments, blank = self._token_template.segments, self._template.blanks[number]
-        before = Template(segments[: number + 1], self._template.blanks[:number]).fill(filling)
-        model, context = self._view(before, segments[number + 1], blank)
-        proposal = self._proposal(beam, blank)
-        found = propose(model, self._vocabulary, context, blank, before=before, proposal=proposal)
-        is_all = self._found_all(len(found), blank, proposal)
-        if self._vocabulary.is_whole and blank.max_words == 1:
-            found = self._with_joined(found, context, blank, before, segments[number + 1])
-        return _Words(tuple(found), is_all=is_all)
-
-    def _with_joined(
-        self, found: dict[str, float], context: Context, blank: Blank, before: str, after: str
-    ) -> dict[str, float]:
-        """Return candidates and the best of those that make a known word with their neighbours."""
-        log_probs = context.log_probs
-        joined = joined_words(self._vocabulary, log_probs, blank, before=before, after=after)
-        most = len(joined) if self._config.exact else self._config.shortlist
-        best = sorted(joined, key=lambda word: (-joined[word], word))[:most]
-        avoid = {word.casefold() for word in self._config.avoid}
-        added = {word: joined[word] for word in best if word.casefold() not in avoid}
-        return {**added, **found}
-
-    def _found_all(self, count: int, blank: Blank, proposal: Proposal) -> bool:
-        """Return whether a proposal must hold every word that fits into a blank."""
-        if self._config.exact or blank.max_words > 1:
-            return self._config.exact and (blank.max_words == 1 or self._takes_all(blank))
-        wanted = min(proposal.shortlist, len(self._vocabulary))
-        return self._vocabulary.is_whole and (
-            wanted == len(self._vocabulary) or count + len(proposal.avoid) < wanted
-        )
-
-    def _view(self, before: str, after: str, blank: Blank) -> tuple[Model, Context]:
-        """Return the model that proposes words for a blank, and the context it has read.
-
-        Both directions propose where one token is one word; else the forward model alone, or the
-        backward one where there is no forward model.
-        """
-        tokenizer = self._tokenizer
-        left = tokenizer.encode(before)
-        right = tokenizer.encode_inside(after)[: self._config.reach][::-1]
-        forward, backward = self._directions.forward, self._directions.backward
-        if forward is None:
-            return self._directions.only(), self._reader.context(right, is_backward=True)
-        here = self._reader.context(left, is_backward=False)
-        if backward is None or blank.max_words > 1 or not self._vocabulary.is_whole:
-            return forward, here
-        there = self._reader.context(right, is_backward=True)
-        return forward, Context(ProductPrediction(here.prediction, there.prediction), here.state)
-
-    def _takes_all(self, blank: Blank) -> bool:
-        """Return whether all runs of words for a blank are few enough to read every one."""
-        size = len(self._vocabulary)
-        runs = sum(size**length for length in range(blank.min_words, blank.max_words + 1))
-        return self._vocabulary.is_whole and runs <= self._config.whole
-
-    def _proposal(self, beam: int, blank: Blank) -> Proposal:
-        avoid = frozenset(word.casefold() for word in self._config.avoid)
-        if self._config.exact and blank.max_words > 1 and self._takes_all(blank):
-            most = self._config.whole
-            return Proposal(shortlist=most * len(self._vocabulary), beam=most, avoid=avoid)
-        tokens = 1 if self._vocabulary.is_whole else _TOKENS
-        size = max(self._config.shortlist // (beam * tokens), _FEWEST, self._config.k)
-        if self._config.exact:
-            size = max(size, len(self._vocabulary))
-        per_filling = self._config.searches // beam  # the first search, and one for each beginning
-        carried = max(1, (per_filling - 1) // max(1, blank.max_words - 1))
-        return Proposal(shortlist=size, beam=min(self._config.beam, carried), avoid=avoid)
-
     def _rounds(self, count: int, length: int, *, keep_all: bool) -> tuple[tuple[int, int], ...]:
         """Return the rounds of reading before the last: reach, and candidates kept.
 
@@ -271,9 +279,7 @@ class _FillSearch:
             return usual
         return (*usual, (_FAR, max(self._config.most_read // length, self._config.k)))
 
-    def _rank(
-        self, count: int, fillings: Sequence[Words], *, keep_all: bool
-    ) -> list[tuple[Words, float]]:
+    def _rank(self, count: int, fillings: Sequence[Words], *, keep_all: bool) -> _Ranked:
         """Read fillings of the first `count` blanks, in rounds that reach further and keep fewer.
 
         Returns:

@@ -12,13 +12,9 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from lmkit.models.adapters.neural_cache import (
-    CacheConfig,
-    CacheEntries,
-    CachePrediction,
-    CacheState,
-    NeuralCache,
-)
+from lmkit.models.adapters.cache_prediction import CachePrediction
+from lmkit.models.adapters.cache_state import CacheConfig, CacheEntries, CacheState
+from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.base import AnyState, Prediction, join_states
 
 

@@ -6,101 +6,23 @@ its age counted in words. The base model is never changed, unless it changes by 
 evaluation can be remembered too.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol, TypeAlias, TypeGuard
 
 import torch
 from torch import Tensor
-from typing_extensions import override
 
-from lmkit.core.errors import UsageError
+from lmkit.models.adapters.cache_prediction import CachePrediction
+from lmkit.models.adapters.cache_state import CacheConfig, CacheEntries, CacheState
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
-from lmkit.models.base import AnyState, Prediction
+from lmkit.models.base import AnyState
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.prediction import HiddenPrediction
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
 BLOCK = 64  # entries a row keeps to itself before they join its past
-CHUNK = 128  # positions compared with the entries at once
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheConfig:
-    """Settings of the cache."""
-
-    window: int = 2000  # words remembered
-    weight: float = 0.1  # weight of the cache in the mixture, 0..1 (1 excluded)
-    theta: float = 0.3  # factor of the dot product of hidden states; 0: all count alike
-    decay: float = 0.0  # subtracted from it for each word read since; 0: age does not count
-    ramp: int = 1  # words read from which the weight counts in full; after fewer, a part of it
-
-    def __post_init__(self) -> None:
-        if self.window < 1:
-            raise UsageError(f"the window of the cache must be at least 1 word, got {self.window}")
-        if not 0 <= self.weight < 1:
-            raise UsageError(f"the weight of the cache must be in 0..1, got {self.weight}")
-        if self.ramp < 1:
-            raise UsageError(f"the ramp of the cache must be at least 1 word, got {self.ramp}")
-        for name in ("theta", "decay"):
-            value = getattr(self, name)
-            if not (value >= 0 and math.isfinite(value)):
-                raise UsageError(f"the {name} of the cache must be at least 0, got {value}")
-
-
-@dataclass(frozen=True, slots=True)
-class CacheEntries:
-    """Hidden states and the word that came after each, oldest first.
-
-    Attributes:
-        hidden: Shape (rows, entries, width).
-        words: Shape (rows, entries).
-    """
-
-    hidden: Tensor
-    words: Tensor
-
-    def then(self, other: "CacheEntries") -> "CacheEntries":
-        """Return these entries and others after them."""
-        return CacheEntries(
-            torch.cat([self.hidden, other.hidden], 1), torch.cat([self.words, other.words], 1)
-        )
-
-    def part(self, begin: int, end: int | None = None) -> "CacheEntries":
-        """Return a slice of the entries."""
-        return CacheEntries(self.hidden[:, begin:end], self.words[:, begin:end])
-
-    def of_rows(self, rows: Tensor) -> "CacheEntries":
-        """Return the entries of some rows; no copy where that is all of them in order."""
-        count = len(self.words)
-        if len(rows) == count and torch.equal(rows, torch.arange(count)):
-            return self
-        return CacheEntries(self.hidden.index_select(0, rows), self.words.index_select(0, rows))
-
-
-@dataclass(frozen=True, slots=True)
-class CacheState:
-    """State of the cache: entries shared by rows, entries of each row, and the latest hidden state.
-
-    Rows selected from one text share its past, so that a thousand candidates cost no more memory
-    than what each of them adds.
-
-    Attributes:
-        base: State of the base model.
-        past: Older entries, of as many texts as there are.
-        text_of: Number of the text that is the past of each row, shape (batch,).
-        recent: Entries since then, one text per row.
-        latest: The last hidden state, its next word still unknown, shape (batch, 0 or 1, width).
-    """
-
-    base: AnyState
-    past: CacheEntries
-    text_of: Tensor
-    recent: CacheEntries
-    latest: Tensor
-
 
 Shown: TypeAlias = RecurrentLM | Int8LM | AverageLM | DynamicEvaluation  # models with hidden states
 
@@ -148,7 +70,7 @@ class NeuralCache:
         return CacheState(self.base.start(batch), nothing, torch.arange(batch), nothing, hidden)
 
     @torch.inference_mode()
-    def read(self, ids: Tensor, state: CacheState) -> tuple["CachePrediction", CacheState]:
+    def read(self, ids: Tensor, state: CacheState) -> tuple[CachePrediction, CacheState]:
         """Read ids and say what may come after each, which sees only the moments before it.
 
         Args:
@@ -215,120 +137,3 @@ def _hidden_width(model: Shown) -> int:
         return model.hidden_width
     trained = model.base if isinstance(model, DynamicEvaluation) else model
     return trained.config.embedding
-
-
-class CachePrediction(Prediction):
-    """The prediction of the base model mixed with the words after similar hidden states.
-
-    Attributes:
-        base: Prediction of the base model.
-        state: The entries it is mixed with.
-    """
-
-    def __init__(self, base: Prediction, state: CacheState, config: CacheConfig) -> None:
-        """Hold what is needed to look back.
-
-        Args:
-            base: Prediction of the base model, shape (batch, time).
-            state: The entries up to the last position; `latest` holds the hidden state at each
-                position.
-            config: Settings of the cache.
-        """
-        self.base = base
-        self.state = state
-        self._config = config
-
-    @override
-    @torch.inference_mode()
-    def log_probs(self) -> Tensor:
-        return self.mixed_with(self.base.log_probs())
-
-    def mixed_with(self, base: Tensor) -> Tensor:
-        """Return the log-probability of every id, from that of the base model.
-
-        Args:
-            base: Shape (batch, time, vocab).
-        """
-        parts = []
-        for begin in range(0, base.shape[1], CHUNK):
-            part = base[:, begin : begin + CHUNK]
-            attention, words = self._attention(begin, begin + part.shape[1])
-            cached = torch.zeros_like(part)
-            cached.scatter_add_(2, words[:, None].expand(attention.shape), attention)
-            parts.append(self._mixed(part, cached.log(), begin))
-        return torch.cat(parts, 1)
-
-    @override
-    @torch.inference_mode()
-    def log_prob_of(self, ids: Tensor) -> Tensor:
-        return self.mixed_of(ids, self.base.log_prob_of(ids))
-
-    def mixed_of(self, ids: Tensor, base: Tensor) -> Tensor:
-        """Return the log-probability of one id per position, from that of the base model.
-
-        Args:
-            ids: Shape (batch, time).
-            base: Of the same shape.
-        """
-        return self._mixed(base, self.cached_log_prob_of(ids), 0)
-
-    @torch.inference_mode()
-    def cached_log_prob_of(self, ids: Tensor) -> Tensor:
-        """Return the log-probability by the cache alone of one id per position.
-
-        It is -inf for a word not remembered, and for every word where nothing is.
-        """
-        parts = []
-        for begin in range(0, ids.shape[1], CHUNK):
-            wanted = ids[:, begin : begin + CHUNK]
-            attention, words = self._attention(begin, begin + wanted.shape[1])
-            is_wanted = words[:, None] == wanted[..., None]
-            parts.append((attention * is_wanted).sum(-1).log())
-        return torch.cat(parts, 1)
-
-    @override
-    def last(self) -> "CachePrediction":
-        state = replace(self.state, latest=self.state.latest[:, -1:])
-        return CachePrediction(self.base.last(), state, self._config)
-
-    def _mixed(self, base: Tensor, cached: Tensor, begin: int) -> Tensor:
-        """Mix the two; a position without entries keeps the prediction of the base model."""
-        seen = self._seen(begin, begin + base.shape[1])
-        weight = self._config.weight * (seen / self._config.ramp).clamp(0.0, 1.0)
-        weight = weight.view(-1, *[1] * (base.dim() - 2))
-        return torch.logaddexp(base + torch.log1p(-weight), cached + weight.log())
-
-    def _seen(self, begin: int, end: int) -> Tensor:
-        """Return the number of entries before each of some positions."""
-        state = self.state
-        count = state.past.words.shape[1] + state.recent.words.shape[1]
-        return count - state.latest.shape[1] + 1 + torch.arange(begin, end)
-
-    def _attention(self, begin: int, end: int) -> tuple[Tensor, Tensor]:
-        """Compute the attention of positions to the entries before each.
-
-        Returns:
-            Weights of shape (batch, positions, entries) that sum to 1, or are all 0 where there
-            are no entries; and the words, shape (batch, entries).
-        """
-        state, config = self.state, self._config
-        older = state.past.words.shape[1]
-        ends = self._seen(begin, end)
-        first = max(int(ends[0]) - config.window, 0)
-        stop = max(int(ends[-1]), 0)
-        past = state.past.part(min(first, older), min(stop, older))
-        recent = state.recent.part(max(first - older, 0), max(stop - older, 0))
-        hidden = state.latest[:, begin:end]
-        likeness = torch.cat([self._likeness(hidden, past), hidden @ recent.hidden.mT], 2)
-        age = ends[:, None] - torch.arange(first, stop)
-        visible = (age > 0) & (age <= config.window)
-        scores = config.theta * likeness - config.decay * age
-        scores.masked_fill_(~visible, -math.inf)
-        words = torch.cat([past.words[state.text_of], recent.words], 1)
-        return torch.softmax(scores, 2).nan_to_num(0.0), words
-
-    def _likeness(self, hidden: Tensor, past: CacheEntries) -> Tensor:
-        """Return hidden states . past ones, shape (batch, positions, entries)."""
-        if len(past.words) == 1:
-            return hidden @ past.hidden[0].t()
-        return hidden @ past.of_rows(self.state.text_of).hidden.mT

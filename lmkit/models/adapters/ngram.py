@@ -19,23 +19,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from typing_extensions import override
 
 from lmkit.core.errors import Hint, ModelError, UsageError
 from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
+from lmkit.models.adapters.order_weights import EXPECTED, fit_order_weights, read_orders
 from lmkit.models.base import AnyState, Model, NextWordModel, Prediction, join_states
 from lmkit.models.ngram.ngram import NGram, NGramPrediction
-from lmkit.models.sequence import affordable, read_chunks, stream_log_probs, stream_of_lines
+from lmkit.models.sequence import affordable, stream_log_probs
 
-EXPECTED = 0.2  # weight of an order before anything was measured
-SURE = 20  # ids that this expectation weighs as much as
-ROUNDS = 100  # of expectation maximisation
 FIT_IDS = 20_000  # ids of validation text the weights are fitted on
 FIT_IDS_SLOW = 4_000  # the same beside a model that learns while it reads
+_SMALL = 1e-30  # probability below which a sum is taken of logarithms
 ALONE = ""  # key of the weights beside the network alone
 
 
@@ -211,9 +208,13 @@ class NGramMixturePrediction(Prediction):
 
     @override
     def log_probs(self) -> Tensor:
-        taken = self._counted.weighted(self._weights).log_()
-        mixed = torch.logaddexp(self._other.log_probs() + self._left()[..., None], taken)
-        return torch.log_softmax(mixed, -1)  # sums of many rounded parts are off by some 1e-5
+        other = self._other.log_probs() + self._left()[..., None]
+        taken = self._counted.weighted(self._weights)
+        probs = other.exp().add_(taken)
+        if probs.numel() and probs.amin() < _SMALL:  # the logarithm of the sum would be rounded
+            return torch.log_softmax(torch.logaddexp(other, taken.log_()), -1)
+        # sums of many rounded parts are off by some 1e-5
+        return probs.div_(probs.sum(-1, keepdim=True)).log_()
 
     @override
     def log_prob_of(self, ids: Tensor) -> Tensor:
@@ -236,61 +237,3 @@ class NGramMixturePrediction(Prediction):
 
     def _weigh(self, parts: Tensor) -> Tensor:
         return parts @ torch.tensor(self._weights, dtype=parts.dtype)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderParts:
-    """Probabilities that an n-gram gives to a text, order by order.
-
-    Attributes:
-        masses: How much of each prediction comes from each order, shape (ids, order).
-        parts: What each order adds to the probability of the id, same shape.
-    """
-
-    masses: Tensor
-    parts: Tensor
-
-
-def read_orders(ngram: NGram, ids: NDArray[np.integer], *, line_end_id: int) -> OrderParts:
-    """Read a stream of lines with an n-gram.
-
-    Args:
-        ngram: The model that reads.
-        ids: The stream, shape (ids,).
-        line_end_id: What is read before the first id.
-
-    Returns:
-        Masses and parts, double precision.
-    """
-    stream = stream_of_lines(ids, line_end_id)
-    nothing = torch.zeros(0, ngram.order, dtype=torch.float64)
-    masses, parts = [nothing], [nothing]
-    for chunk in read_chunks(ngram, stream, ngram.start(1)):
-        masses.append(chunk.prediction.masses()[0].double())
-        parts.append(chunk.prediction.parts_of(chunk.targets)[0].double())
-    return OrderParts(torch.cat(masses), torch.cat(parts))
-
-
-def fit_order_weights(
-    other: Tensor, counted: OrderParts, *, expected: Sequence[float] | None = None
-) -> tuple[float, ...]:
-    """Find the weights under which a text is most probable, by expectation maximisation.
-
-    Args:
-        other: Log-probability of each id by the other model, shape (ids,).
-        counted: What the n-gram says of the same text.
-        expected: Weight of each order before anything was measured, which counts as 20 ids.
-
-    Returns:
-        A weight for each order, single words first.
-    """
-    beforehand = expected or (EXPECTED,) * counted.masses.shape[1]
-    expectation = torch.tensor(beforehand, dtype=torch.float64)
-    weights, probs = expectation, other.double().exp()
-    for _ in range(ROUNDS):
-        left = 1 - counted.masses @ weights
-        total = left * probs + counted.parts @ weights
-        by_ngram = (counted.parts * weights / total[:, None]).sum(0)
-        by_other = (counted.masses * (1 - weights) * (probs / total)[:, None]).sum(0)
-        weights = (SURE * expectation + by_ngram) / (SURE + by_ngram + by_other)
-    return tuple(round(weight, 6) for weight in weights.tolist())

@@ -68,6 +68,25 @@ class Level:
         back_offs[seen] = self.back_offs[contexts[seen]]
         return back_offs
 
+    def followers(
+        self, contexts: NDArray[np.int64], vocab_size: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return every n-gram that goes on from some contexts.
+
+        Args:
+            contexts: Entries of the level below, -1 for unseen, shape (contexts,).
+            vocab_size: Number of ids there are.
+
+        Returns:
+            The number of the context of each n-gram, and its entry in this level.
+        """
+        known = np.flatnonzero(contexts >= 0)
+        begins = np.searchsorted(self.keys, contexts[known] * vocab_size)
+        ends = np.searchsorted(self.keys, (contexts[known] + 1) * vocab_size)
+        counts = ends - begins
+        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return np.repeat(known, counts), np.repeat(begins, counts) + offsets
+
 
 @dataclass(frozen=True, slots=True)
 class NGramTables:

@@ -18,7 +18,7 @@ from lmkit.core.errors import UsageError
 from lmkit.models.base import Prediction
 from lmkit.models.ngram.counts import count_ngrams
 from lmkit.models.ngram.file import load_tables, save_tables
-from lmkit.models.ngram.kneser_ney import Level, NGramTables, estimate
+from lmkit.models.ngram.kneser_ney import NGramTables, estimate
 
 LARGE = 8_000_000  # ids; of a longer text, n-grams of three words and more read once are left out
 
@@ -163,7 +163,7 @@ class NGramPrediction(Prediction):
         levels = self._model.tables.levels
         dense = levels[0].log_probs + left[0][:, None]
         for length, contexts in enumerate(rows, start=1):
-            row, entries = _followers(levels[length], contexts, self._model.vocab_size)
+            row, entries = levels[length].followers(contexts, self._model.vocab_size)
             words = levels[length].keys[entries] % self._model.vocab_size
             dense[row, words] = levels[length].log_probs[entries] + left[length][row]
         return torch.from_numpy(dense.reshape(*shape, self._model.vocab_size))
@@ -206,7 +206,7 @@ class NGramPrediction(Prediction):
         reached = np.exp(levels[0].log_probs) * left[0][:, None]
         taken = weights[0] * reached
         for length, contexts in enumerate(rows, start=1):
-            row, entries = _followers(levels[length], contexts, vocab_size)
+            row, entries = levels[length].followers(contexts, vocab_size)
             words = levels[length].keys[entries] % vocab_size
             now = np.exp(levels[length].log_probs[entries]) * left[length][row]
             taken[row, words] += weights[length] * (now - reached[row, words])
@@ -248,7 +248,7 @@ class NGramPrediction(Prediction):
         vocab_size = self._model.vocab_size
         words = [often.astype(np.int64)]
         for level, context in zip(self._model.tables.levels[1:], contexts, strict=True):
-            _, entries = _followers(level, np.array([context]), vocab_size)
+            _, entries = level.followers(np.array([context]), vocab_size)
             words.append(level.keys[entries] % vocab_size)
         return np.unique(np.concatenate(words))
 
@@ -290,13 +290,3 @@ class NGramPrediction(Prediction):
             mass = mass + level.back_off_of(contexts)
             masses.append(mass)
         return masses[::-1]
-
-
-def _followers(level: Level, contexts: Entries, vocab_size: int) -> tuple[Entries, Entries]:
-    """Return each n-gram that goes on from a context: the number of the context, and its entry."""
-    known = np.flatnonzero(contexts >= 0)
-    begins = np.searchsorted(level.keys, contexts[known] * vocab_size)
-    ends = np.searchsorted(level.keys, (contexts[known] + 1) * vocab_size)
-    counts = ends - begins
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.repeat(known, counts), np.repeat(begins, counts) + offsets

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lmkit.core.errors import UsageError
+from lmkit.inference.fill import fill
 from lmkit.inference.fill.config import FillConfig
 from lmkit.inference.fill.fill import fill_text
 from lmkit.inference.vocabulary import Place
@@ -297,3 +298,71 @@ def test_choices_are_all_read_however_long_the_text(world):
     filling = fill_text(Directions(forward=world.model), world.vocabulary, text, config)
     assert filling.exact
     assert filling.candidates == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["the ___ sat {far}on the ___", "the ___ {far}cat ___ on {far}a ___"]
+)
+def test_blanks_far_apart_are_filled_one_after_another(world, text):
+    far = "and the cat sat on the mat " * 20
+    directions = Directions(forward=world.model, backward=world.backward)
+    config = FillConfig(k=3)
+    whole = text.format(far=far)
+    filling = fill_text(directions, world.vocabulary, whole, config)
+    first, rest = whole.split("___", 1)
+    alone = fill_text(directions, world.vocabulary, f"{first}___{rest.split('___')[0]}", config)
+    assert filling.fillings[0].words[0] == alone.fillings[0].words[0]
+    assert not filling.exact
+    probabilities = [filled.probability for filled in filling.fillings]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert probabilities[0] <= alone.fillings[0].probability + 1e-6
+
+
+def test_blanks_far_apart_are_read_with_few_tokens(world):
+    far = "and the cat sat on the mat " * 100
+    counting = _CountingModel(world.model)
+    filling = fill_text(
+        Directions(forward=counting), world.vocabulary, f"the ___ {far}____+ {far}___", FillConfig()
+    )
+    assert filling.fillings
+    assert counting.tokens < 30 * len(far.split())
+
+
+def test_a_group_without_a_fitting_word_leaves_no_filling(world):
+    far = "and the cat sat on the mat " * 20
+    text = f"the zzz___ sat {far}on the ___"
+    filling = fill_text(Directions(forward=world.model), world.vocabulary, text, FillConfig())
+    assert filling.fillings == ()
+    assert filling.candidates == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds", "expected"),
+    [
+        ("the ___ sat on the ___ , and the ___ ran", {}, [[0, 1, 2]]),
+        ("the ___ sat " + "the old cat sat " * 30 + "on a ___ , and ___ sat", {}, [[0], [1, 2]]),
+        ("___ the cat " * 6, {"span": 7}, [[0, 1, 2], [3, 4, 5]]),
+        ("___ " * 5, {"together": 2}, [[0, 1], [2, 3], [4]]),
+        ("___", {"together": 1}, [[0]]),
+    ],
+)
+def test_blanks_near_each_other_make_a_group(world, text, bounds, expected):
+    config = FillConfig(**bounds)
+    groups = fill._groups_of_blanks(world.vocabulary.tokenizer, parse_blanks(text), config)
+    assert [list(group) for group in groups] == expected
+
+
+def test_the_best_of_all_groups_are_those_of_all_combinations():
+    first = [(("a",), -1.0), (("b",), -2.0), (("c",), -2.5)]
+    second = [(("d", "e"), 3.0), (("f", "g"), 2.9)]
+    third = [(("h",), 0.0)]
+    every = [
+        (one + two + three, math.exp(p + q + r))
+        for (one, p), (two, q), (three, r) in itertools.product(first, second, third)
+    ]
+    total = sum(weight for _, weight in every)
+    expected = sorted(every, key=lambda item: -item[1])[:4]
+    found = fill._best_together([first, second, third], 4)
+    assert [words for words, _ in found] == [words for words, _ in expected]
+    probabilities = [math.exp(score) for _, score in found]
+    assert probabilities == pytest.approx([weight / total for _, weight in expected])

@@ -7,8 +7,9 @@ from lmkit.models.adapters import neural_cache
 from lmkit.models.adapters.adapter import Beneath
 from lmkit.models.adapters.batched_cache import BatchedCache, JoinedCacheState
 from lmkit.models.adapters.cache import CacheAdapter
+from lmkit.models.adapters.cache_state import CacheConfig, CacheState
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
-from lmkit.models.adapters.neural_cache import CacheConfig, CacheState, NeuralCache
+from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.base import is_batchable
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig

@@ -1,7 +1,5 @@
 """The n-gram adapter: weights of orders that make a text most probable, for each stack beneath."""
 
-import itertools
-
 import numpy as np
 import pytest
 import torch
@@ -12,10 +10,11 @@ from lmkit.models.adapters.ngram import (
     NGramAdapter,
     NGramConfig,
     NGramMixture,
-    OrderParts,
+    NGramMixturePrediction,
     fit_order_weights,
     read_orders,
 )
+from lmkit.models.base import Prediction
 from lmkit.models.mixture import Mixture
 from lmkit.models.ngram.kneser_ney import NGramTables
 from lmkit.models.ngram.ngram import NGram
@@ -40,31 +39,6 @@ def counted(ids, order):
 def nats(other, ngram, shares, ids):
     mixed = NGramMixture(other, ngram, shares)
     return -float(stream_log_probs(mixed, ids, line_end_id=LINE_END).mean())
-
-
-def test_no_shares_of_a_grid_find_the_text_more_probable():
-    other, ngram, ids = counted(RNG.integers(0, VOCAB, 300), 1), counted(walk(900), 2), walk(4000)
-    log_probs = stream_log_probs(other, ids, line_end_id=LINE_END)
-    fitted = fit_order_weights(log_probs, read_orders(ngram, ids, line_end_id=LINE_END))
-    grid = itertools.product(np.linspace(0, 1, 6), repeat=2)
-    best = min(nats(other, ngram, shares, ids) for shares in grid)
-    assert nats(other, ngram, fitted, ids) < best + 0.01
-    assert fitted[1] > 0.8
-
-
-def test_where_nothing_is_measured_what_is_expected_stands():
-    none = OrderParts(torch.zeros(0, 3).double(), torch.zeros(0, 3).double())
-    assert fit_order_weights(torch.zeros(0), none) == pytest.approx((0.2, 0.2, 0.2))
-    expected = (0.1, 0.2, 0.3)
-    assert fit_order_weights(torch.zeros(0), none, expected=expected) == pytest.approx(expected)
-
-
-def test_what_an_order_adds_read_in_chunks_is_what_it_adds_read_at_once():
-    ngram, ids = counted(walk(900), 3), walk(700)
-    found = read_orders(ngram, ids, line_end_id=LINE_END)
-    log_probs = stream_log_probs(ngram, ids, line_end_id=LINE_END)
-    assert torch.allclose(found.parts.sum(1).log(), log_probs, atol=1e-5)
-    assert torch.allclose(found.masses.sum(1), torch.ones(len(ids)).double(), atol=1e-5)
 
 
 def test_weights_are_fitted_for_each_stack_beneath():
@@ -196,3 +170,27 @@ def test_what_are_no_shares_of_its_orders_is_refused(weights):
 def test_other_vocabularies_are_refused():
     with pytest.raises(UsageError, match="vocabularies"):
         NGramMixture(small(1, vocab_size=8), small(), (0.1,) * 3)
+
+
+class Sure(Prediction):
+    """A prediction that holds all ids but one for all but impossible."""
+
+    def log_probs(self):
+        return torch.log_softmax(torch.tensor([[[0.0, *[-150.0] * (FEW - 1)]]]), -1)
+
+    def log_prob_of(self, ids):
+        return self.log_probs().gather(2, ids[..., None])[..., 0]
+
+    def last(self):
+        return self
+
+
+def test_probabilities_too_small_for_single_precision_keep_their_logarithm():
+    ngram = small()
+    counted_one = ngram.read(torch.tensor([[3]]), ngram.start(1))[0]
+    mixed = NGramMixturePrediction(Sure(), counted_one, (0.0, 0.0, 0.0))
+    assert torch.allclose(mixed.log_probs(), Sure().log_probs())
+    some = NGramMixturePrediction(Sure(), counted_one, (0.0, 0.3, 0.0))
+    ids = torch.arange(FEW)[None, :, None]
+    each = torch.cat([some.log_prob_of(ids[:, number]) for number in range(FEW)], 1)
+    assert torch.allclose(some.log_probs()[0, 0], each[0], atol=1e-4)

@@ -150,3 +150,17 @@ def test_an_ngram_is_found_where_a_dictionary_has_it():
 def test_a_context_never_seen_leaves_all_to_the_shorter_one():
     level = Level(np.arange(2), np.zeros(2, np.float32), np.array([-0.5, -2.0], np.float32))
     assert level.back_off_of(np.array([1, -1, 0])).tolist() == [-2.0, 0.0, -0.5]
+
+
+def test_followers_are_all_n_grams_of_each_context():
+    keys = np.array([0 * 7 + 2, 0 * 7 + 5, 2 * 7 + 0, 3 * 7 + 6])
+    level = Level(keys, np.zeros(4, np.float32), np.zeros(4, np.float32))
+    contexts = np.array([2, -1, 0, 1, 0])
+    numbers, entries = level.followers(contexts, 7)
+    expected = [
+        (number, entry)
+        for number, context in enumerate(contexts)
+        for entry, key in enumerate(keys)
+        if context >= 0 and key // 7 == context
+    ]
+    assert list(zip(numbers.tolist(), entries.tolist(), strict=True)) == expected
