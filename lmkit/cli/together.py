@@ -61,6 +61,9 @@ def joined(request: "TrainRequest") -> "Iterator[tuple[TrainRequest, World, Laun
     except LmkitError as error:
         failures.say(error.exit_code)
         raise
+    except KeyboardInterrupt:
+        failures.say(INTERRUPTED)
+        raise
 
 
 def follow_quietly(

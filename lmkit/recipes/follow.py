@@ -55,7 +55,7 @@ def follow(
         local_rank: Number of this process on its machine.
 
     Returns:
-        The reason of the end, alike in all processes.
+        The reason of the end, alike in all processes, once the leader has written the model.
 
     Raises:
         DataError: If the text cannot be read, or is not that of the leader.
@@ -72,7 +72,9 @@ def follow(
                 "and the versions of lmkit, are the same on all machines"
             )
         data = TrainData(run=resolved_run(plan, text), text=text, seconds=0.0, world=world)
-        return _train(data, stop=stop)
+        reason = _train(data, stop=stop)
+        world.meet()
+        return reason
 
 
 def _plan(request: TrainRequest, stored: StoredRun, world: World) -> TrainPlan:

@@ -55,7 +55,9 @@ def train_language_model(
             log.append(event)
         results = yield from _noted(train(data, stop=stop), log.append)
         adapters = yield from _noted(calibrate(data, results), log.append)
-        yield write(data, results, adapters, events=log.text())
+        trained = write(data, results, adapters, events=log.text())
+        world.meet()  # where nobody leaves early, nobody is taken for dead
+        yield trained
 
 
 def _noted(

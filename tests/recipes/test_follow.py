@@ -53,6 +53,18 @@ def test_two_processes_train_what_one_trains(trained, ask, tmp_path):
     assert load_archive(tmp_path / "one").facts["training"]["processes"] == 1
 
 
+def test_followers_stay_until_the_model_is_written(together, ask, tmp_path):
+    request = ask(**NO_MORE)
+
+    def process(world):
+        if world.is_writer:
+            return list(train_language_model(request, world=world))[-1]
+        follow(request, stop=lambda: False, world=world, local_rank=1)
+        return (request.out / "manifest.json").is_file()
+
+    assert together(2, process)[1] is True
+
+
 def test_what_a_follower_writes_is_gone_and_it_leaves_the_folder_of_the_leader_alone(
     trained, ask, tmp_path, monkeypatch
 ):
