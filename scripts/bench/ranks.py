@@ -3,7 +3,8 @@
 1. Kills: an undisturbed run; the same with a process killed (SIGKILL) again and again at moments
    drawn by chance, ten times, and started anew by torchrun. The bytes of both models are compared.
 2. Rate: one process of two threads, and two of one thread, in turn, on the same words with the same
-   global batch: words/s, and the perplexity of both.
+   streams: words/s, and the perplexity of both. In float32, where only the order of sums differs,
+   and backward, since adapters are fitted to forward models alone and are no matter here.
 3. Checkpoints: seconds that one takes beside the seconds between two, at the default interval.
 
 Prints one JSON object, with the machine's own matrix product. `--only` names one part.
@@ -176,6 +177,7 @@ def rate(text: Path, folder: Path, options: argparse.Namespace) -> dict[str, Any
         options: Preset, epochs and rounds.
     """
     budget = ["--preset", options.preset, "--epochs", str(options.epochs), "--json"]
+    budget += ["--precision", "float32", "--direction", "backward"]
     settings = ("validations=1", "fit_temperature=false", "checkpoint_minutes=1000")
     found: dict[str, list[Rate]] = {"one": [], "two": []}
     starts = {"one": [sys.executable], "two": TORCHRUN}
