@@ -94,54 +94,61 @@ def kills(text: Path, folder: Path, number: int, chance: random.Random) -> dict[
         restarts = ["--max-restarts", str(number)]
         return [*TORCHRUN, *restarts, "-m", "lmkit", *command(part, folder / name, SMALL, *words)]
 
-    began = time.monotonic()
     whole = started(train("whole"), threads=1, log=folder / "whole.log").wait()
-    life = time.monotonic() - began
     (finished,) = [each for each in events_of(folder / "whole") if each["event"] == "finished"]
-    before = life - finished["seconds"]  # until the first step, nearly
-    moments = (0.7 * before, before + 0.8 * finished["seconds"] / number)
+    at = moments(finished["step"], number, chance)
     run = started(train("killed"), threads=1, log=folder / "killed.log")
-    done = _kill_again_and_again(run, number, moments, chance)
+    log = folder / "killed/training"
+    done = _kill_again_and_again(run, at, lambda: last_step(log), chance)
     code = run.wait()
     same = (folder / "whole/model.safetensors").read_bytes() == (
         folder / "killed/model.safetensors"
     ).read_bytes()
-    return {"exit_codes": [whole, code], "kills": done, "same_bytes": same, "seconds": life}
+    return {
+        "exit_codes": [whole, code],
+        "kills": done,
+        "same_bytes": same,
+        "steps": finished["step"],
+    }
+
+
+def moments(steps: int, number: int, chance: random.Random) -> list[int]:
+    """Return the steps at which to kill, rising: one by chance in each of as many equal parts."""
+    return [int(steps * (part + chance.random()) * 0.95 / number) for part in range(number)]
+
+
+def last_step(folder: Path) -> int:
+    """Return the last step that a run has told of in its log; -1 before the first."""
+    if not (folder / "metrics.jsonl").is_file():
+        return -1
+    steps = [e["step"] for e in events_of(folder) if e["event"] in ("progress", "saved")]
+    return max(steps, default=-1)
 
 
 def _kill_again_and_again(
     run: "subprocess.Popen[bytes]",
-    number: int,
-    moments: tuple[float, float],
+    at: Sequence[int],
+    step: Callable[[], int],
     chance: random.Random,
-) -> list[dict[str, float]]:
-    """Kill a process of a run, wait for new ones, and so on; return the moments.
-
-    A new pair of processes needs some seconds before its first step; so some kills come before it,
-    and most in the middle of training.
+) -> list[dict[str, int]]:
+    """Kill a process of a run, wait for new ones, and so on; return the steps of the kills.
 
     Args:
         run: The process of torchrun.
-        number: Kills wanted.
-        moments: Seconds that a pair lives at least and at most.
-        chance: Draws the moments.
+        at: Steps after which to kill, rising; an early one kills processes that are being started.
+        step: Tells the last step.
+        chance: Draws which of the two it is.
     """
-    done: list[dict[str, float]] = []
+    done: list[dict[str, int]] = []
     seen: set[int] = set()
-    while len(done) < number and run.poll() is None:
+    while len(done) < len(at) and run.poll() is None:
+        time.sleep(LOOK)
         workers = sorted(set(children(run.pid)) - seen)
-        if len(workers) < 2:
-            time.sleep(LOOK)
-            continue
-        seconds = chance.uniform(*moments)
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and run.poll() is None:
-            time.sleep(LOOK)
-        rank = chance.randrange(2)
-        if run.poll() is None:
+        if len(workers) == 2 and step() >= at[len(done)]:
+            rank = chance.randrange(2)
+            done.append({"rank": rank, "step": step()})
             _kill(workers[rank])
-            done.append({"rank": rank, "after_seconds": round(seconds, 2)})
-        seen.update(workers)
+            seen.update(workers)
     return done
 
 

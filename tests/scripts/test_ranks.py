@@ -51,10 +51,11 @@ def test_processes_are_killed_again_and_again_and_new_ones_are_waited_for(
         "utf-8",
     )
     run = ranks.started([sys.executable, str(program)], threads=1, log=tmp_path / "log")
-    done = ranks._kill_again_and_again(run, 5, (0.01, 0.02), random.Random(0))
+    done = ranks._kill_again_and_again(run, [0] * 5, lambda: 7, random.Random(0))
     assert run.wait() == 0
     assert len(done) == 3
     assert {each["rank"] for each in done} <= {0, 1}
+    assert {each["step"] for each in done} == {7}
 
 
 def test_the_events_of_a_model_are_read(ranks: ModuleType, tmp_path: Path) -> None:
@@ -69,3 +70,20 @@ def test_a_process_that_has_ended_cannot_be_killed_and_that_is_no_error(ranks: M
         ended.wait()
     ranks._kill(ended.pid)
     assert ended.returncode == 0
+
+
+def test_kills_are_spread_over_the_run_and_none_comes_too_late(ranks: ModuleType) -> None:
+    found = ranks.moments(1000, 10, random.Random(0))
+    assert found == sorted(found)
+    assert len(found) == 10
+    assert 0 <= found[0] < 100
+    assert 850 <= found[-1] <= 950
+
+
+def test_the_last_step_is_that_of_the_log(ranks: ModuleType, tmp_path: Path) -> None:
+    assert ranks.last_step(tmp_path) == -1
+    (tmp_path / "metrics.jsonl").write_text('{"event": "prepared"}\n', "utf-8")
+    assert ranks.last_step(tmp_path) == -1
+    with (tmp_path / "metrics.jsonl").open("a") as log:
+        log.write('{"event": "saved", "step": 40}\n{"event": "progress", "step": 30}\n')
+    assert ranks.last_step(tmp_path) == 40
