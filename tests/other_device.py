@@ -20,6 +20,25 @@ OTHER = torch.device("meta")
 CROSSES = {torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default}
 
 
+# Operations for whose result, or its size, the host waits until the device has done all its work.
+WAITS = {
+    torch.ops.aten._local_scalar_dense.default,
+    torch.ops.aten.equal.default,
+    torch.ops.aten.nonzero.default,
+    torch.ops.aten.masked_select.default,
+    torch.ops.aten._unique2.default,
+    torch.ops.aten.unique_consecutive.default,
+    torch.ops.aten._coalesce.default,
+    torch.ops.aten.repeat_interleave.Tensor,
+}
+BY_INDEX = {torch.ops.aten.index.Tensor, torch.ops.aten.index_put_.default}
+_is_refused = False
+
+
+class WaitError(AssertionError):
+    """The host would have to wait for the other device."""
+
+
 class MixedDevicesError(AssertionError):
     """An operation was given tensors of both devices."""
 
@@ -75,6 +94,8 @@ def run(func, args, kwargs):
     goes_there = torch.device(wanted) == OTHER if wanted is not None else bool(others)
     if func is torch.ops.aten.copy_.default:
         goes_there = isinstance(args[0], OtherTensor)
+    if _is_refused and others and waits(func, others, goes_there):
+        raise WaitError(f"for {func} the host waits for the other device")
     if wanted is not None:
         kwargs = {**kwargs, "device": torch.device("cpu")}
     plain_args, plain_kwargs = tree_map(unwrapped, (args, kwargs))
@@ -84,6 +105,26 @@ def run(func, args, kwargs):
     with torch.inference_mode(mode=False):
         made = tree_map(wrapped, result)
     return return_and_correct_aliasing(func, args, kwargs, made)
+
+
+def waits(func, others, goes_there):
+    """Return whether the host has to wait for the other device to carry an operation out."""
+    by_mask = func in BY_INDEX and any(each.dtype == torch.bool for each in others[1:])
+    return func in WAITS or by_mask or (func in CROSSES and not goes_there)
+
+
+@contextmanager
+def no_waiting() -> Iterator[None]:
+    """Refuse operations for which the host would wait for the other device, while the block runs.
+
+    What it stands for: on a GPU each of them ends with a synchronisation.
+    """
+    global _is_refused
+    before, _is_refused = _is_refused, True
+    try:
+        yield
+    finally:
+        _is_refused = before
 
 
 class _Operations(TorchDispatchMode):
@@ -102,6 +143,8 @@ class _Numbers(TorchFunctionMode):
         if func is torch.tensor and device is not None and torch.device(device) == OTHER:
             return OtherTensor(func(*args, **{**kwargs, "device": "cpu"}))
         if func is Tensor.tolist:
+            if _is_refused and isinstance(args[0], OtherTensor):
+                raise WaitError("for its numbers the host waits for the other device")
             return unwrapped(args[0]).tolist()
         return func(*args, **kwargs)
 

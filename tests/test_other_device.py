@@ -61,3 +61,38 @@ def test_without_it_a_tensor_of_meta_has_no_numbers():
     assert torch.zeros(2, device="meta").is_meta
     with pytest.raises(NotImplementedError):
         torch.zeros(2, device="meta").tolist()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda x: float(x.sum()),
+        lambda x: bool((x > 0).all()),
+        lambda x: int(x.argmax()),
+        lambda x: x.tolist(),
+        lambda x: x.cpu(),
+        lambda x: x.nonzero(),
+        torch.unique,
+        lambda x: x[x > 0],
+        lambda x: torch.equal(x, x),
+        lambda x: torch.zeros(3).copy_(x),
+        lambda x: [] if x.max() > 0 else [1],
+    ],
+)
+def test_what_the_host_would_wait_for_is_refused(other, asked):
+    x = there(other, torch.arange(3.0))
+    asked(x)
+    with other.no_waiting(), pytest.raises(other.WaitError):
+        asked(x)
+    asked(x)
+
+
+def test_orders_and_copies_to_the_device_are_not_refused(other):
+    x = there(other, torch.arange(3.0))
+    with other.no_waiting():
+        y = x.clone().mul_(2.0)[torch.tensor([0, 2], device=other.OTHER)] + there(
+            other, torch.ones(2)
+        )
+        y.copy_(torch.zeros(2))
+        torch.where(x > 1, x, -x).masked_fill(x > 2, 0.0)
+    assert y.tolist() == [0.0, 0.0]

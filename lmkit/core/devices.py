@@ -1,6 +1,7 @@
 """Compute devices: their choice, and settings of the process for the CPU."""
 
 import ctypes
+import os
 import platform
 from collections.abc import Callable
 
@@ -34,12 +35,14 @@ def choose_device(name: str = "auto") -> torch.device:
         raise unknown_name("device", name, DEVICES)
     has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        return torch.device(next(kind for kind, is_there in has.items() if is_there))
+        name = next(kind for kind, is_there in has.items() if is_there)
     if not has[name]:
         raise UsageError(
             f"this machine has no {name} device that torch can use; "
             "give --device auto, which takes what there is"
         )
+    if name == "cuda":
+        prepare_cuda()
     return torch.device(name)
 
 
@@ -52,6 +55,23 @@ def device_of(module: nn.Module) -> torch.device:
 def precise_dtype(device: torch.device) -> torch.dtype:
     """Return the most precise floating-point type of a device: float64, but on MPS float32."""
     return torch.float32 if device.type == "mps" else torch.float64
+
+
+def prepare_cuda() -> None:
+    """Set CUDA up for training and inference: float32 in full, and equal sums in equal runs.
+
+    cuDNN by default rounds the inputs of float32 products to 10 bits (TF32), so that a GPU and the
+    CPU would differ in the third digit; torch's own products are in full by default. The recurrent
+    layers of cuDNN add in an order that changes from run to run unless cuBLAS has few workspaces
+    (documentation of `torch.nn.LSTM`); a value that the user has given stays.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:2")
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def has_device_bfloat16(device: torch.device) -> bool:
+    """Return whether a device other than the CPU multiplies bfloat16 numbers by itself."""
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def prepare_cpu(threads: int = 0) -> int:

@@ -10,9 +10,11 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from lmkit.core.devices import device_of
 from lmkit.core.errors import UsageError
 from lmkit.nn.cells import CELLS
 from lmkit.nn.cells.cell import Cell
+from lmkit.nn.compiled import BACKEND, Reading, check_compiler, compiled_reading
 from lmkit.nn.dropout import locked_dropout, weight_dropout
 from lmkit.nn.state import LayerState, State
 from lmkit.nn.train_mode import TrainMode
@@ -50,6 +52,7 @@ class Recurrent(nn.Module):
             width = layers[-1].output_size
         self.layers = nn.ModuleList(layers)
         self.output_size = width
+        self._compiled: list[Reading] = []
 
     @property
     def cells(self) -> Sequence[Cell]:
@@ -60,6 +63,29 @@ class Recurrent(nn.Module):
         """Draw the parameters of every layer anew."""
         for cell in self.cells:
             cell.initialise(generator)
+
+    def compile_cells(self, backend: str = BACKEND) -> None:
+        """Have the layers compiled for training, see `nn.compiled`.
+
+        Args:
+            backend: Compiler, as torch names it.
+
+        Raises:
+            UsageError: If compiling gains nothing for the cell, or there is no compiler.
+        """
+        for cell in self.cells:
+            if not cell.gains_by_compiling:
+                raise UsageError(
+                    f"{type(cell).__name__} gains nothing by being compiled; "
+                    "leave training.compile_cells out"
+                )
+        if self.cells and backend == BACKEND:
+            check_compiler(device_of(self))
+        self._compiled = [compiled_reading(cell, backend) for cell in self.cells]
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a copy is made of: compiled code belongs to the original."""
+        return {**self.__dict__, "_compiled": []}
 
     def start(self, batch: int) -> State:
         """Return the initial state of a batch, on the device and in the type of the weights."""
@@ -118,19 +144,43 @@ class Recurrent(nn.Module):
         for depth, (cell, before) in enumerate(zip(self.cells, state, strict=True)):
             if depth:
                 x = locked_dropout(x, dropout, mode)
-            x, own = _read(cell, x, before, weight_rate, mode)
+            if mode is not None and self._compiled:
+                weights = dict(cell.named_parameters()) | _thinned(cell, weight_rate, mode)
+                x, own = self._compiled[depth](weights, x, before)
+            else:
+                x, own = _read(cell, x, before, weight_rate, mode)
             outputs.append(x)
             after.append(own)
         return outputs, tuple(after)
 
 
+def compile_cells(model: nn.Module, backend: str = BACKEND) -> None:
+    """Have the recurrent layers of a model compiled for training, see `nn.compiled`.
+
+    Args:
+        model: Any module.
+        backend: Compiler, as torch names it.
+
+    Raises:
+        UsageError: If compiling gains nothing for its cells, or there is no compiler.
+    """
+    for module in model.modules():
+        if isinstance(module, Recurrent):
+            module.compile_cells(backend)
+
+
 def _read(
     cell: Cell, x: Tensor, state: LayerState, rate: float, mode: TrainMode | None
 ) -> tuple[Tensor, LayerState]:
-    if mode is None or rate * mode.dropout_scale == 0 or not cell.recurrent:
+    thinned = {} if mode is None else _thinned(cell, rate, mode)
+    if not thinned:
         outputs, state = cell(x, state)
         return outputs, state
-    thinned = {
-        name: weight_dropout(cell.get_parameter(name), rate, mode) for name in cell.recurrent
-    }
     return cell.forward_with(x, state, thinned)
+
+
+def _thinned(cell: Cell, rate: float, mode: TrainMode) -> dict[str, Tensor]:
+    """Return the recurrent weights with some dropped, by name; none where none is dropped."""
+    if rate * mode.dropout_scale == 0:
+        return {}
+    return {name: weight_dropout(cell.get_parameter(name), rate, mode) for name in cell.recurrent}

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import torch
+
 from lmkit.config import RunConfig
 from lmkit.core.free_cores import usable_cores
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
@@ -24,7 +26,7 @@ def fitting_preset(
     training: TrainingConfig,
     words: int,
     *,
-    members: int,
+    members: float,
     speed: Callable[[], float] = relative_speed,
 ) -> str:
     """Return the preset that fits a text and what this machine does in the time for a network.
@@ -32,7 +34,7 @@ def fitting_preset(
     Args:
         training: Settings given beside a preset; holds the budget, if one was given.
         words: Training words.
-        members: Networks that share the budget or the cores.
+        members: Networks that share the budget or the cores, for each process.
         speed: Minutes of the usual machine that a minute of this one is worth.
     """
     budget = with_budget(training, words)
@@ -111,11 +113,12 @@ def with_precision(
     Args:
         training: The settings given.
         model: Model to train.
-        device_type: Type of the device of the training steps; only a processor is chosen for.
+        device_type: Type of the device of the training steps, as torch names it.
     """
-    is_wide = model.cell == "lstm" and device_type == "cpu"
-    width = max(model.hidden, model.last_hidden) if is_wide else 0
-    return replace(training, precision=resolve_precision(training.precision, width=width))
+    width = max(model.hidden, model.last_hidden) if model.cell == "lstm" else 0
+    device = torch.device(device_type)
+    resolved = resolve_precision(training.precision, width=width, device=device)
+    return replace(training, precision=resolved)
 
 
 def with_exact_fraction(training: TrainingConfig, vocab_size: int) -> TrainingConfig:

@@ -174,7 +174,9 @@ class TimeBudget:
         Returns:
             The plan to follow from here on; None to keep the present one.
         """
-        if not self.config.minutes or not step or not self._is_due(step):
+        if not self.config.minutes or not step or not self.times.steps:
+            return None  # the steps since the last plan may not have been read yet
+        if not self._is_due(step):
             return None
         self._measure()
         if self.times.plans == DECIDED:

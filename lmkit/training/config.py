@@ -30,6 +30,7 @@ class TrainingConfig:
     schedule: str = "cosine"  # a name of SCHEDULES: the curve of the rate
     warm_up: float = 0.02  # fraction of the run in which the rate rises
     final_rate: float = 0.0  # fraction of the rate left at the end
+    compile_cells: bool = False  # by torch's compiler: for long runs of cells that gain by it
     precision: str = "auto"  # of the products: float32, bfloat16, or auto: by the processor
     # muon
     split_gates: bool = False  # orthogonalise the matrix of each gate on its own
@@ -49,14 +50,15 @@ class TrainingConfig:
     validation_fraction: float = 0.05  # of the minutes, at most spent validating before the last
     patience: int = 8  # validations without a better one before stopping early; 0: never
     # saving
-    checkpoint_minutes: float = 1.0  # minutes between checkpoints
+    checkpoint_minutes: float = 1.0  # minutes between checkpoints; more where one takes long
+    checkpoint_steps: int = 0  # steps between checkpoints, beside those by time; 0: by time alone
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be carried out."""
         positive = ("batch", "time", "learning_rate", "validations", "orthogonalise_every")
         of_the_end = ("dropout_anneal", "exact_fraction")
         fractions = ("warm_up", "final_rate", "average_from", "validation_fraction", *of_the_end)
-        budgets = ("minutes", "epochs", "patience")
+        budgets = ("minutes", "epochs", "patience", "checkpoint_minutes", "checkpoint_steps")
         rates = ("matrix_rate", "weight_decay", "clip", "table_decay")
         not_negative = (*rates, "row_updates", *budgets)
         for name in positive:

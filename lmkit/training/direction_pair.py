@@ -18,7 +18,7 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 from typing_extensions import override
 
 from lmkit.core.errors import UsageError
-from lmkit.core.seeding import SEED_LIMIT, make_generator
+from lmkit.core.seeding import SEED_LIMIT, make_generator, split_seed
 from lmkit.data.batches import Batch, Batches, Ids
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.trainable import Loss, Trainable
@@ -162,7 +162,10 @@ def _modes(mode: TrainMode | None) -> list[TrainMode | None]:
     if mode is None:
         return [None, None]
     source = mode.generator
-    seeds = torch.randint(SEED_LIMIT - 1, (2,), generator=source, device=source.device).tolist()
+    if source.device.type == "cpu":
+        seeds = torch.randint(SEED_LIMIT - 1, (2,), generator=source).tolist()
+    else:  # a draw of its own would have to be waited for
+        seeds = split_seed(source.initial_seed(), 2)
     return [replace(mode, generator=make_generator(seed, source.device)) for seed in seeds]
 
 
@@ -211,8 +214,9 @@ class _KnownGradients(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: FunctionCtx, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         gradients: list[Tensor | None] = ctx.gradients  # type: ignore[attr-defined]
-        factor = float(grad_output)
-        scaled = [g if g is None or factor == 1.0 else g * factor for g in gradients]
+        if grad_output.device.type == "cpu" and grad_output == 1:
+            return None, None, *gradients
+        scaled = [None if gradient is None else gradient * grad_output for gradient in gradients]
         return None, None, *scaled
 
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field, fields
 
 from lmkit.training.checkpoint import StateDict
-from lmkit.training.step import StepReport
+from lmkit.training.step_report import StepReport
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Choice of a device, values moved to it, and the setting of memory as the system counts it."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from torch import nn
 from lmkit.core.devices import (
     choose_device,
     device_of,
+    has_device_bfloat16,
     keep_freed_memory,
     precise_dtype,
+    prepare_cuda,
 )
 from lmkit.core.errors import UnknownNameError, UsageError
 
@@ -54,6 +57,17 @@ def test_elsewhere_nothing_is_changed(monkeypatch):
     assert not keep_freed_memory()
 
 
+@pytest.fixture
+def own_settings(monkeypatch):
+    """Settings of CUDA that are set back: a machine without it takes them too."""
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+    before = torch.backends.cudnn.allow_tf32
+    yield
+    torch.backends.cudnn.allow_tf32 = before
+
+
+@pytest.mark.usefixtures("own_settings")
 def test_auto_takes_the_best_device_there_is(monkeypatch):
     for kinds, expected in (
         ((True, True), "cuda"),
@@ -64,6 +78,30 @@ def test_auto_takes_the_best_device_there_is(monkeypatch):
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda kinds=kinds: kinds[1])
         assert choose_device() == torch.device(expected)
         assert choose_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_cuda_is_set_up_when_it_is_chosen(monkeypatch):
+    torch.backends.cudnn.allow_tf32 = True
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    choose_device("cpu")
+    assert torch.backends.cudnn.allow_tf32
+    choose_device("cuda")
+    assert not torch.backends.cudnn.allow_tf32
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:2"
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_workspaces_that_the_user_has_chosen_stay(monkeypatch):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8")
+    prepare_cuda()
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("cuda", True), ("mps", False), ("cpu", False)])
+def test_bfloat16_of_a_device_is_that_of_cuda(monkeypatch, kind, expected):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
+    assert has_device_bfloat16(torch.device(kind)) == expected
 
 
 @pytest.mark.parametrize("name", ["cuda", "mps"])

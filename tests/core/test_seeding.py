@@ -1,4 +1,4 @@
-"""Generators: equal where seed, step and rank are, unrelated elsewhere."""
+"""Generators: equal where seed and step are, unrelated elsewhere."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import lmkit
-from lmkit.core.seeding import SEED_LIMIT, make_generator, step_generator
+from lmkit.core.seeding import SEED_LIMIT, make_generator, split_seed, step_generator
 
 PACKAGE = Path(lmkit.__file__).parent
 GLOBAL = {"manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state", "fork_rng"}
@@ -30,11 +30,11 @@ def test_any_integer_is_a_seed(seed):
     assert drawn(make_generator(seed)) == drawn(make_generator(seed))
 
 
-def test_a_step_has_draws_of_its_own_by_seed_step_and_rank():
-    places = [(seed, step, rank) for seed in (0, 1, 12) for step in (0, 1, 2) for rank in (0, 1)]
+def test_a_step_has_draws_of_its_own_by_seed_and_step():
+    places = [(seed, step) for seed in (0, 1, 12) for step in (0, 1, 2)]
     found = {tuple(drawn(step_generator(*place))) for place in places}
     assert len(found) == len(places)
-    assert drawn(step_generator(1, 2, 3)) == drawn(step_generator(1, 2, 3))
+    assert drawn(step_generator(1, 2)) == drawn(step_generator(1, 2))
     assert drawn(step_generator(1, 23)) != drawn(step_generator(12, 3))
 
 
@@ -74,3 +74,13 @@ def test_the_search_for_global_draws_finds_them():
     innocent = ["torch.rand(3, generator=g)", "g.manual_seed(0)", "x.random_(generator=g)"]
     assert all(draws_globally(ast.parse(line).body[0].value) for line in guilty)
     assert not any(draws_globally(ast.parse(line).body[0].value) for line in innocent)
+
+
+def test_a_seed_is_split_into_seeds_of_their_own():
+    parts = split_seed(5, 3)
+    assert len({5, *parts}) == 4
+    assert parts == split_seed(5, 3)
+    assert parts[:2] == split_seed(5, 2)
+    assert not set(parts) & set(split_seed(6, 3))
+    for part in parts:
+        make_generator(part)

@@ -58,3 +58,18 @@ def test_the_default_is_what_this_processor_says():
 def test_a_precision_that_is_not_known_is_refused():
     with pytest.raises(UsageError, match="bfloat16"):
         TrainingConfig(precision="bfloat")
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_another_device_has_float32_unless_it_is_asked(monkeypatch, with_bfloat16, kind):
+    monkeypatch.setattr(precision, "has_device_bfloat16", lambda device: device.type == "cuda")
+    there = torch.device(kind)
+    assert resolve_precision("auto", width=4096, device=there) == "float32"
+    assert resolve_precision("float32", width=4096, device=there) == "float32"
+
+
+def test_bfloat16_of_a_device_does_not_depend_on_the_processor(monkeypatch, without_bfloat16):
+    monkeypatch.setattr(precision, "has_device_bfloat16", lambda device: device.type == "cuda")
+    assert resolve_precision("bfloat16", width=1, device=torch.device("cuda")) == "bfloat16"
+    with pytest.raises(UsageError, match="this mps device has no instructions for bfloat16"):
+        resolve_precision("bfloat16", width=1, device=torch.device("mps"))

@@ -8,7 +8,7 @@ from lmkit.training.budget import TimeBudget
 from lmkit.training.config import TrainingConfig
 from lmkit.training.reports import plan_report, progress_report
 from lmkit.training.state import StepMeter, TrainerState
-from lmkit.training.step import StepReport
+from lmkit.training.step_report import StepReport
 
 STATE = TrainerState(step=5, tokens=60)
 METER = StepMeter(

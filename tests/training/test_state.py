@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lmkit.training.state import StepMeter, TrainerState
-from lmkit.training.step import StepReport
+from lmkit.training.step_report import StepReport
 
 
 def test_a_state_is_json_and_taken_over():

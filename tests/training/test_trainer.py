@@ -18,6 +18,7 @@ from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Finished, Planned, Progress, Recovered, Saved, Validated
 from lmkit.training.optimizers.build import OPTIMIZERS
 from lmkit.training.step_plan import StepPlan
+from lmkit.training.step_report import READ_EVERY
 from lmkit.training.world import Decision, SingleProcess
 
 EPOCHS = TrainingConfig(epochs=3, validations=6, learning_rate=0.02)
@@ -194,7 +195,7 @@ def test_minutes_are_kept_when_the_machine_slows_down(tiny):
         if clock.now > 110:
             trainer._windows.seconds = 0.3
         if isinstance(event, Validated):
-            rates.append(trainer._meter.last.learning_rate)
+            rates.append(trainer._intake.meter.last.learning_rate)
     assert clock.now - 100 == pytest.approx(30, rel=0.05)
     assert rates[-1] < 0.03 * max(rates)
 
@@ -328,7 +329,7 @@ class Chief(SingleProcess):
         self.decisions = iter(decisions)
 
     def agree(self, decision):
-        return next(self.decisions)
+        return next(self.decisions, decision)
 
 
 def test_what_was_agreed_on_is_carried_out_whatever_this_clock_says(tiny, tmp_path):
@@ -402,3 +403,36 @@ def test_the_time_left_is_right_from_early_on_though_the_last_part_is_slow(tiny)
     assert reports[0].step < 20
     for report in reports:
         assert report.seconds + report.seconds_left == pytest.approx(whole, rel=0.1)
+
+
+def test_on_a_device_a_run_cut_in_two_ends_with_the_same_weights(tiny, other, tmp_path):
+    config = TrainingConfig(epochs=6, averaging="tail", average_from=0.5, validations=3)
+
+    def run(stop_at, **context):
+        model = tiny.Model().to(other.OTHER)
+        trainer = tiny.make_trainer(config=config, model=model, stop=tiny.after(stop_at), **context)
+        list(trainer.run())
+        return trainer
+
+    whole = run(100)
+    for stop_at in (13, 22, 100):
+        cut = run(stop_at, folder=tmp_path, resume=stop_at != 13)
+    assert cut.state.step == whole.state.step == 60
+    for one, two in zip(
+        whole.train_step.task.parameters(), cut.train_step.task.parameters(), strict=True
+    ):
+        assert one.detach().tolist() == two.detach().tolist()
+
+
+def test_on_a_device_a_spoilt_step_is_noticed_when_it_is_read_and_the_best_weights_return(
+    tiny, other
+):
+    model = tiny.Model().to(other.OTHER)
+    model.spoil_at = (30,)
+    trainer = tiny.make_trainer(config=TrainingConfig(epochs=6, validations=3), model=model)
+    events = list(trainer.run())
+    (recovered,) = kinds(events, Recovered)
+    assert 30 < recovered.step <= 30 + READ_EVERY
+    assert recovered.back_to == 20
+    assert kinds(events, Finished)[0].best_perplexity < 7
+    assert all(torch.tensor(w.detach().tolist()).isfinite().all() for w in model.parameters())

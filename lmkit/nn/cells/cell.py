@@ -51,6 +51,7 @@ class Cell(nn.Module, ABC):
         keeps: The block whose gate keeps the state, and the sign of its bias: 1 where an open gate
             keeps the state, -1 where it discards it.
         recurrent: Names of the recurrent weights, which weight dropout applies to.
+        gains_by_compiling: Whether torch's compiler makes its training quicker, as measured.
         options_type: Settings of its own beyond its sizes: the frozen dataclass that its
             constructor takes as `options`; `CellOptions` itself for a cell without any.
     """
@@ -60,6 +61,7 @@ class Cell(nn.Module, ABC):
     complements: ClassVar[Mapping[str, str]] = {}
     keeps: ClassVar[tuple[str, int]] = ("forget", 1)
     recurrent: ClassVar[tuple[str, ...]] = ()
+    gains_by_compiling: ClassVar[bool] = False
     options_type: ClassVar[type[CellOptions]] = CellOptions
 
     def __init__(self, input_size: int, hidden_size: int) -> None:

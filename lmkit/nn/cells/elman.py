@@ -11,6 +11,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from lmkit.nn.cells.cell import ExposedStateCell, Step
+from lmkit.nn.kernels.fused import fused_settings, fused_weights
 from lmkit.nn.state import LayerState
 
 
@@ -51,7 +52,7 @@ class ElmanCell(ExposedStateCell):
 
     @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        outputs, h = torch.rnn_tanh(x, *_fused_arguments(self, state))
+        outputs, h = torch.rnn_tanh(x, *_fused_arguments(self, x, state))
         return outputs, (h[0],)
 
 
@@ -64,13 +65,14 @@ class ElmanReLUCell(ElmanCell):
 
     @override
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        outputs, h = torch.rnn_relu(x, *_fused_arguments(self, state))
+        outputs, h = torch.rnn_relu(x, *_fused_arguments(self, x, state))
         return outputs, (h[0],)
 
 
 def _fused_arguments(
-    cell: ElmanCell, state: LayerState
+    cell: ElmanCell, x: Tensor, state: LayerState
 ) -> tuple[Tensor, list[Tensor], bool, int, float, bool, bool, bool]:
-    """Return state, weights, has_biases, layers, dropout, train, bidirectional, batch_first."""
+    """Return the state, the weights and the settings of the kernel."""
     weights = [cell.weight_input, cell.weight_hidden, cell.bias, torch.zeros_like(cell.bias)]
-    return state[0].unsqueeze(0), weights, True, 1, 0.0, cell.training, False, False
+    settings = fused_settings(x, is_training=cell.training)
+    return state[0].unsqueeze(0), fused_weights(weights), *settings

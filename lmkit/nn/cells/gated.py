@@ -49,6 +49,7 @@ class GatedCell(Cell):
     blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "output", "candidate")
     shown_parts: ClassVar[int] = 1
     recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden",)
+    gains_by_compiling: ClassVar[bool] = True
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size)

@@ -14,6 +14,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from lmkit.nn.cells.cell import ExposedStateCell, Step
+from lmkit.nn.kernels.fused import fused_settings, fused_weights
 from lmkit.nn.state import LayerState
 
 
@@ -61,7 +62,6 @@ class GRUCell(ExposedStateCell):
     def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         inside = functional.pad(self.bias_candidate, (2 * self.hidden_size, 0))
         weights = [self.weight_input, self.weight_hidden, self.bias, inside]
-        # has_biases, num_layers, dropout, train, bidirectional, batch_first
-        settings = (True, 1, 0.0, self.training, False, False)
-        outputs, h = torch.gru(x, state[0].unsqueeze(0), weights, *settings)
+        settings = fused_settings(x, is_training=self.training)
+        outputs, h = torch.gru(x, state[0].unsqueeze(0), fused_weights(weights), *settings)
         return outputs, (h[0],)

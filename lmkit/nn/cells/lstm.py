@@ -9,6 +9,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from lmkit.nn.cells.cell import Cell, Step
+from lmkit.nn.kernels.fused import fused_settings, fused_weights
 from lmkit.nn.precision import MixedPrecision
 from lmkit.nn.state import LayerState
 
@@ -79,9 +80,8 @@ class LSTMCell(Cell, MixedPrecision):
             for name in names
         ]
         state = (h.unsqueeze(0), c.unsqueeze(0))
-        # has_biases, num_layers, dropout, train, bidirectional, batch_first
-        settings = (True, 1, 0.0, self.training, False, False)
-        outputs, h, c = torch.lstm(x, state, flat, *settings)
+        settings = fused_settings(x, is_training=self.training)
+        outputs, h, c = torch.lstm(x, state, fused_weights(flat), *settings)
         return outputs, (h.squeeze(0).to(kept_dtype), c.squeeze(0).to(kept_dtype))
 
     @override

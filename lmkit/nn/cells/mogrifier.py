@@ -49,6 +49,7 @@ class MogrifierCell(Cell):
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
     blocks: ClassVar[tuple[str, ...]] = ("input", "forget", "output", "candidate")
     recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden",)
+    gains_by_compiling: ClassVar[bool] = True
     options_type: ClassVar[type[CellOptions]] = MogrifierOptions
 
     def __init__(

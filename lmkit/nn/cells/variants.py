@@ -164,6 +164,7 @@ class FullGateRecurrenceCell(GatedCell):
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "output")
     shown_parts: ClassVar[int] = 4
     recurrent: ClassVar[tuple[str, ...]] = ("weight_hidden", "weight_gates")
+    gains_by_compiling: ClassVar[bool] = False
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size)

@@ -24,6 +24,8 @@ CHUNK_LOGITS = FEWEST_ROWS * 10_000
 # page by page. Over 65,000 classes 112 rows are a third quicker than 176.
 MOST_LOGITS = 7_500_000
 SMALLEST_PROBABILITY = 1e-30  # below this a float32 probability is not trusted: see _nats
+# A GPU is quick with large products and has no such cache: 256 MB of float32 logits at once.
+DEVICE_LOGITS = 2**26
 
 
 def linear_cross_entropy(
@@ -68,32 +70,36 @@ def log_prob_of(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -
     """
     with torch.no_grad():
         result = weight.new_empty(len(hidden))
-        for rows, probabilities in _chunks(hidden, weight.to(hidden.dtype), bias):
-            chosen = probabilities.gather(1, targets[rows, None]).squeeze(1)
-            result[rows] = -_nats(chosen, hidden[rows], weight, bias, targets[rows])
+        for rows, logits in _chunks(hidden, weight.to(hidden.dtype), bias):
+            result[rows] = -_softmax(logits, hidden[rows], weight, bias, targets[rows])[0]
     return result
 
 
 def _chunks(hidden: Tensor, weight: Tensor, bias: Tensor) -> Iterator[tuple[slice, Tensor]]:
-    """Give the probabilities of each chunk of rows; the next chunk may be written over them.
+    """Give the logits of each chunk of rows; the next chunk may be written over them.
 
     Args:
         hidden: What the layer reads, shape (rows, width).
         weight: Shape (classes, width), in the number format of `hidden`.
-        bias: Shape (classes,); the probabilities are in its format.
+        bias: Shape (classes,); the logits are in its format.
     """
     transposed = weight.t()
-    wanted = min(max(FEWEST_ROWS, weight.shape[1]), MOST_ROWS)
-    most = max(wanted, CHUNK_LOGITS // len(weight))
-    most = max(1, min(most, MOST_LOGITS // len(weight)))
-    chunks = max(1, math.ceil(len(hidden) / most))
+    chunks = max(1, math.ceil(len(hidden) / _most_rows(weight)))
     size = math.ceil(len(hidden) / chunks)  # all alike: a small last one would be slow
     buffer = bias.new_empty(size, len(weight))
     for first in range(0, len(hidden), max(1, size)):
         rows = slice(first, min(first + size, len(hidden)))
         space = buffer[: rows.stop - first]
-        logits = _logits(hidden[rows], transposed, bias, space)
-        yield rows, torch.softmax(logits, dim=1, out=logits)
+        yield rows, _logits(hidden[rows], transposed, bias, space)
+
+
+def _most_rows(weight: Tensor) -> int:
+    """Return the rows of a chunk, at most."""
+    if weight.device.type != "cpu":
+        return max(1, DEVICE_LOGITS // len(weight))
+    wanted = min(max(FEWEST_ROWS, weight.shape[1]), MOST_ROWS)
+    most = max(wanted, CHUNK_LOGITS // len(weight))
+    return max(1, min(most, MOST_LOGITS // len(weight)))
 
 
 def _logits(hidden: Tensor, transposed: Tensor, bias: Tensor, space: Tensor) -> Tensor:
@@ -101,6 +107,25 @@ def _logits(hidden: Tensor, transposed: Tensor, bias: Tensor, space: Tensor) -> 
     if hidden.dtype == bias.dtype:
         return matmul(hidden, transposed, bias, out=space)
     return torch.add(matmul(hidden, transposed), bias, out=space)
+
+
+def _softmax(
+    logits: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Write the probabilities over the logits, and return nats and probability of each target.
+
+    On another device the nats come from the logits: to look for probabilities that have underflowed
+    the host would have to wait for it.
+
+    Returns:
+        -log of each target's probability, shape (rows,), and the probability, shape (rows, 1).
+    """
+    wanted = targets[:, None]
+    if logits.device.type != "cpu":
+        nats = logits.logsumexp(1) - logits.gather(1, wanted).squeeze(1)
+        return nats, torch.softmax(logits, dim=1, out=logits).gather(1, wanted)
+    chosen = torch.softmax(logits, dim=1, out=logits).gather(1, wanted)
+    return _nats(chosen.squeeze(1), hidden, weight, bias, targets), chosen
 
 
 def _nats(chosen: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
@@ -143,7 +168,8 @@ class _LinearCrossEntropy(torch.autograd.Function):
             kept.append(_walk(hidden, weight, bias, targets, ctx.scale)[1])  # type: ignore[attr-defined]
         # Given away and not kept: autograd then takes them over instead of copying.
         hidden, weight, bias = kept.pop()
-        if grad_output != 1:
+        is_elsewhere = grad_output.device.type != "cpu"  # whose value the host would wait for
+        if is_elsewhere or grad_output != 1:
             for gradient in (hidden, weight, bias):
                 gradient.mul_(grad_output)
         return hidden, weight, bias, None, None
@@ -163,10 +189,9 @@ def _walk(
     scaled = hidden * scale  # once here, and the gradient of the weights need not be
     multiplied = weight.to(hidden.dtype)
     for rows, slope in _chunks(hidden, multiplied, bias):
-        wanted = targets[rows, None]
-        chosen = slope.gather(1, wanted)
-        total += _nats(chosen.squeeze(1), hidden[rows], weight, bias, targets[rows]).sum()
-        slope.scatter_(1, wanted, chosen - 1)  # softmax minus one-hot: the gradient
+        nats, chosen = _softmax(slope, hidden[rows], weight, bias, targets[rows])
+        total += nats.sum()
+        slope.scatter_(1, targets[rows, None], chosen - 1)  # softmax minus one-hot: the gradient
         grad_bias.addmv_(slope.t(), weight.new_ones(len(slope)), alpha=scale)
         slope = slope.to(hidden.dtype)  # noqa: PLW2901
         grad_hidden[rows] = matmul(slope, multiplied)

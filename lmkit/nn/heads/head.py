@@ -120,4 +120,6 @@ class Head(nn.Module, ABC):
 
     def scaled(self, values: Tensor) -> Tensor:
         """Return hidden states or biases divided by the temperature, and with them the logits."""
-        return values if self.temperature == 1 else values / self.temperature
+        if self.temperature.device.type == "cpu":
+            return values if self.temperature == 1 else values / self.temperature
+        return values / self.temperature  # to look at it, the host would have to wait

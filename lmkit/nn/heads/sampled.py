@@ -45,6 +45,7 @@ class SampledHead(FullHead):
         self.register_buffer("proposal", torch.empty(vocab_size), persistent=False)
         is_all = torch.ones(vocab_size).bool()
         self.register_buffer("trained", is_all, persistent=False)
+        self._trains_all = True  # known here, since a step waits for no device
         if not self.frequencies.is_meta:  # arithmetic there would import all of torch's compiler
             ranks = torch.arange(1, vocab_size + 1, dtype=torch.float32)
             zipf = 1 / (ranks * (1 / ranks).sum())
@@ -76,20 +77,24 @@ class SampledHead(FullHead):
         self.frequencies.copy_(frequencies)
         self.proposal.copy_(proposal)
         self.trained.copy_(trained)
+        self._trains_all = bool(trained.all())
 
     @override
     def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
         if mode is None or mode.is_exact:
             return super().loss(hidden, targets, mode)
         drawn = draw(self.proposal, self.samples, mode.generator)
-        ids, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
-        correction = self._log_inclusion(ids, rows=len(targets))
+        others = [] if mode.part is None else [mode.part.everyones(targets)]
+        ids, places, is_used = distinct(torch.cat([targets, *others, drawn]))
+        correction = self._log_inclusion(ids, rows=_rows(targets, mode))
         weights, biases = self.rows(ids, mode), self.bias[ids]
-        is_trained = self.trained[ids]
-        if not is_trained.all():
+        if not self._trains_all:
+            is_trained = self.trained[ids]
             weights = torch.where(is_trained[:, None], weights, weights.detach())
             biases = torch.where(is_trained, biases, biases.detach())
         biases = self.scaled(biases) - correction
+        if is_used is not None:
+            biases = biases.masked_fill(~is_used, -torch.inf)
         right = places[: len(targets)]
         return linear_cross_entropy(
             self.for_product(self.scaled(hidden)), weights, biases, right, scale=1 / len(targets)
@@ -101,12 +106,41 @@ class SampledHead(FullHead):
             return loss.detach()
         # The sum over corrected candidates estimates that over all words: only the correction of
         # the right word has to be undone.
-        return loss.detach() - self._log_inclusion(targets, rows=len(targets)).mean()
+        return loss.detach() - self._log_inclusion(targets, rows=_rows(targets, mode)).mean()
 
     def _log_inclusion(self, ids: Tensor, *, rows: int) -> Tensor:
         """Return the log-probability of each id to be a candidate of a step."""
         expected = self.proposal[ids] * self.samples + self.frequencies[ids] * rows
         return inclusion(expected).log()
+
+
+def _rows(targets: Tensor, mode: TrainMode) -> int:
+    """Return the targets of a step in all processes."""
+    part = mode.part
+    return len(targets) if part is None else len(targets) // part.rows * part.total
+
+
+def distinct(ids: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return each of some ids once, in rising order, and the place of each of the given ones.
+
+    Args:
+        ids: Shape (ids,).
+
+    Returns:
+        The distinct ids; the place among them of each given id, shape (ids,); and None. On another
+        device than the CPU their number would have to be waited for: there as many are returned as
+        were given, and in place of None whether each counts, shape (ids,); those that do not come
+        last and are 0.
+    """
+    if ids.device.type == "cpu":
+        found, places = torch.unique(ids, return_inverse=True)
+        return found, places, None
+    ordered, order = ids.sort()
+    is_new = ordered != torch.cat((ordered[:1] - 1, ordered[:-1]))
+    ranks = is_new.cumsum(0) - 1
+    places = torch.empty_like(ranks).scatter_(0, order, ranks)
+    found = torch.zeros_like(ids).scatter_(0, ranks, ordered)  # equal ids meet in one place
+    return found, places, torch.arange(len(ids), device=ids.device) <= ranks[-1]
 
 
 def proposal_of(frequencies: Tensor) -> Tensor:

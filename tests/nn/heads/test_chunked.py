@@ -107,3 +107,23 @@ def test_a_probability_that_underflows_is_exact_for_bfloat16_too():
     weight = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     nats = linear_cross_entropy(hidden, weight, torch.zeros(2), torch.tensor([1]))
     assert nats.item() == pytest.approx(200.0)
+
+
+def test_a_device_has_the_values_of_the_cpu_in_one_chunk_or_many(other, monkeypatch):
+    hidden, weight = torch.randn(9, 4), torch.randn(7, 4)
+    bias, targets = torch.randn(7), torch.arange(9) % 7
+    hidden[0] *= 1e3  # its probabilities underflow
+    results = []
+    for place, logits in ((torch.device("cpu"), 0), (other.OTHER, 2**26), (other.OTHER, 14)):
+        monkeypatch.setattr(chunked, "DEVICE_LOGITS", logits)
+        parts = [
+            part.clone().to(place).detach().requires_grad_() for part in (hidden, weight, bias)
+        ]
+        found = linear_cross_entropy(*parts, targets.to(place), scale=0.5)
+        (found * 3).backward()
+        chosen = log_prob_of(*(part.detach() for part in parts), targets.to(place))
+        kept = (found, chosen, *(part.grad for part in parts))
+        results.append([torch.tensor(tensor.detach().tolist()) for tensor in kept])
+    for others in results[1:]:
+        for one, there in zip(results[0], others, strict=True):
+            torch.testing.assert_close(there, one, rtol=1e-5, atol=1e-5)

@@ -34,3 +34,14 @@ def test_values_are_divided_by_the_temperature_and_left_alone_at_one():
     head.temperature.fill_(2.0)
     assert head.scaled(values).tolist() == [1.0, 2.0]
     assert "temperature" in head.state_dict()
+
+
+def test_a_device_divides_without_looking_at_the_temperature(other):
+    head = FullHead(3, 2).to(other.OTHER)
+    values = torch.ones(2).to(other.OTHER)
+    with other.no_waiting():
+        once = head.scaled(values)
+        head.temperature.fill_(2.0)
+        halved = head.scaled(values)
+    assert once.tolist() == [1.0, 1.0]
+    assert halved.tolist() == [0.5, 0.5]

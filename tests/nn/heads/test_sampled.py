@@ -1,11 +1,13 @@
 """Sampled softmax: draws, corrections, and gradients that are right on average."""
 
+import pytest
 import torch
 from torch import Tensor
 
 from lmkit.core.seeding import make_generator
+from lmkit.nn.batch_part import BatchPart
 from lmkit.nn.heads.head import HeadConfig
-from lmkit.nn.heads.sampled import SampledHead, draw, inclusion, proposal_of
+from lmkit.nn.heads.sampled import SampledHead, distinct, draw, inclusion, proposal_of
 from lmkit.nn.row_gradients import RowGradients
 from lmkit.nn.train_mode import TrainMode
 
@@ -156,3 +158,70 @@ def test_setting_candidates_leaves_the_biases():
 
 def test_settings_of_training_are_no_weights():
     assert not {"trained", "proposal", "frequencies"} & head_of(samples=10).state_dict().keys()
+
+
+@pytest.mark.parametrize("is_exact", [False, True])
+def test_processes_that_share_a_batch_have_the_loss_and_gradient_of_one(is_exact):
+    hidden, targets = text()
+    rows, first = len(targets), len(targets) // 3
+    counts = (first, rows - first)
+
+    def everyones(_: Tensor) -> Tensor:
+        return targets
+
+    def taken(where: slice, part: BatchPart | None) -> tuple[Tensor, Tensor, Tensor]:
+        head = head_of(samples=10)
+        mode = TrainMode(generator=make_generator(3), is_exact=is_exact, part=part)
+        loss = head.loss(hidden[where].detach(), targets[where], mode)
+        loss.backward()
+        nats = head.nats(loss, targets[where], mode)
+        return loss.detach(), nats, head.own_weight.grad
+
+    whole = taken(slice(None), None)
+    parts = [BatchPart(counts=counts, rank=rank, join=everyones) for rank in (0, 1)]
+    found = [
+        [value * part.weight / 2 for value in taken(where, part)]
+        for part, where in zip(parts, (slice(first), slice(first, None)), strict=True)
+    ]
+    for one, two, expected in zip(*found, whole, strict=True):
+        torch.testing.assert_close(one + two, expected)
+
+
+@pytest.mark.parametrize(
+    "ids", [[5], [3, 3, 3], [0, 2, 0, 9, 2, 1], [7, 6, 5, 4], [0, 0], [9, 0, 9, 0]]
+)
+def test_distinct_ids_are_found_without_their_number_being_known(other, ids):
+    given = torch.tensor(ids)
+    found, places, nothing = distinct(given)
+    assert nothing is None
+    there, there_places, is_used = distinct(given.to(other.OTHER))
+    with other.no_waiting():
+        distinct(given.to(other.OTHER))
+    assert len(there) == len(ids)
+    assert is_used.tolist() == [True] * len(found) + [False] * (len(ids) - len(found))
+    assert there.tolist() == found.tolist() + [0] * (len(ids) - len(found))
+    assert there_places.tolist() == places.tolist()
+
+
+@pytest.mark.parametrize("trains", [VOCAB, VOCAB // 2])
+def test_a_device_has_the_loss_and_gradients_of_the_cpu(other, trains):
+    results = []
+    for place in (torch.device("cpu"), other.OTHER):
+        embedding, head = SampledHead.with_embedding(
+            HeadConfig(vocab_size=VOCAB, width=6, samples=9)
+        )
+        embedding.initialise(make_generator(1))
+        is_trained = torch.arange(VOCAB) < trains
+        head.set_candidates(zipf(), proposal_of(zipf()), trained=is_trained)
+        embedding.to(place)
+        head.to(place)
+        hidden = torch.randn(12, 6, generator=make_generator(2)).to(place).requires_grad_()
+        targets = (torch.arange(12) ** 2 % VOCAB).to(place)
+        mode = TrainMode(generator=make_generator(3, "cpu"))
+        loss = head.loss(hidden, targets, mode)
+        nats = head.nats(loss, targets, mode)
+        loss.backward()
+        kept = (loss, nats, hidden.grad, embedding.weight.grad, head.bias.grad)
+        results.append([torch.tensor(tensor.detach().tolist()) for tensor in kept])
+    for here, there in zip(*results, strict=True):
+        torch.testing.assert_close(there, here)
