@@ -16,6 +16,8 @@ from lmkit.models.base import AnyState, Model, Prediction
 
 CHUNK = 512  # positions read in one call
 POSITIONS = 8192  # rows x positions of one batch, which bounds the memory used
+BEGINNINGS = 1 << 23  # log-probabilities that are kept of beginnings read once
+WORTH_SHARING = 0.2  # of all ids: so much less to read is worth the trouble
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,17 @@ def continuation_log_probs(
     Returns:
         Log-probabilities of the whole continuations, shape (continuations,), double precision.
     """
-    totals = torch.zeros(len(continuations), dtype=torch.float64)
-    first = context.log_probs
-    for rows in batches_by_length([len(ids) for ids in continuations]):
-        group = [continuations[row] for row in rows]
-        ids = padded(group)
+    begun, number = _read_beginnings(model, context, continuations)
+    totals = begun.totals[number]
+    for rows in batches_by_length([len(ids) - begun.length for ids in continuations]):
+        group = [continuations[row][begun.length :] for row in rows]
+        ids, places = padded(group), number[torch.tensor(rows)]
         lengths = torch.tensor([len(part) for part in group])
-        found = torch.where(lengths > 0, first[ids[:, 0]].double(), 0.0)
+        found = torch.where(lengths > 0, begun.log_probs[places, ids[:, 0]].double(), 0.0)
         if ids.shape[1] > 1:
-            state = model.select(context.state, [0] * len(rows))
-            found += _sum_read(model, state, ids, lengths)
-        totals[torch.tensor(rows)] = found
+            state = model.select(begun.state, places)
+            found += _sum_read(model, state, ids, lengths)[0]
+        totals[torch.tensor(rows)] += found
     return totals
 
 
@@ -159,8 +161,75 @@ def _read_on(model: Model, state: AnyState, ids: Sequence[int]) -> Context:
     return Context(prediction.last(), state)
 
 
-def _sum_read(model: Model, state: AnyState, ids: Tensor, lengths: Tensor) -> Tensor:
-    """Sum the log-probabilities of all ids but the first, padding left out."""
+@dataclass(frozen=True, slots=True)
+class _Beginnings:
+    """Distinct beginnings of continuations, which were read once for all that begin so.
+
+    Attributes:
+        length: Ids of each.
+        state: A row for each.
+        log_probs: Log-probability of every next id, shape (beginnings, vocab).
+        totals: Log-probability of each beginning, shape (beginnings,), double precision.
+    """
+
+    length: int
+    state: AnyState
+    log_probs: Tensor
+    totals: Tensor
+
+
+def _read_beginnings(
+    model: Model, context: Context, continuations: Sequence[Sequence[int]]
+) -> tuple[_Beginnings, Tensor]:
+    """Read what many continuations begin with; also return the number of the beginning of each."""
+    first = context.log_probs
+    length = _shared_length(continuations, model.vocab_size)
+    if not length:
+        begun = _Beginnings(0, context.state, first[None], torch.zeros(1, dtype=torch.float64))
+        return begun, torch.zeros(len(continuations), dtype=torch.long)
+    distinct, number = np.unique(
+        [row[:length] for row in continuations], axis=0, return_inverse=True
+    )
+    ids = torch.from_numpy(distinct)
+    state = model.select(context.state, [0] * len(ids))
+    totals, state = _sum_read(model, state, ids, torch.full((len(ids),), length))
+    prediction, state = model.read(ids[:, -1:], state)
+    totals += first[ids[:, 0]].double()
+    begun = _Beginnings(length, state, prediction.log_probs()[:, 0], totals)
+    return begun, torch.from_numpy(number.reshape(-1))
+
+
+def _shared_length(rows: Sequence[Sequence[int]], vocab_size: int) -> int:
+    """Return the length of beginnings that saves most reading when each distinct one is read once.
+
+    The words for a second blank, say, all come after one of few words for the first. 0 where little
+    would be saved.
+    """
+    length = min(map(len, rows), default=0) - 1
+    if length < 1:
+        return 0
+    table = np.array([row[:length] for row in rows], dtype=np.int64)
+    number = np.zeros(len(rows), dtype=np.int64)
+    best, most_saved = 0, WORTH_SHARING * sum(map(len, rows))
+    for depth in range(1, length + 1):
+        _, number = np.unique(number * vocab_size + table[:, depth - 1], return_inverse=True)
+        count = int(number.max()) + 1
+        if count == len(rows) or count * vocab_size > BEGINNINGS:
+            break
+        saved = depth * (len(rows) - count)
+        if saved > most_saved:
+            best, most_saved = depth, saved
+    return best
+
+
+def _sum_read(
+    model: Model, state: AnyState, ids: Tensor, lengths: Tensor
+) -> tuple[Tensor, AnyState]:
+    """Sum the log-probabilities of all ids but the first, padding left out.
+
+    Returns:
+        The sums, shape (rows,), and the state after all ids but the last.
+    """
     total = torch.zeros(len(ids), dtype=torch.float64)
     last = ids.shape[1] - 1
     step = max(1, min(CHUNK, POSITIONS // len(ids)))
@@ -170,4 +239,4 @@ def _sum_read(model: Model, state: AnyState, ids: Tensor, lengths: Tensor) -> Te
         found = prediction.log_prob_of(ids[:, start + 1 : end + 1]).double()
         places = torch.arange(start + 1, end + 1)
         total += torch.where(places < lengths[:, None], found, 0.0).sum(1)
-    return total
+    return total, state

@@ -1,7 +1,10 @@
+import numpy as np
+import pytest
 import torch
 
 from lmkit.inference.context import (
     FixedPrediction,
+    _shared_length,
     batches_by_length,
     continuation_log_probs,
     extend,
@@ -55,3 +58,44 @@ def test_a_fixed_prediction_answers_what_it_was_given():
     ids = torch.tensor([[1, 5]])
     assert found.log_prob_of(ids).tolist() == [[scores[0, 0, 1].item(), scores[0, 1, 5].item()]]
     assert torch.equal(found.last().log_probs(), scores[:, -1:])
+
+
+def some_rows(seed, count, shared, rest):
+    """Rows whose first ids are of few kinds."""
+    chance = np.random.default_rng(seed)
+    few = chance.integers(0, 9, (3, shared))
+    return [
+        [
+            *few[chance.integers(3)].tolist(),
+            *chance.integers(0, 9, chance.integers(1, rest)).tolist(),
+        ]
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("shared", "rest"), [(1, 2), (3, 2), (5, 8), (0, 4)])
+@pytest.mark.parametrize("seed", range(2))
+def test_beginnings_read_once_leave_every_continuation_as_probable(any_world, seed, shared, rest):
+    context = read_context(any_world.model, [1, 2], line_end_id=any_world.vocabulary.line_end_id)
+    rows = some_rows(seed, 30, shared, rest)
+    together = continuation_log_probs(any_world.model, context, rows)
+    alone = [continuation_log_probs(any_world.model, context, [row]) for row in rows]
+    assert torch.allclose(together, torch.cat(alone), atol=1e-4)
+
+
+def test_the_beginning_is_shared_that_saves_most():
+    rows = [[1, 2, 3, number, 5] for number in range(20)]
+    assert _shared_length(rows, 100) == 3
+    assert _shared_length(rows[:1], 100) == 0
+    assert _shared_length([[number, 2, 3, 4] for number in range(20)], 100) == 0
+    assert _shared_length([[1, 2, 3, 4]] * 4, 100) == 3  # one id is always left to read
+    assert _shared_length([[1], [1, 2, 3]], 100) == 0
+    assert _shared_length([], 100) == 0
+
+
+def test_beginnings_are_few_enough_to_keep(monkeypatch):
+    monkeypatch.setattr("lmkit.inference.context.BEGINNINGS", 350)
+    rows = [
+        [first, second, number] for first in (1, 2, 3) for second in (4, 5) for number in range(9)
+    ]
+    assert _shared_length(rows, 100) == 1

@@ -89,10 +89,8 @@ class CachePrediction(Prediction):
         for begin in range(0, ids.shape[1], CHUNK):
             wanted = ids[:, begin : begin + CHUNK]
             attention, words = self._attention(begin, begin + wanted.shape[1])
-            # few entries hold the word: all others are left out of the sum
-            rows, times, entries = (words[:, None] == wanted[..., None]).nonzero(as_tuple=True)
-            part = found[:, begin : begin + CHUNK]
-            part.index_put_((rows, times), attention[rows, times, entries], accumulate=True)
+            is_wanted = words[:, None] == wanted[..., None]
+            found[:, begin : begin + CHUNK] = attention.mul_(is_wanted).sum(-1)
         return found.log_()
 
     @override

@@ -29,8 +29,9 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:  # Any: as above
     return {status: ERRORS[status] for status in statuses}
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """Return the service of the application that a request came to."""
+    # a coroutine, since FastAPI would hand a plain function to another thread
     service: Service = request.app.state.service
     return service
 
