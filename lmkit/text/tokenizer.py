@@ -67,7 +67,7 @@ class Tokenizer:
         self.unknown_id = None if config.is_bytes else vocabulary[UNKNOWN]
         self.line_end_id = vocabulary[byte_line_end() if config.is_bytes else LINE_END]
         self.tokens = self._describe(names)
-        self._memory = WordCache(library)
+        self._memory = WordCache(library, self.line_end_id)
 
     @classmethod
     def train(cls, lines: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
