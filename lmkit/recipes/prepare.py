@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -12,17 +12,19 @@ from lmkit.config import RunConfig
 from lmkit.core.devices import prepare_cpu
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.core.json import JsonObject
-from lmkit.data.prepare import PreparedText
 from lmkit.data.prepare import prepare as prepare_text
-from lmkit.data.sources import STDIN, SourceConfig, open_source
+from lmkit.data.prepared_text import PreparedText
+from lmkit.data.sources import STDIN, SourceConfig, Tokenized, open_source
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes.base import Base, suitable_base
 from lmkit.recipes.defaults import choose_models, fitting_preset, for_text
+from lmkit.recipes.ids import read_ids
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan
 from lmkit.recipes.run_folder import begin, rehearse_writing
 from lmkit.recipes.warm_start import PRESET
+from lmkit.text.tokenizer import TokenizerConfig
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.events import Event, Status, Warned
 
@@ -178,6 +180,8 @@ def _read(plan: TrainPlan) -> PreparedText:
         raise UsageError("standard input, '-', can be read once; give a file for the rest")
     sources = [open_source(spec, reading) for spec in request.sources]
     valid = open_source(request.valid, reading) if request.valid else None
+    if any(isinstance(source, Tokenized) for source in (*sources, valid)):
+        return read_ids(plan, sources, valid)
     base = plan.base.archive.tokenizer if plan.base else None
     return prepare_text(sources, valid, plan.config(request.preset).text, base=base)
 
@@ -202,7 +206,7 @@ def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
     if models is None:
         models = choose_models(training, words, directions=directions, device=plan.device.type)
     preset = _preset(plan, words, members=directions * models)
-    config = plan.config(preset, words=words)
+    config = replace(plan.config(preset, words=words), text=_text_config(plan, text))
     return ResolvedRun(
         request=plan.request,
         config=for_text(
@@ -218,6 +222,12 @@ def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
         base=plan.base,
         models=models,
     )
+
+
+def _text_config(plan: TrainPlan, text: PreparedText) -> TokenizerConfig:
+    """Return the settings of the tokenizer: those given, or of ids that were made before."""
+    given, made = plan.config(plan.request.preset).text, text.tokenizer.config
+    return made if given.unit != made.unit else given
 
 
 def _preset(plan: TrainPlan, words: int, *, members: int) -> str:

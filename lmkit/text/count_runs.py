@@ -91,6 +91,23 @@ def bucket_ranges(runs: Sequence[Path], *, entries: int = ENTRIES_AT_ONCE) -> li
     return ranges if low == BUCKETS else [*ranges, (low, BUCKETS)]
 
 
+def sums_of_buckets(runs: Sequence[Path], buckets: tuple[int, int]) -> dict[str, int]:
+    """Add up the counts of some buckets.
+
+    Args:
+        runs: Files that `write_run` wrote.
+        buckets: The first, and the one after the last.
+
+    Raises:
+        DataError: If a run is damaged.
+    """
+    sums: dict[str, int] = {}
+    for run in runs:
+        for token, count in _entries(run, *buckets):
+            sums[token] = sums.get(token, 0) + count
+    return sums
+
+
 def best_of_buckets(runs: Sequence[Path], buckets: tuple[int, int], wanted: Wanted) -> list[Entry]:
     """Add up the counts of some buckets and return the wanted tokens among them.
 
@@ -102,11 +119,7 @@ def best_of_buckets(runs: Sequence[Path], buckets: tuple[int, int], wanted: Want
     Raises:
         DataError: If a run is damaged.
     """
-    sums: dict[str, int] = {}
-    for run in runs:
-        for token, count in _entries(run, *buckets):
-            sums[token] = sums.get(token, 0) + count
-    return wanted.best(sums.items())
+    return wanted.best(sums_of_buckets(runs, buckets).items())
 
 
 def most_frequent(

@@ -1,4 +1,8 @@
-"""Counter of the tokens of a text in bounded memory: what is too much for it goes to the disk."""
+"""Counter of the tokens of a text in bounded memory: what is too much for it goes to the disk.
+
+Words are counted first, and each is then cut into tokens once, however often and wherever it was
+read. So there are two kinds of runs on the disk: of words, which come from the text, and of tokens.
+"""
 
 import itertools
 import shutil
@@ -9,40 +13,52 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lmkit.core.errors import LmkitError
-from lmkit.text.count_runs import Entry, Wanted, most_frequent, write_run
-from lmkit.text.word_cache import batched_words, counted_words
+from lmkit.text.count_runs import (
+    Entry,
+    Wanted,
+    bucket_ranges,
+    most_frequent,
+    sums_of_buckets,
+    write_run,
+)
+from lmkit.text.word_cache import WORD, batched_words
 from lmkit.text.words import LINE_END
 
-MOST_TOKENS = 300_000  # different ones, counted in memory
+MOST_WORDS = 300_000  # different ones, counted in memory
+MOST_CHARACTERS = 8_000_000  # of blocks with many new words, after which they go to the disk
+_MANY_NEW = 0.01  # new words for each character of a block
 
 Cut = Callable[[str], list[tuple[str, tuple[int, int]]]]  # a text to tokens, each with its place
 
 
 class TokenCounter:
-    """Counts of the tokens of a text, line ends left out.
+    """Counts of the tokens of a text, line ends left out."""
 
-    Attributes:
-        total: Tokens counted.
-    """
-
-    def __init__(self, cut: Cut, *, runs: Path | None = None, most: int = MOST_TOKENS) -> None:
+    def __init__(
+        self, cut: Cut, *, runs: Path | None = None, most: int = MOST_WORDS, sign: int = 1
+    ) -> None:
         """Begin with nothing counted.
 
         Args:
-            cut: Cuts a text into tokens.
-            runs: Path whose name, a number added, is that of each file of counts; None takes a
-                temporary folder, if files are needed at all.
-            most: Different tokens that are held in memory, about.
+            cut: Cuts a text into tokens; none reaches over a space or a line end.
+            runs: Path whose name, a number added, is that of each file of counts of words; None
+                takes a temporary folder, if files are needed at all.
+            most: Different words that are held in memory, about.
+            sign: -1 counts what is to be taken away from other counts.
         """
-        self.total = 0
         self._cut = cut
         self._most = most
-        self._counts: Counter[str] = Counter()
+        self._sign = sign
+        self._words: Counter[str] = Counter()
+        self._new = 0  # characters of blocks with many new words
         self._place = runs
         self._runs: list[Path] = []
+        self._tokens: Counter[str] | list[Path] | None = None
+        self._total = 0
+        self._folder: Path | None = None  # a temporary one
 
     def add(self, blocks: Iterable[str]) -> None:
-        """Count the tokens of an opened text.
+        """Count an opened text.
 
         Args:
             blocks: Parts of the text as `cut_text` makes them; read once.
@@ -50,16 +66,24 @@ class TokenCounter:
         Raises:
             LmkitError: If the disk takes no more counts.
         """
-        for words in counted_words(blocks):
-            self._add(words)
-            if len(self._counts) > self._most:
+        for block in blocks:
+            before = len(self._words)
+            self._words.update(WORD.findall(block))
+            self._new += len(block) if len(self._words) - before > len(block) * _MANY_NEW else 0
+            if len(self._words) > self._most or self._new > MOST_CHARACTERS:
                 self._spill()
 
     def finish(self) -> list[Path]:
-        """Return files that hold all counts: those written on the way, and the rest."""
-        if self._counts or not self._runs:
+        """Return files that hold the counts of all words: those written, and the rest."""
+        if self._words or not self._runs:
             self._spill()
         return self._runs
+
+    @property
+    def total(self) -> int:
+        """Tokens counted."""
+        self._cut_all()
+        return self._total
 
     def most_frequent(self, wanted: Wanted) -> list[Entry]:
         """Return the wanted tokens with their counts, the most frequent first.
@@ -67,30 +91,67 @@ class TokenCounter:
         Args:
             wanted: The tokens wanted.
         """
-        if not self._runs:
-            return wanted.best(self._counts.items())
-        return most_frequent(self.finish(), wanted)
+        tokens = self._cut_all()
+        if isinstance(tokens, list):
+            return most_frequent(tokens, wanted)
+        return wanted.best(tokens.items())
 
-    def _add(self, words: Counter[str]) -> None:
-        # Words that occur equally often are cut together: a call for each would cost more.
-        by_count = sorted(words.items(), key=lambda item: item[1])
-        for count, group in itertools.groupby(by_count, key=lambda item: item[1]):
-            for batch in batched_words(word for word, _ in group):
-                for token, _ in self._cut(batch):
-                    self._counts[token] += count
-                    self.total += count
-        self.total -= self._counts.pop(LINE_END, 0)  # they part the words of a batch
+    def _cut_all(self) -> Counter[str] | list[Path]:
+        """Cut all words; the tokens are counted in memory if the words were."""
+        if self._tokens is not None:
+            return self._tokens
+        if not self._runs:
+            self._tokens = cut_counts(self._words.items(), self._cut)
+            self._total = self._tokens.total()
+            return self._tokens
+        words, found = self.finish(), list[Path]()
+        for number, buckets in enumerate(bucket_ranges(words)):
+            tokens = cut_counts(sums_of_buckets(words, buckets).items(), self._cut)
+            self._total += tokens.total()
+            write_run(tokens, self._path("tokens", number))
+            found.append(self._path("tokens", number))
+        self._tokens = found
+        return found
 
     def _spill(self) -> None:
         """Write the counts to the disk and begin anew."""
-        if self._place is None:
-            folder = tempfile.mkdtemp(prefix="lmkit-")
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-            self._place = Path(folder) / "counts"
-        path = self._place.with_name(f"{self._place.name}-{len(self._runs)}")
+        self._words.pop(LINE_END, None)
+        counts = {word: self._sign * count for word, count in self._words.items()}
+        path = self._path("counts", len(self._runs))
         try:
-            write_run(self._counts, path)
+            write_run(counts, path)
         except LmkitError as error:
             raise LmkitError(f"the words of the text need room on the disk: {error}") from error
         self._runs.append(path)
-        self._counts = Counter()
+        self._words, self._new = Counter(), 0
+
+    def _path(self, kind: str, number: int) -> Path:
+        """Return the path of a file, in the place that was named or in a temporary folder."""
+        if self._place is None or kind == "tokens":
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="lmkit-"))
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            return self._folder / f"{kind}-{number}"
+        return self._place.with_name(f"{self._place.name}-{number}")
+
+
+def cut_counts(words: Iterable[Entry], cut: Cut) -> Counter[str]:
+    """Cut words into tokens.
+
+    Args:
+        words: Words as `WORD` finds them, with their counts; those of 0 are left out.
+        cut: Cuts a text into tokens.
+
+    Returns:
+        How often each token stands in so many words; line ends are left out.
+    """
+    counts: Counter[str] = Counter()
+    # Words that occur equally often are cut together: a call for each would cost more.
+    by_count = sorted(words, key=lambda entry: entry[1])
+    for count, group in itertools.groupby(by_count, key=lambda entry: entry[1]):
+        if count:
+            for batch in batched_words(word for word, _ in group):
+                for token, times in Counter(token for token, _ in cut(batch)).items():
+                    counts[token] += count * times
+    counts.pop(LINE_END, None)  # they part the words of a batch
+    return counts

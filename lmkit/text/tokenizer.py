@@ -40,7 +40,7 @@ from lmkit.text.words import LINE_END, UNKNOWN, TokenTable, build_table
 
 __all__ = ["UNITS", "Tokenizer", "TokenizerConfig"]
 
-_SAMPLE = 1_600_000  # characters looked at to choose what the config leaves open
+SAMPLE = 1_600_000  # characters looked at to choose what the config leaves open
 _LEARNED_AT_ONCE = 1 << 12  # characters; learning from longer texts takes the library longer
 _VARIED = {"bpe": 1 << 20, "unigram": 1 << 16}  # bytes of distinct words learned from in full
 _FORMAT = 2
@@ -157,7 +157,7 @@ class Tokenizer:
     def encode_lines(self, lines: Sequence[str]) -> list[list[int]]:
         """Return the ids of each line, in parallel; no line ends are added."""
         opened = [open_lines(self.normalise(line)) for line in lines]
-        if any(len(line) > _SAMPLE for line in opened):
+        if any(len(line) > SAMPLE for line in opened):
             return [self._encode_opened(line) for line in opened]
         return [found.ids for found in self._batch(opened)]
 
@@ -268,6 +268,15 @@ class Tokenizer:
         )
 
 
+def first_sample(blocks: Iterable[str]) -> str:
+    """Return the beginning of a text, by which settings are chosen that were left open.
+
+    Args:
+        blocks: The text in parts; no more are read than are needed.
+    """
+    return _peek(blocks)[0]
+
+
 def _peek(blocks: Iterable[str]) -> tuple[str, Iterator[str]]:
     """Return the beginning of a text, and the whole of it again."""
     rest = iter(blocks)
@@ -276,6 +285,6 @@ def _peek(blocks: Iterable[str]) -> tuple[str, Iterator[str]]:
     for block in rest:
         seen.append(block)
         held += len(block)
-        if held >= _SAMPLE:
+        if held >= SAMPLE:
             break
     return "".join(seen), itertools.chain(seen, rest)

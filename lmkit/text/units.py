@@ -16,7 +16,7 @@ from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 from lmkit.core.errors import UsageError, unknown_name
 from lmkit.text.count_runs import Wanted
 from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
-from lmkit.text.token_counter import TokenCounter
+from lmkit.text.token_counter import Cut, TokenCounter
 from lmkit.text.words import LINE_END, UNKNOWN
 
 UNITS = ("word", "bpe", "unigram", "char")
@@ -136,14 +136,27 @@ def byte_line_end() -> str:
     return _byte_alphabet()[ord(LINE_END)]
 
 
-def token_counter(config: TokenizerConfig, runs: Path | None = None) -> TokenCounter:
+def token_counter(
+    config: TokenizerConfig, runs: Path | None = None, *, sign: int = 1
+) -> TokenCounter:
     """Return a counter of the words or characters that a vocabulary is made of.
 
     Args:
         config: Settings with nothing left open, of the unit word or char.
         runs: Where counts that are too many for the memory are written, as `TokenCounter` has it.
+        sign: -1 counts what is to be taken away from other counts.
     """
-    return TokenCounter(_uncut(config).pre_tokenizer.pre_tokenize_str, runs=runs)
+    return TokenCounter(word_cutter(config), runs=runs, sign=sign)
+
+
+def word_cutter(config: TokenizerConfig) -> Cut:
+    """Return what cuts a text into the tokens that a vocabulary is made of.
+
+    Args:
+        config: Settings with nothing left open, of the unit word or char.
+    """
+    cut: Cut = _uncut(config).pre_tokenizer.pre_tokenize_str
+    return cut
 
 
 def wanted_tokens(config: TokenizerConfig) -> Wanted:

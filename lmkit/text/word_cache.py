@@ -5,7 +5,6 @@ a text are those of its words, one after the other, and most words of a text wer
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -18,8 +17,7 @@ from lmkit.text.words import LINE_END
 WORD = re.compile(r"\n| ?[^ \n]+| ")  # a word with its space, or a line end
 
 _LONG_WORD = 40  # characters; such words are rarely met again and not remembered
-_MOST_WORDS = 300_000  # remembered, or counted, at once
-_MOST_CHARACTERS = 8_000_000  # in the words counted at once
+_MOST_WORDS = 300_000  # remembered at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +72,6 @@ class WordCache:
         for end in (np.flatnonzero(ids == self._line_end_id) * ids.itemsize).tolist():
             yield joined[begin:end]
             begin = end + ids.itemsize
-
-
-def counted_words(blocks: Iterable[str]) -> Iterator[Counter[str]]:
-    """Yield the counts of the words of a text, as soon as they take up some memory.
-
-    Args:
-        blocks: Parts of an opened text as `cut_text` makes them.
-    """
-    words: Counter[str] = Counter()
-    unknown_size = 0
-    for block in blocks:
-        before = len(words)
-        words.update(WORD.findall(block))
-        unknown_size += len(block) if len(words) - before > len(block) / 100 else 0
-        if len(words) > _MOST_WORDS or unknown_size > _MOST_CHARACTERS:
-            yield words
-            words, unknown_size = Counter(), 0
-    yield words
 
 
 def batched_words(words: Iterable[str], *, size: int = 1 << 14) -> Iterator[str]:

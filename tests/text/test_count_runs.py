@@ -1,4 +1,5 @@
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_the_ranges_are_all_buckets_and_hold_few_counts_each(folder, parts, entr
     ranges = bucket_ranges(runs, entries=entries)
     assert ranges[0][0] == 0
     assert ranges[-1][1] == BUCKETS
-    assert all(end == begin for (_, end), (begin, _) in zip(ranges, ranges[1:], strict=False))
+    assert all(end == begin for (_, end), (begin, _) in pairwise(ranges))
     everything = Wanted(most=1000)
     for low, high in ranges:
         without_last = best_of_buckets(runs, (low, high - 1), everything)

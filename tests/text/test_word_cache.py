@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lmkit.text import word_cache
 from lmkit.text.normalise import normalise_text, open_lines
 from lmkit.text.tokenizer import UNITS, Tokenizer, TokenizerConfig
-from lmkit.text.word_cache import WORD, WordCache, batched_words, counted_words
+from lmkit.text.word_cache import WORD, WordCache, batched_words
 
 TEXT = " the cat's hat, it sat.\n the cat sat on 12 mats!\n"
 TOKENIZERS = {unit: Tokenizer.train([TEXT], TokenizerConfig(unit=unit)) for unit in UNITS}
@@ -69,14 +69,3 @@ def test_batches_hold_every_word_with_a_line_end(words, size):
     batches = list(batched_words(words, size=size))
     assert "".join(batches) == "".join(f"{word}\n" for word in words)
     assert "" not in batches
-
-
-@pytest.mark.parametrize("most", [300_000, 2])
-def test_words_are_counted_in_parts_that_add_up(monkeypatch, most):
-    monkeypatch.setattr(word_cache, "_MOST_WORDS", most)
-    parts = [dict(part) for part in counted_words([" a b c", " a d\n", " e f g"])]
-    assert (len(parts) == 1) is (most > 2)
-    whole = Counter()
-    for part in parts:
-        whole.update(part)
-    assert whole == Counter([" a", " b", " c", " a", " d", "\n", " e", " f", " g"])
