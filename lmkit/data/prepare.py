@@ -19,6 +19,7 @@ from lmkit.data.cache import default_cache, writable_folder
 from lmkit.data.corpus import Spool, read_blocks, spool_lines, write_corpus
 from lmkit.data.held_out import split_tail
 from lmkit.data.prepared_text import (
+    ONE_WORD,
     TOKENIZER,
     TRAIN,
     VALID,
@@ -207,7 +208,7 @@ def _make(making: _Making, spools: list[Spool], notices: list[str], folder: Path
     """Learn the vocabulary, encode, and write everything to a folder."""
     train, valid = _stretches(spools)
     if train.spool is valid.spool and valid.start < train.end:
-        notices.append("the text is one word: it is measured on what it learned from")
+        notices.append(ONE_WORD)
     tokenizer = making.tokenizer_for(train)
     learned = write_corpus(train.blocks(), tokenizer, folder / TRAIN)
     notices += notices_of(learned, tokenizer, size=train.end - train.start)

@@ -14,6 +14,7 @@ TRAIN, VALID = "train.bin", "valid.bin"
 TOKENIZER, FACTS = "tokenizer.json", "facts.json"
 PREPARED = "prepared.json"  # of a folder that `lmkit prepare` writes
 FORMAT = 1  # of prepared.json
+ONE_WORD = "the text is one word: it is measured on what it learned from"
 _MANY_UNKNOWN = 0.2  # of the ids
 _FEW_SPACES = 40.0  # bytes a word; Greek and Russian have 12, Malayalam 27
 

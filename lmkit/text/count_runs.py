@@ -71,17 +71,18 @@ def write_run(counts: Mapping[str, int], path: Path) -> None:
         file.writelines(tokens[place] + b"\n" for place in order)
 
 
-def bucket_ranges(runs: Sequence[Path], *, entries: int = ENTRIES_AT_ONCE) -> list[tuple[int, int]]:
+def bucket_ranges(runs: Sequence[Path], *, entries: int | None = None) -> list[tuple[int, int]]:
     """Return ranges of buckets that hold about so many counts each, in all runs together.
 
     Args:
         runs: Files that `write_run` wrote.
-        entries: Counts of a range; more only where one bucket has more.
+        entries: Counts of a range; more only where one bucket has more. None: ENTRIES_AT_ONCE.
 
     Raises:
         DataError: If a run is damaged.
     """
     held = sum((np.diff(_head(run)[: BUCKETS + 1]) for run in runs), np.zeros(BUCKETS, np.int64))
+    entries = ENTRIES_AT_ONCE if entries is None else entries
     ranges, low = [], 0
     for high, total in enumerate(accumulate(held.tolist()), start=1):
         before = int(held[:low].sum())
@@ -123,14 +124,14 @@ def best_of_buckets(runs: Sequence[Path], buckets: tuple[int, int], wanted: Want
 
 
 def most_frequent(
-    runs: Sequence[Path], wanted: Wanted, *, entries: int = ENTRIES_AT_ONCE
+    runs: Sequence[Path], wanted: Wanted, *, entries: int | None = None
 ) -> list[Entry]:
     """Return the most frequent tokens of several runs, as if all counts were added up at once.
 
     Args:
         runs: Files that `write_run` wrote.
         wanted: The tokens wanted.
-        entries: Counts added up together, about.
+        entries: Counts added up together, about; None: ENTRIES_AT_ONCE.
 
     Raises:
         DataError: If a run is damaged.

@@ -27,6 +27,7 @@ from lmkit.text.words import LINE_END
 MOST_WORDS = 300_000  # different ones, counted in memory
 MOST_CHARACTERS = 8_000_000  # of blocks with many new words, after which they go to the disk
 _MANY_NEW = 0.01  # new words for each character of a block
+_LONG = 40  # characters of a word, on average
 
 Cut = Callable[[str], list[tuple[str, tuple[int, int]]]]  # a text to tokens, each with its place
 
@@ -35,7 +36,7 @@ class TokenCounter:
     """Counts of the tokens of a text, line ends left out."""
 
     def __init__(
-        self, cut: Cut, *, runs: Path | None = None, most: int = MOST_WORDS, sign: int = 1
+        self, cut: Cut, *, runs: Path | None = None, most: int | None = None, sign: int = 1
     ) -> None:
         """Begin with nothing counted.
 
@@ -43,11 +44,11 @@ class TokenCounter:
             cut: Cuts a text into tokens; none reaches over a space or a line end.
             runs: Path whose name, a number added, is that of each file of counts of words; None
                 takes a temporary folder, if files are needed at all.
-            most: Different words that are held in memory, about.
+            most: Different words that are held in memory, about; None: MOST_WORDS.
             sign: -1 counts what is to be taken away from other counts.
         """
         self._cut = cut
-        self._most = most
+        self._most = MOST_WORDS if most is None else most
         self._sign = sign
         self._words: Counter[str] = Counter()
         self._new = 0  # characters of blocks with many new words
@@ -67,9 +68,11 @@ class TokenCounter:
             LmkitError: If the disk takes no more counts.
         """
         for block in blocks:
-            before = len(self._words)
-            self._words.update(WORD.findall(block))
-            self._new += len(block) if len(self._words) - before > len(block) * _MANY_NEW else 0
+            before, words = len(self._words), WORD.findall(block)
+            self._words.update(words)
+            new = len(self._words) - before
+            if new > len(block) * _MANY_NEW or (new and len(block) > len(words) * _LONG):
+                self._new += len(block)
             if len(self._words) > self._most or self._new > MOST_CHARACTERS:
                 self._spill()
 

@@ -16,7 +16,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 
 import tokenizers
 
-from lmkit.core.errors import DataError, LmkitError, ModelError
+from lmkit.core.errors import LmkitError, ModelError, NoWordsError
 from lmkit.core.files import write_text
 from lmkit.text.normalise import (
     blocks_of_lines,
@@ -81,7 +81,7 @@ class Tokenizer:
             A tokenizer whose vocabulary comes from these lines alone.
 
         Raises:
-            DataError: If there is not one word.
+            NoWordsError: If there is not one word.
         """
         normalise = functools.partial(
             normalise_text,
@@ -104,13 +104,14 @@ class Tokenizer:
         """
         sample, blocks = _peek(blocks)
         if not sample.strip():
-            raise DataError("there are no words to learn from; give a text that has some")
+            raise NoWordsError("there are no words to learn from; give a text that has some")
         config = settle(config, sample)
         if config.is_bytes:
-            blocks = thinned(blocks, stage=_VARIED[config.unit])
-        cut = functools.partial(cut_text, size=_LEARNED_AT_ONCE)
-        parts = itertools.chain.from_iterable(map(cut, blocks))
-        return cls(config, train_library(parts, config))
+            cut = functools.partial(cut_text, size=_LEARNED_AT_ONCE)
+            blocks = itertools.chain.from_iterable(
+                map(cut, thinned(blocks, stage=_VARIED[config.unit]))
+            )
+        return cls(config, train_library(blocks, config))
 
     def normalise(self, text: str) -> str:
         """Return a text as this tokenizer reads it, before it is cut."""

@@ -1,7 +1,6 @@
 """Plan of a preparation: the sources, cut into parts that do not depend on who works on them."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,7 +11,8 @@ from lmkit.core.json import JsonObject
 from lmkit.data.parts.layout import PartPlace
 from lmkit.data.parts.part import Part
 from lmkit.data.sources import STDIN, SourceConfig, open_source
-from lmkit.data.sources.source import Shardable, Source, Tokenized
+from lmkit.data.sources.folder import Folder
+from lmkit.data.sources.source import Fingerprinted, Shardable, Source, Tokenized
 from lmkit.data.sources.text_file import TextFile
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
@@ -102,9 +102,20 @@ def make_plan(request: PreparationRequest) -> Plan:
     for spec, is_valid in texts:
         source = _opened(spec, request.reading)
         kept.append(source)
-        size = size_of(spec)
+        if isinstance(source, TextFile):
+            source = source.as_file()
+            kept.append(source)
+        size = size_of(source, spec)
         cut = _cut(source, parts_of(size))
-        facts.append({"name": _name(spec), "size": size, "parts": len(cut), "is_valid": is_valid})
+        facts.append(
+            {
+                "name": _name(spec),
+                "size": size,
+                "parts": len(cut),
+                "content": _content(source),
+                "is_valid": is_valid,
+            }
+        )
         parts += [
             Part(PartPlace(request.out, len(parts) + number), piece, is_valid)
             for number, piece in enumerate(cut)
@@ -112,15 +123,18 @@ def make_plan(request: PreparationRequest) -> Plan:
     return Plan(tuple(parts), _described(request, facts), tuple(kept))
 
 
-def size_of(spec: str) -> int | None:
-    """Return the bytes of a source that is a file or a folder; None where they are not known."""
-    path = Path(spec)
-    if spec == STDIN or not path.exists():
-        return None
-    if not path.is_dir():
-        return path.stat().st_size
-    files = (Path(parent) / name for parent, _, names in os.walk(path) for name in names)
-    return sum(file.stat().st_size for file in files if file.is_file())
+def size_of(source: Source, spec: str) -> int | None:
+    """Return the bytes of a source that is a file or a folder; None where they are not known.
+
+    Args:
+        source: The source.
+        spec: Its name.
+    """
+    if isinstance(source, TextFile):
+        return source.size
+    if isinstance(source, Folder):
+        return sum(source.sizes().values())
+    return Path(spec).stat().st_size if Path(spec).is_file() else None
 
 
 def parts_of(size: int | None) -> int:
@@ -147,6 +161,13 @@ def _cut(source: Source, count: int) -> Sequence[Source]:
         return source.shards(count) if isinstance(source, Shardable) else [source]
     except OSError as error:
         raise DataError(f"cannot read {source.name}: {error.strerror or error}") from error
+
+
+def _content(source: Source) -> str | None:
+    """Return a value for the content of a source; of a folder, for the names and sizes in it."""
+    if isinstance(source, Folder):
+        return hashlib.sha256(repr(sorted(source.sizes().items())).encode()).hexdigest()
+    return source.fingerprint() if isinstance(source, Fingerprinted) else None
 
 
 def _name(spec: str) -> str:

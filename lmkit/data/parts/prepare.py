@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-from lmkit.core.errors import DataError, LmkitError, UsageError
+from lmkit.core.errors import LmkitError, NoWordsError, UsageError
 from lmkit.core.files import sha256, write_text
 from lmkit.core.json import JsonObject
 from lmkit.data.corpus import Spool
@@ -31,6 +31,7 @@ from lmkit.data.parts.vocabulary import learn_vocabulary, settle_by_lines
 from lmkit.data.prepared_text import (
     FACTS,
     FORMAT,
+    ONE_WORD,
     PREPARED,
     TOKENIZER,
     TRAIN,
@@ -38,7 +39,7 @@ from lmkit.data.prepared_text import (
     open_prepared,
     read_prepared,
 )
-from lmkit.text.tokenizer import TokenizerConfig
+from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
 COUNT, ENCODE = "count", "encode"
 
@@ -140,8 +141,12 @@ class _Run:
         encoded = [marker for marker in done if marker is not None]
         finished = None
         if self.request.shard is None:
-            notices = [notice for source in self.plan.kept for notice in source.notices]
+            notices = [
+                notice for source in dict.fromkeys(self.plan.kept) for notice in source.notices
+            ]
             notices += [notice for marker in known for notice in marker.notices]
+            if split.valid_start < split.train_end and self.request.valid is None:
+                notices.append(ONE_WORD)
             finished = finish(
                 self.request.out, self.plan.request, encoded, size=split.train_end, notices=notices
             )
@@ -173,8 +178,16 @@ class _Run:
             self._require_words(self._text(counted, is_valid=True), (self.request.valid,))
         path = self.request.out / TOKENIZER
         if not path.is_file():
-            learn_vocabulary(text, split, self.config, self.pool).save(path)
+            self._learn(text, split).save(path)
         return split
+
+    def _learn(self, text: TextParts, split: Split) -> Tokenizer:
+        """Return a tokenizer of the training text; where it has no word, leave nothing behind."""
+        try:
+            return learn_vocabulary(text, split, self.config, self.pool)
+        except NoWordsError:
+            _remove(self.request.out)
+            raise
 
     def _encode(self, counted: Sequence[Counted], split: Split) -> Iterator[PartsDone]:
         tokenizer = self.request.out / TOKENIZER
@@ -204,7 +217,7 @@ class _Run:
         if total.words == total.lines:
             _remove(self.request.out)
             names = ", ".join(sources)
-            raise DataError(f"there is not one word in {names}; give a text that has some")
+            raise NoWordsError(f"there is not one word in {names}; give a text that has some")
 
     def _result(
         self, counted: Sequence[Counted], *, encoded: int, finished: Finished | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lmkit.core.errors import NoWordsError
 from lmkit.data.corpus import BLOCK_BYTES, Mark, Spool, read_blocks
 from lmkit.data.held_out import Split, split_tail
 from lmkit.data.parts.layout import PARTS, Counted, PartPlace
@@ -61,7 +62,14 @@ def learn_vocabulary(
         split: The training text.
         config: Settings with nothing left open.
         pool: Workers that add up counts.
+
+    Raises:
+        NoWordsError: If it begins without a word, for longer than the sample of a tokenizer.
     """
+    first = text.counted[0].total
+    begins_blank = first.words == first.lines and not config.is_bytes
+    if begins_blank and not first_sample(text.blocks(0, split.train_end)).strip():
+        raise NoWordsError("there are no words to learn from; give a text that has some")
     if config.is_bytes:
         return Tokenizer.train_on_blocks(text.blocks(0, split.train_end), config)
     runs = [run for part in text.counted for run in _runs(text, part)]

@@ -63,6 +63,10 @@ class Folder:
             digest.update(named.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes of each file, by its path within the folder."""
+        return {str(path.relative_to(self._path)): path.stat().st_size for path in self._paths}
+
     def shards(self, count: int) -> Sequence[Source]:
         """Return parts of the folder: runs of files, of which large ones may be cut too."""
         sizes = [path.stat().st_size for path in self._paths]
