@@ -40,6 +40,7 @@ SOURCES: Registry[Callable[[str, SourceConfig], Source]] = Registry(
         "csv": "lmkit.data.sources.table:TableFile",
         "parquet": "lmkit.data.sources.table:TableFile",
         "folder": "lmkit.data.sources.folder:Folder",
+        "datatrove": "lmkit.data.sources.datatrove_folder:DatatroveFolder",
         "prepared": "lmkit.data.sources.prepared_folder:PreparedFolder",
         "stdin": "lmkit.data.sources.text_file:StandardInput",
         "hub": "lmkit.data.sources.hub:HubSet",
@@ -78,7 +79,9 @@ def _kind(spec: str) -> str:
     path = Path(spec)
     _require_readable(path, spec)
     if path.is_dir():
-        return "prepared" if is_prepared(path) else "folder"
+        return (
+            "prepared" if is_prepared(path) else "datatrove" if any(path.glob("*.ds")) else "folder"
+        )
     return TABLES.get(table_suffix(path), "text")
 
 
