@@ -1,7 +1,7 @@
 """A tokenizer for programs of others, such as datatrove: a folder of two files.
 
-`tokenizer.json` is for the `tokenizers` library; `lmkit.json` is for lmkit, which reads ids that were
-made with the first.
+`tokenizer.json` is for the `tokenizers` library; `lmkit.json` is for lmkit, which reads ids that
+were made with the first.
 """
 
 from pathlib import Path

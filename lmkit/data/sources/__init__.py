@@ -85,6 +85,12 @@ def _kind(spec: str) -> str:
     return TABLES.get(table_suffix(path), "text")
 
 
+def _kind_of_folder(path: Path) -> str:
+    if is_prepared(path):
+        return "prepared"
+    return "datatrove" if any(path.glob("*.ds")) else "folder"
+
+
 def _require_readable(path: Path, spec: str) -> None:
     try:
         size = path.stat().st_size
