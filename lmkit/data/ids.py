@@ -38,9 +38,9 @@ def write_ids(folder: Path, blocks: Callable[[], IdBlocks], tokenizer: Tokenizer
     if words == lines:
         raise NoWordsError("there is not one word in these ids")
     wanted = min(words * SHARE, MOST_WORDS)
-    start = _tail_start(blocks, tokenizer, words_before=words - wanted)
-    if not total * _LEAST_KEPT <= start < total:
-        start = int(total * (1 - min(SHARE, wanted / words)))
+    start = _tail_start(blocks, tokenizer, words=words, lines=lines)
+    if start < total * _LEAST_KEPT:
+        start = int(total * (1 - wanted / words))
     with atomic_path(folder) as partial:
         partial.mkdir()
         train = _write(_stretch(blocks(), 0, max(1, start)), tokenizer, partial / TRAIN)
@@ -83,17 +83,28 @@ class _Counter:
 
 
 def _tail_start(
-    blocks: Callable[[], IdBlocks], tokenizer: Tokenizer, *, words_before: float
+    blocks: Callable[[], IdBlocks], tokenizer: Tokenizer, *, words: int, lines: int
 ) -> int:
-    """Return the last line start with at most so many words before it; 0 where there is none."""
-    counter, words, first, best = _Counter(tokenizer), 0, 0, 0
+    """Return the last line start with the wanted words after it, one of them no line end; or 0.
+
+    Args:
+        blocks: Yields the ids from their beginning.
+        tokenizer: The tokenizer that they were made with.
+        words: Words of all ids.
+        lines: Line ends of all ids.
+    """
+    most_before = words - min(words * SHARE, MOST_WORDS)
+    counter, words_before, first, best = _Counter(tokenizer), 0, 0, 0
     for ids in blocks():
-        counted = words + np.cumsum(counter.begins(ids))
         ends = np.flatnonzero(ids == tokenizer.line_end_id)
-        fit = ends[counted[ends] <= words_before]
+        counted = words_before + np.cumsum(counter.begins(ids))
+        lines_before = counter.lines + np.arange(1, len(ends) + 1)
+        has_words = words - counted[ends] > lines - lines_before
+        fit = ends[(counted[ends] <= most_before) & has_words]
         best = first + int(fit[-1]) + 1 if len(fit) else best
-        words, first = int(counted[-1]) if len(ids) else words, first + len(ids)
-        if words > words_before:
+        counter.lines += len(ends)
+        words_before, first = int(counted[-1]), first + len(ids)
+        if words_before > most_before:
             break
     return best
 

@@ -67,10 +67,7 @@ class DatatroveFolder(Tokenized):
         Raises:
             DataError: If the ids are damaged, or not of the tokenizer.
         """
-        tokenizer = self.tokenizer
-        for file in self._files:
-            for block in self._documents(file):
-                yield from decoded_lines(block, tokenizer)
+        yield from decoded_lines(self._blocks(), self.tokenizer)
 
     def fingerprint(self) -> str:
         """Return a value for the ids and the tokenizer."""

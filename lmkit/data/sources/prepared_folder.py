@@ -5,7 +5,7 @@ vocabulary lacks is then `<unk>`.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from lmkit.core.errors import DataError
 from lmkit.core.file_names import printable
-from lmkit.data.corpus import id_type
+from lmkit.data.corpus import Corpus, id_type
 from lmkit.data.prepared_text import TRAIN, VALID, PreparedText, load_prepared, read_prepared
 from lmkit.data.sources.source import SourceConfig, Tokenized
 from lmkit.text.tokenizer import Tokenizer
@@ -55,7 +55,7 @@ class PreparedFolder(Tokenized):
         text = self._checked()
         corpora = (text.train, text.valid) if text.is_held_out else (text.train,)
         for corpus in corpora:
-            yield from decoded_lines(corpus.ids, text.tokenizer)
+            yield from decoded_lines(_blocks(corpus), text.tokenizer)
 
     def fingerprint(self) -> str:
         """Return the key of the prepared text."""
@@ -91,16 +91,18 @@ class PreparedFolder(Tokenized):
         return DataError(f"{self.name} is damaged: {fault}; prepare it anew with --force")
 
 
-def decoded_lines(ids: npt.NDArray[np.unsignedinteger], tokenizer: Tokenizer) -> Iterator[str]:
+def decoded_lines(
+    blocks: Iterable[npt.NDArray[np.unsignedinteger]], tokenizer: Tokenizer
+) -> Iterator[str]:
     """Yield the lines of a text of ids.
 
     Args:
-        ids: Memory-mapped or not, shape (ids,); each line is followed by a line end.
+        blocks: The ids in parts, each of shape (ids,); each line is followed by a line end.
         tokenizer: The tokenizer that made them.
     """
     rest: list[int] = []
-    for first in range(0, len(ids), _READ):
-        block = [*rest, *ids[first : first + _READ].tolist()]
+    for ids in blocks:
+        block = [*rest, *ids.tolist()]
         begin = 0
         for end in np.flatnonzero(np.array(block) == tokenizer.line_end_id).tolist():
             yield tokenizer.decode(block[begin:end])
@@ -108,6 +110,11 @@ def decoded_lines(ids: npt.NDArray[np.unsignedinteger], tokenizer: Tokenizer) ->
         rest = block[begin:]
     if rest:
         yield tokenizer.decode(rest)
+
+
+def _blocks(corpus: Corpus) -> Iterator[npt.NDArray[np.unsignedinteger]]:
+    for first in range(0, len(corpus.ids), _READ):
+        yield corpus.ids[first : first + _READ]
 
 
 def highest_id(path: Path, vocab_size: int) -> int:
