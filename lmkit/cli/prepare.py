@@ -81,7 +81,7 @@ def prepare(
       lmkit prepare my.txt --out my-shards --workers 2 --shard 1/1
     """
     from lmkit.core.free_cores import usable_cores
-    from lmkit.data.parts.plan import PreparationRequest
+    from lmkit.data.parts.parts_plan import PreparationRequest
     from lmkit.data.parts.prepare import prepare_parts
     from lmkit.data.sources import SourceConfig
     from lmkit.terminal.parts import follow

@@ -106,13 +106,13 @@ def measure(text: Path, out: Path, *, megabytes: int, workers: int) -> Measured:
     shutil.rmtree(out, ignore_errors=True)
     command = [sys.executable, "-m", "lmkit", "prepare", str(text), "--out", str(out), "--json"]
     began = time.perf_counter()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, "--workers", str(workers)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    memory = PeakMemory(process.pid)
-    with memory:
-        printed = process.stdout.read() if process.stdout else b"{}"
-        _, status, usage = os.wait4(process.pid, 0)
+    ) as process:
+        memory = PeakMemory(process.pid)
+        with memory:
+            printed = process.stdout.read() if process.stdout else b"{}"
+            _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     if status:
         sys.exit(f"{' '.join(command)} failed")

@@ -21,9 +21,9 @@ LINES = ("the cat sat on the mat .", "a dog ran to the house , she said .", "we 
 BYTES = ("train.bin", "valid.bin", "tokenizer.json", "facts.json", "prepared.json")
 SMALL_PARTS = """
 import sys
-from lmkit.data.parts import plan
+from lmkit.data.parts import parts_plan
 from lmkit.data.sources import text_file
-plan.LARGEST_PART, plan.SMALLEST_PART, text_file._SMALL = 3_000, 1_000, 500
+parts_plan.LARGEST_PART, parts_plan.SMALLEST_PART, text_file._SMALL = 3_000, 1_000, 500
 from lmkit.cli.app import exit_code
 if __name__ == "__main__":
     sys.exit(exit_code(sys.argv[1:]))

@@ -24,7 +24,7 @@ from lmkit.data.parts.layout import (
     remove_parts,
 )
 from lmkit.data.parts.part import CountWork, EncodeWork, Part, count_part, encode_part, open_text
-from lmkit.data.parts.plan import Plan, PreparationRequest, make_plan
+from lmkit.data.parts.parts_plan import Plan, PreparationRequest, make_plan
 from lmkit.data.parts.pool import WorkerPool
 from lmkit.data.parts.text_parts import TextParts
 from lmkit.data.parts.vocabulary import learn_vocabulary, settle_by_lines

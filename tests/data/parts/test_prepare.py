@@ -9,9 +9,9 @@ import pytest
 from lmkit.core.errors import DataError, LmkitError, UsageError
 from lmkit.data import corpus
 from lmkit.data import prepare as in_one_piece
-from lmkit.data.parts import plan, prepare, vocabulary
+from lmkit.data.parts import parts_plan, prepare, vocabulary
 from lmkit.data.parts.layout import PARTS
-from lmkit.data.parts.plan import PreparationRequest
+from lmkit.data.parts.parts_plan import PreparationRequest
 from lmkit.data.parts.prepare import PartsDone, prepare_parts
 from lmkit.data.prepared_text import FACTS, PREPARED, TOKENIZER, TRAIN, VALID
 from lmkit.data.sources import open_source
@@ -38,8 +38,8 @@ WORDS = [
 @pytest.fixture(autouse=True)
 def many_small_parts(monkeypatch):
     """Parts of a few lines, and counts that go to the disk at once."""
-    monkeypatch.setattr(plan, "LARGEST_PART", 4_000)
-    monkeypatch.setattr(plan, "SMALLEST_PART", 2_500)
+    monkeypatch.setattr(parts_plan, "LARGEST_PART", 4_000)
+    monkeypatch.setattr(parts_plan, "SMALLEST_PART", 2_500)
     monkeypatch.setattr("lmkit.data.sources.text_file._SMALL", 500)
     monkeypatch.setattr(token_counter, "MOST_WORDS", 20)
     monkeypatch.setattr(count_runs, "ENTRIES_AT_ONCE", 10)

@@ -144,7 +144,7 @@ def test_a_part_of_a_data_set_says_what_it_passed_over(tmp_path):
 
 
 def test_a_data_set_that_is_prepared_has_the_ids_of_its_lines(tmp_path):
-    from lmkit.data.parts.plan import PreparationRequest
+    from lmkit.data.parts.parts_plan import PreparationRequest
     from lmkit.data.parts.prepare import prepare_parts
     from lmkit.data.sources.prepared_folder import PreparedFolder
 

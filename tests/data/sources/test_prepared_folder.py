@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
-from lmkit.data.parts.plan import PreparationRequest
+from lmkit.data.parts.parts_plan import PreparationRequest
 from lmkit.data.parts.prepare import prepare_parts
 from lmkit.data.prepared_text import PREPARED, TRAIN, VALID
 from lmkit.data.sources import SourceConfig, Tokenized, open_source

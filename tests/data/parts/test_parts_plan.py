@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from lmkit.core.errors import DataError, UsageError
-from lmkit.data.parts.plan import (
+from lmkit.data.parts.parts_plan import (
     LARGEST_PART,
     REMOTE_PARTS,
     SMALLEST_PART,
@@ -54,7 +54,7 @@ def test_parts_are_as_many_as_a_text_is_worth(size, parts):
 
 
 def test_the_parts_are_the_lines_in_order_whoever_works_on_them(text, tmp_path, monkeypatch):
-    monkeypatch.setattr("lmkit.data.parts.plan.SMALLEST_PART", 70_000)
+    monkeypatch.setattr("lmkit.data.parts.parts_plan.SMALLEST_PART", 70_000)
     plan = planned(tmp_path / "ids", text, text)
     assert len(plan.parts) == 8
     assert [part.number for part in plan.parts] == list(range(8))
@@ -107,7 +107,7 @@ def test_a_folder_is_known_by_the_names_and_sizes_in_it(tmp_path):
 
 
 def test_a_pipe_of_text_is_copied_and_read_in_parts(monkeypatch, tmp_path):
-    monkeypatch.setattr("lmkit.data.parts.plan.SMALLEST_PART", 100_000)
+    monkeypatch.setattr("lmkit.data.parts.parts_plan.SMALLEST_PART", 100_000)
     content = b"the cat sat\n" * 30_000
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
     plan = planned(tmp_path / "ids", "-")

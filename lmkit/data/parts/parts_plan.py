@@ -117,8 +117,8 @@ def make_plan(request: PreparationRequest) -> Plan:
             }
         )
         parts += [
-            Part(PartPlace(request.out, len(parts) + number), piece, is_valid)
-            for number, piece in enumerate(cut)
+            Part(PartPlace(request.out, len(parts) + number), each, is_valid)
+            for number, each in enumerate(cut)
         ]
     return Plan(tuple(parts), _described(request, facts), tuple(kept))
 
