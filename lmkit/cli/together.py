@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lmkit.cli.interrupt import Interrupts
+from lmkit.cli.interrupt import INTERRUPTED, Interrupts
 
 if TYPE_CHECKING:
     from lmkit.recipes import TrainRequest
     from lmkit.training.launch import Launch
     from lmkit.training.world import World
-
-INTERRUPTED = 130
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,18 +13,20 @@ from lmkit.config import RunConfig
 from lmkit.core.devices import prepare_cpu
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.core.json import JsonObject
-from lmkit.data.prepare import PreparedText
 from lmkit.data.prepare import prepare as prepare_text
-from lmkit.data.sources import STDIN, SourceConfig, open_source
+from lmkit.data.prepared_text import PreparedText
+from lmkit.data.sources import STDIN, SourceConfig, Tokenized, open_source
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes.base import Base, suitable_base
 from lmkit.recipes.defaults import choose_models, fitting_preset, for_text
 from lmkit.recipes.device_plan import speed_of, with_streams
+from lmkit.recipes.ids import read_ids
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan
 from lmkit.recipes.run_folder import begin, rehearse_writing
 from lmkit.recipes.warm_start import PRESET
+from lmkit.text.tokenizer import TokenizerConfig
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.events import Event, Status, Warned
 from lmkit.training.world import SingleProcess, World
@@ -196,6 +198,8 @@ def read_text(plan: TrainPlan) -> PreparedText:
         )
     sources = [open_source(spec, reading) for spec in request.sources]
     valid = open_source(request.valid, reading) if request.valid else None
+    if any(isinstance(source, Tokenized) for source in (*sources, valid)):
+        return read_ids(plan, sources, valid)
     base = plan.base.archive.tokenizer if plan.base else None
     return prepare_text(sources, valid, plan.config(request.preset).text, base=base)
 
@@ -229,7 +233,7 @@ def resolved_run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
         )
     preset = _preset(plan, words, members=directions * models / plan.processes)
     config = for_text(
-        plan.config(preset, words=words),
+        replace(plan.config(preset, words=words), text=_text_config(plan, text)),
         words=words,
         vocab_size=text.tokenizer.vocab_size,
         device_type=plan.device.type,
@@ -246,6 +250,12 @@ def resolved_run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
         base=plan.base,
         models=models,
     )
+
+
+def _text_config(plan: TrainPlan, text: PreparedText) -> TokenizerConfig:
+    """Return the settings of the tokenizer: those given, or of ids that were made before."""
+    given, made = plan.config(plan.request.preset).text, text.tokenizer.config
+    return made if given.unit != made.unit else given
 
 
 def _preset(plan: TrainPlan, words: int, *, members: float) -> str:

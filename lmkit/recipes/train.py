@@ -15,7 +15,7 @@ from lmkit.core.devices import keep_freed_memory
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batch, Batches
 from lmkit.data.corpus import count_ids
-from lmkit.data.prepare import PreparedText
+from lmkit.data.prepared_text import PreparedText
 from lmkit.data.word_vectors import word_vectors
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM

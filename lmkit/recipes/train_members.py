@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmkit.archive.recurrent import shapes_alone
-from lmkit.data.prepare import PreparedText, open_prepared
+from lmkit.data.prepared_text import PreparedText, open_prepared
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.state_dict import from_state_dict, to_state_dict

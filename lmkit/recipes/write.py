@@ -15,7 +15,7 @@ from lmkit.core.file_names import printable
 from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
 from lmkit.core.version import __version__
-from lmkit.data.prepare import PreparedText
+from lmkit.data.prepared_text import PreparedText
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.prepare import ResolvedRun, TrainData
