@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lmkit.core.devices import choose_device, prepare_cpu
 from lmkit.core.errors import DataError, UsageError
-from lmkit.data.prepare import PreparedText
+from lmkit.data.prepared_text import PreparedText
 from lmkit.recipes.base import open_base
 from lmkit.recipes.members import members_of
 from lmkit.recipes.prepare import TrainData, read_text, resolved_run
