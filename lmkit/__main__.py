@@ -15,7 +15,10 @@ def main() -> None:
     """Run the command line."""
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     try:
-        from lmkit.cli.app import run
+        from lmkit.cli.interrupt import interrupts_end_at_once
+
+        with interrupts_end_at_once():
+            from lmkit.cli.app import run
     except KeyboardInterrupt:  # as a command says it, before any can be loaded
         sys.stderr.write("lmkit: interrupted\n")
         sys.exit(INTERRUPTED)

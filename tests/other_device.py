@@ -94,6 +94,8 @@ def run(func, args, kwargs):
     goes_there = torch.device(wanted) == OTHER if wanted is not None else bool(others)
     if func is torch.ops.aten.copy_.default:
         goes_there = isinstance(args[0], OtherTensor)
+    if func.overloadpacket is torch.ops.aten.to:  # whole only in inference mode
+        return moved(func, args, kwargs, others)
     if _is_refused and others and waits(func, others, goes_there):
         raise WaitError(f"for {func} the host waits for the other device")
     if wanted is not None:
@@ -105,6 +107,24 @@ def run(func, args, kwargs):
     with torch.inference_mode(mode=False):
         made = tree_map(wrapped, result)
     return return_and_correct_aliasing(func, args, kwargs, made)
+
+
+def moved(func, args, kwargs, others):
+    """Carry out `Tensor.to`, with no shared memory where the device changes."""
+    named = [each for each in tree_flatten((args, kwargs))[0] if isinstance(each, torch.device)]
+    goes_there = named[0] == OTHER if named else bool(others)
+    if _is_refused and others and not goes_there:
+        raise WaitError("for a copy the host waits for the other device")
+
+    def here(each):
+        return torch.device("cpu") if isinstance(each, torch.device) else unwrapped(each)
+
+    plain_args, plain_kwargs = tree_map(here, (args, kwargs))
+    result = func(*plain_args, **plain_kwargs)
+    if not goes_there:
+        return result
+    with torch.inference_mode(mode=False):
+        return OtherTensor(result)
 
 
 def waits(func, others, goes_there):

@@ -15,13 +15,13 @@ import typer
 
 from lmkit import __version__
 from lmkit.cli.hints import HINTS
+from lmkit.cli.interrupt import INTERRUPTED
 from lmkit.cli.loading import load_torch
 from lmkit.core.errors import LmkitError
 from lmkit.core.registry import Registry
 from lmkit.terminal.output import lead_nowhere, open_missing_streams, say
 
 FAILED = 1
-INTERRUPTED = 130
 USAGE = 2
 
 # The mark keeps the lines apart.

@@ -25,13 +25,13 @@ from lmkit.cli.options import (
     STDIN,
     Column,
     Top,
-    stdin_lines,
 )
 from lmkit.core.errors import UsageError
 from lmkit.results import Filling, NextWords, Result
 from lmkit.terminal import render
 from lmkit.terminal.explanation import Explained, explained, explained_on_a_line
 from lmkit.terminal.output import on_one_line, say, show, write, write_json
+from lmkit.terminal.piped_lines import piped_lines
 from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _asked_texts(text: str | None) -> Iterator[str]:
         return
     if sys.stdin.isatty() and text is None:
         raise UsageError("no TEXT was given; give it in quotes, or '-' to read lines from stdin")
-    yield from stdin_lines()
+    yield from piped_lines()
 
 
 def _is_single(text: str | None) -> bool:

@@ -4,11 +4,14 @@ SIGTERM is the request to terminate at the end of a session, SIGHUP a closed ter
 this process was started to ignore, as `nohup` does with SIGHUP, stays ignored.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+INTERRUPTED = 130  # exit code
 
 _SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -39,6 +42,29 @@ class Interrupts:
         if self._asked.is_set() or not self._listens.is_set():
             signal.default_int_handler(number, frame)
         self._asked.set()
+
+
+@contextmanager
+def interrupts_end_at_once() -> Iterator[None]:
+    """End the process at Ctrl-C, while modules are loaded and nothing is to be saved.
+
+    An exception in the middle of an import would leave a module half made: torch takes it for a
+    missing numpy and goes on, and what uses numpy later fails with an error of its own.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, _end_at_once)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    os.write(2, b"lmkit: interrupted\n")
+    os._exit(INTERRUPTED)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 import gc
 import sys
 
+from lmkit.cli.interrupt import interrupts_end_at_once
+
 
 def load_torch() -> None:
     """Import torch, once, without looking for garbage meanwhile.
@@ -16,7 +18,8 @@ def load_torch() -> None:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        import torch  # noqa: F401
+        with interrupts_end_at_once():
+            import torch  # noqa: F401
 
         gc.freeze()
     finally:

@@ -1,6 +1,5 @@
 """Options that several commands share, and loading of models."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -181,9 +180,3 @@ def source_lines(spec: str, column: str, *, quiet: bool = False) -> Iterator[str
     for notice in source.notices:
         if not quiet:
             say(notice)
-
-
-def stdin_lines() -> Iterator[str]:
-    """Yield the lines of standard input as they come, without their ends."""
-    for line in sys.stdin.buffer:
-        yield line.decode("utf-8", "replace").rstrip("\r\n")

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from lmkit.cli.options import Json, Quiet, stdin_lines
+from lmkit.cli.options import Json, Quiet
 from lmkit.data.typed_text import TypedText, default_file
 from lmkit.terminal.output import say, write, write_json
+from lmkit.terminal.piped_lines import piped_lines
 from lmkit.terminal.render import counted
 from lmkit.text.normalise import encodable
 
@@ -46,7 +47,7 @@ def personal(
             write(line)
         said = f"{counted(len(lines), 'line')} in {text.path}"
     elif action == "learn":
-        added = text.add(encodable(line) for line in stdin_lines())
+        added = text.add(encodable(line) for line in piped_lines(quiet=quiet))
         if json:
             write_json({"file": str(text.path), "learnt": added})
             return

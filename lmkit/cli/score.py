@@ -9,11 +9,12 @@ import typer
 
 from lmkit.cli.emit import Output, with_output
 from lmkit.cli.model_options import ChosenModel, with_model
-from lmkit.cli.options import STDIN, Column, source_lines, stdin_lines
+from lmkit.cli.options import STDIN, Column, source_lines
 from lmkit.core.errors import DataError
 from lmkit.core.file_names import printable
 from lmkit.terminal import render
 from lmkit.terminal.output import is_live, show, write_json
+from lmkit.terminal.piped_lines import piped_lines
 from lmkit.terminal.score_table import TableFormat, write_scores
 
 File = Annotated[
@@ -63,7 +64,11 @@ def score(
       lmkit score my-model chat.json --column messages.text --format tsv
       echo "the horse raced past the barn fell" | lmkit score my-model
     """
-    lines = stdin_lines() if file == STDIN else _file_lines(file, column, quiet=output.quiet)
+    lines = (
+        piped_lines(quiet=output.quiet)
+        if file == STDIN
+        else _file_lines(file, column, quiet=output.quiet)
+    )
     model = chosen.open()
     form = "json" if output.json else table
     is_drawn = form is None and is_live(sys.stdout, quiet=output.quiet)

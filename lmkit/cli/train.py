@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from lmkit.cli.emit import Output, with_output
-from lmkit.cli.interrupt import Interrupts, first_interrupt_asks
+from lmkit.cli.interrupt import INTERRUPTED, Interrupts, first_interrupt_asks
 from lmkit.cli.options import Column
 from lmkit.cli.together import asked_or_orphaned, follow_quietly, joined
 from lmkit.cli.train_options import (
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from lmkit.recipes import TrainRequest
     from lmkit.training.events import Event
 
-INTERRUPTED = 130
 _NOT_REPEATED = (
     "sources",
     "out",

@@ -7,12 +7,13 @@ import typer
 
 from lmkit.cli.emit import Output, with_output
 from lmkit.cli.model_options import ChosenModel, with_model
-from lmkit.cli.options import STDIN, Seed, stdin_lines
+from lmkit.cli.options import STDIN, Seed
 from lmkit.terminal.output import (
     say,
     write,
     write_json,
 )
+from lmkit.terminal.piped_lines import piped_lines
 from lmkit.text.normalise import encodable
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def generate(
     from lmkit.inference.sampling import SamplingConfig
 
     model = chosen.open()
-    text = "\n".join(stdin_lines()) if prompt == STDIN else encodable(prompt)
+    text = "\n".join(piped_lines(quiet=output.quiet)) if prompt == STDIN else encodable(prompt)
     text = _in_known_spelling(model, text, quiet=output.quiet)
     sampling = SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     sampling = replace(sampling, typical=typical, repetition=repetition, no_repeat=no_repeat)

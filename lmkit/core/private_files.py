@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from lmkit.core.home import home_folder
+
 
 def state_folder() -> Path:
     """Return the folder of user state: $XDG_STATE_HOME/lmkit, else ~/.local/state/lmkit.
@@ -16,10 +18,8 @@ def state_folder() -> Path:
     named = os.environ.get("XDG_STATE_HOME", "")
     if Path(named).is_absolute():
         return Path(named) / "lmkit"
-    try:
-        return Path("~/.local/state/lmkit").expanduser()
-    except RuntimeError:  # neither $HOME nor an entry in the list of users
-        return _temporary_state()
+    home = home_folder()
+    return home / ".local" / "state" / "lmkit" if home else _temporary_state()
 
 
 @functools.cache

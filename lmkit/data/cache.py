@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from lmkit.core.home import home_folder
+
 
 def default_cache() -> Path | None:
     """Return the folder for what can be made again: $XDG_CACHE_HOME/lmkit, else ~/.cache/lmkit.
@@ -15,10 +17,8 @@ def default_cache() -> Path | None:
     named = os.environ.get("XDG_CACHE_HOME", "")
     if Path(named).is_absolute():
         return Path(named) / "lmkit"
-    try:
-        return Path("~/.cache/lmkit").expanduser()
-    except RuntimeError:
-        return None
+    home = home_folder()
+    return home / ".cache" / "lmkit" if home else None
 
 
 def writable_folder(folder: Path | None) -> tuple[Path, bool]:

@@ -18,12 +18,18 @@ from lmkit.forecasting.date_patterns import (
     TEXT_FORMS,
     UNDATED_FORMS,
 )
-from lmkit.forecasting.dates import DateColumn, DateOrder, read_dates
+from lmkit.forecasting.dates import DateColumn, DateOrder, is_date, read_dates
 from lmkit.forecasting.frequency import is_regular
 from lmkit.forecasting.parts import is_part_name, join_clock, join_parts, plain_name
+from lmkit.forecasting.row_index import (
+    SHORTEST_INDEX,
+    is_counted,
+    is_even,
+    is_named_index,
+    orders_rows,
+)
+from lmkit.forecasting.rows import quoted
 from lmkit.forecasting.table import Table
-
-SHORTEST_INDEX = 5  # rows from which numbers at one distance are taken for an index
 
 _DATE_NAMES = frozenset(
     {"date", "dates", "datetime", "time", "timestamp", "ts", "ds", "dt", "when", "period", "epoch"}
@@ -34,16 +40,7 @@ _COUNTED_NAMES = frozenset(  # times where they are numbers that rise
     {"t", "time", "step", "steps", "tick", "period", "hour", "minute", "second", "seconds"}
     | {"year", "quarter", "month", "week", "day", "days", "round", "frame", "iteration"}
 )
-_KEY_NAMES = frozenset(  # never measured
-    {"id", "ids", "rowid", "recordid", "uuid", "guid", "idx", "lfdnr", "sno", "srno"}
-    | {"row", "rows", "rowname", "rownames", "rownum", "rowno", "rownumber"}
-)
-_COUNT_NAMES = frozenset(  # an index where they count, else perhaps measured
-    {"#", "index", "nr", "no", "num", "number", "n", "obs", "observation", "seq", "sequence"}
-    | {"record", "serial"}
-)
-_KEY_ENDING = re.compile(r"(?<=[a-z0-9])I[Dd]$|[ _.-][Ii][Dd]$")  # storeID, customer_id
-_WHOLE = re.compile(r"[-+]?[0-9]{1,15}(?:\.0*)?")
+_EXAMPLES = ("2010-01-31", "2010-Q1", "2010-W05")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(?:\.[0-9]*)?")
 
 
@@ -86,13 +83,15 @@ def find_columns(
     free = [place for place in free if place not in used]
     if asked:
         _refuse_dates(table, asked, date_order)
-        keys = (at for at in free if _is_named_index(table, at) and _orders_rows(table, at))
-        return Columns(tuple(asked), dates, next(keys, None))
+        named = [at for at in free if is_named_index(table, at) or is_part_name(table.header[at])]
+        index = next((at for at in named if orders_rows(table, at)), None)
+        is_ordered = dates is not None or index is not None
+        return Columns(tuple(asked), dates, index, () if is_ordered else _unread(table, free))
     left_out = _find_left_out(table, free, has_dates=dates is not None)
     values = tuple(place for place in free if place not in left_out)
     if not values:
         raise DataError(f"{table.name} has dates and no column of numbers")
-    index = next((place for place in left_out if _orders_rows(table, place)), None)
+    index = next((place for place in left_out if orders_rows(table, place)), None)
     return Columns(values, dates, index, tuple(left_out.values()))
 
 
@@ -198,7 +197,9 @@ def _read_counts(table: Table, place: int) -> DateColumn | None:
         return None
     column = read_dates(table.column(place), forms=(COUNTS,))
     is_distinct = column and len({time for time in column.times if time}) == len(table.rows)
-    return column if is_distinct and _is_even(table.column(place)) else None
+    if not is_distinct or not is_even([float(cell) for cell in table.column(place)]):
+        return None
+    return column
 
 
 def _is_date_name(table: Table, place: int) -> bool:
@@ -212,10 +213,12 @@ def _find_left_out(table: Table, free: Sequence[int], *, has_dates: bool) -> dic
     for place in free:
         name = column_name(table, place)
         why = ""
-        if _is_named_index(table, place) or _is_counted(table, place, has_dates=has_dates):
-            why = "numbers the rows"
+        if is_named_index(table, place) or is_counted(table, place, has_dates=has_dates):
+            why = "numbers the rows" if orders_rows(table, place) else "names the rows"
         elif is_part_name(table.header[place]):
-            why = "is a part of the date"
+            why = "is a part of the date" if has_dates else _part_of_date(table, place)
+        elif has_dates and all(map(is_date, table.column(place))):
+            why = "holds more dates"
         elif _is_constant(table, place):
             why = f"holds {table.rows[0].cells[place]!r} alone"
         if why and len(left_out) < len(free) - 1:
@@ -225,48 +228,43 @@ def _find_left_out(table: Table, free: Sequence[int], *, has_dates: bool) -> dic
     return left_out
 
 
+def _part_of_date(table: Table, place: int) -> str:
+    """Return what a column is that is named after a part of a date, in a table without dates.
+
+    Raises:
+        DataError: If it seems to hold dates, in a form that is not known.
+    """
+    if orders_rows(table, place) and not all(map(_NUMBER.fullmatch, table.column(place))):
+        return "numbers the rows"
+    if _holds_labels(table, place):
+        cell, name = table.column(place)[0], column_name(table, place)
+        raise DataError(
+            f"{table.name}: column {name!r} holds no dates that can be read ({quoted(cell)}); "
+            f"write them like {' or '.join(_EXAMPLES)}, or take the column out"
+        )
+    return "is a part of the date"
+
+
+def _holds_labels(table: Table, place: int) -> bool:
+    """Tell whether the cells of a column may be dates: texts with a digit, none of them twice."""
+    cells = table.column(place)
+    has_digits = all(any(map(str.isdigit, cell)) for cell in cells)
+    is_number = any(map(_NUMBER.fullmatch, cells))
+    return has_digits and not is_number and len(set(cells)) == len(cells)
+
+
+def _unread(table: Table, free: Sequence[int]) -> tuple[str, ...]:
+    """Return a line about a column that may be meant as dates and could not be read as such."""
+    for place in free:
+        if (place == 0 or _is_date_name(table, place)) and _holds_labels(table, place):
+            name, cell = column_name(table, place), table.column(place)[0]
+            return (
+                f"{table.name}: column {name!r} holds no dates that can be read ({quoted(cell)}); "
+                "the rows are taken in the order in which they stand",
+            )
+    return ()
+
+
 def _is_constant(table: Table, place: int) -> bool:
     cells = table.column(place)
     return len(cells) >= SHORTEST_INDEX and len(set(cells)) == 1
-
-
-def _is_named_index(table: Table, place: int) -> bool:
-    """Tell an index by its name, or by the name that pandas and R leave out."""
-    name = plain_name(table.header[place])
-    is_key = name in _KEY_NAMES or name.startswith("unnamed")
-    is_key = is_key or _KEY_ENDING.search(table.header[place].strip()) is not None
-    is_counting = _orders_rows(table, place) and _is_even(table.column(place))
-    is_unnamed = not name and place == 0 and table.has_header
-    return is_key or is_unnamed or (name in _COUNT_NAMES and is_counting)
-
-
-def _orders_rows(table: Table, place: int) -> bool:
-    """Tell whether a column holds whole numbers, none of them twice."""
-    cells = table.column(place)
-    is_whole = all(_WHOLE.fullmatch(cell) for cell in cells)
-    return is_whole and len({float(cell) for cell in cells}) == len(cells)
-
-
-def _is_even(cells: Sequence[str]) -> bool:
-    """Tell whether numbers rise or fall, or are at one distance once they are sorted."""
-    numbers = [float(cell) for cell in cells]
-    directions = {before < after for before, after in pairwise(numbers)}
-    return len(directions) < 2 or _has_one_step(sorted(numbers))
-
-
-def _is_counted(table: Table, place: int, *, has_dates: bool) -> bool:
-    """Tell an index by its numbers, which are at one distance.
-
-    It is the first column; beside dates it counts from 0 or 1.
-    """
-    cells = table.column(place)
-    if place or len(cells) < SHORTEST_INDEX or not all(map(_NUMBER.fullmatch, cells)):
-        return False
-    numbers = [float(cell) for cell in cells]
-    is_count = abs(numbers[1] - numbers[0]) == 1 and min(numbers) in (0, 1)
-    return _has_one_step(numbers) and (is_count or not has_dates)
-
-
-def _has_one_step(numbers: Sequence[float]) -> bool:
-    steps = [after - before for before, after in pairwise(numbers)]
-    return all(step and abs(step - steps[0]) <= 1e-6 * abs(steps[0]) for step in steps)

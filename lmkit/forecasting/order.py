@@ -3,6 +3,7 @@
 Knows no file and no model.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,13 +17,16 @@ from lmkit.core.errors import DataError
 from lmkit.forecasting.columns import Columns, column_name
 from lmkit.forecasting.dates import DateColumn
 from lmkit.forecasting.frequency import (
+    ANY_DAY,
     Frequency,
     Gap,
+    Monthly,
     are_holidays,
     find_frequency,
     find_gaps,
     first_uneven,
 )
+from lmkit.forecasting.row_index import row_numbers
 from lmkit.forecasting.rows import quoted
 from lmkit.forecasting.table import ADVICE, Table
 
@@ -116,7 +120,7 @@ def _sorted_by_date(rows: Ordered, name: str) -> Ordered:
 
 
 def _sorted_by_index(rows: Ordered, table: Table, index: int) -> Ordered:
-    numbers = [float(cell) for cell in table.column(index)]
+    numbers = row_numbers(table, index) or []
     order = sorted(range(len(numbers)), key=numbers.__getitem__)
     if order == list(range(len(order))):
         return rows
@@ -165,6 +169,7 @@ def _with_even_dates(rows: Ordered, dates: DateColumn, gaps: Gaps, name: str) ->
         raise DataError(
             f"{name}: {_between(rows, place)} the dates are not as far apart as elsewhere; {KEEP}"
         )
+    rows = _with_notice_of_days(rows, frequency, name)
     found = find_gaps(rows.times, frequency)
     missing = sum(gap.missing for gap in found)
     if gaps == "fill" and found:
@@ -178,6 +183,19 @@ def _with_even_dates(rows: Ordered, dates: DateColumn, gaps: Gaps, name: str) ->
     raise DataError(
         f"{name}: {_dates_missing(found[0].missing)} {_between(rows, found[0].position)}{elsewhere}"
         f"; {FILL}, {KEEP}"
+    )
+
+
+def _with_notice_of_days(rows: Ordered, frequency: Frequency, name: str) -> Ordered:
+    """Say that monthly dates are on several days, so that those to come are not known."""
+    if not isinstance(frequency, Monthly) or frequency.anchor != ANY_DAY:
+        return rows
+    usual, count = Counter(time.day for time in rows.times).most_common(1)[0]
+    odd = next(place for place, time in enumerate(rows.times) if time.day != usual)
+    like = f", where {count} of {len(rows.times)} stand on day {usual}" if count > 2 else ""
+    return rows.with_notice(
+        f"{name}: the dates are on several days of the month (line {rows.lines[odd]}: "
+        f"{rows.dates[odd]}{like}); those to come are not known and are numbered"
     )
 
 

@@ -62,6 +62,9 @@ class Series:
         return dates_ahead(self.dates, horizon, self.date_order)
 
 
+_PLAIN = "write numbers like 1234.5, without words or units, and dates like 2010-01-31"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingConfig:
     """Reading of a table, where it does not say itself what it means."""
@@ -95,6 +98,10 @@ def read_series(
     table = read_table(path)
     table = table if columns else unfold(table)
     found = find_columns(table, columns, date_order=config.date_order)
+    if len(table.rows) == 1 and len(found.values) > 2:
+        raise DataError(
+            f"{table.name} is one row of {len(found.values)} numbers; write one on each line"
+        )
     numbers = _read_values(table, found, config.decimal)
     ordered = place_in_order(table, found, _stacked(numbers), gaps=config.gaps)
     return Series(
@@ -130,7 +137,8 @@ def _read_values(table: Table, found: Columns, decimal: DecimalMark) -> dict[str
     for name in [name for name in cells if name not in readable][:1]:
         cell = next((cell for cell in cells[name] if cell), "")
         held = f" ({quoted(cell)})" if cell else ""
-        advice = f"; choose with --column: {', '.join(readable)}" if readable else ""
+        choice = f"choose with --column: {', '.join(readable)}" if readable else _PLAIN
+        advice = f"; {choice}"
         raise DataError(
             f"{table.name}: column {name!r} holds neither numbers nor dates that can be read"
             f"{held}{advice}"

@@ -49,7 +49,7 @@ def trace_ids(model: RecurrentLM, ids: Sequence[int], state: State) -> list[Step
     Returns:
         For each layer a Step of tensors (time, 1, size).
     """
-    x = model.embedding(torch.tensor(ids).unsqueeze(1))
+    x = model.embedding(torch.tensor(ids, device=model.device).unsqueeze(1))
     steps = []
     for cell, before in zip(model.recurrent.cells, state, strict=True):
         steps.append(cell.trace(x, before))

@@ -15,6 +15,7 @@ from lmkit.core.json import JsonObject
 from lmkit.recipes.base import NONE, Base, open_base
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import DIRECTIONS, TrainRequest
+from lmkit.recipes.resume_changes import refuse_other_settings
 from lmkit.recipes.run_folder import SETTINGS, check_out, settings_of
 from lmkit.recipes.warm_start import check_settings, warm_settings
 
@@ -138,6 +139,7 @@ def resolve(request: TrainRequest, *, processes: int = 1) -> TrainPlan:
     stored = stored_run(request.out) if request.resume else None
     if stored is not None:
         _refuse_changes(request, stored)
+        refuse_other_settings(request.out, stored.config, _settings(request))
     plan = TrainPlan(
         request=request,
         settings=_settings(request),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from lmkit.core.errors import UsageError, unknown_name
+from lmkit.core.home import expanded
 from lmkit.data.typed_text import TypedText
 from lmkit.session.reply import Reply
 from lmkit.session.saved_file import read_saved, refuse_to_overwrite, write_saved
@@ -195,9 +196,9 @@ def _gates(session: CommandTarget, argument: str) -> Reply:
 
 
 def _save(session: CommandTarget, argument: str) -> Reply:
-    is_forced = argument == FORCE or argument.startswith(f"{FORCE} ")
-    path = _path("save", argument.removeprefix(FORCE).strip() if is_forced else argument)
-    if not is_forced:
+    named = argument.removeprefix(f"{FORCE} ").removesuffix(f" {FORCE}").strip()
+    path = _path("save", "" if named == FORCE else named)
+    if named == argument:  # not forced
         refuse_to_overwrite(path, forced=f"/save {FORCE} {path}")
     session.close_text()
     conversation = session.conversation
@@ -244,7 +245,8 @@ def _number(name: str, argument: str, kind: Callable[[str], T]) -> T:
 def _path(name: str, argument: str) -> Path:
     if not argument or "\0" in argument:
         raise UsageError(f"/{name} needs the name of a file")
-    return Path(argument).expanduser()
+    is_quoted = len(argument) > 2 and argument[0] == argument[-1] and argument[0] in "\"'"
+    return expanded(argument[1:-1] if is_quoted else argument)
 
 
 def _command_name(name: str) -> str:

@@ -72,6 +72,8 @@ def refuse_to_overwrite(path: Path, *, forced: str) -> None:
             raise DataError(
                 f"cannot look at {path}: {error.strerror}; name another file"
             ) from error
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name a file")
     raise UsageError(
         f"{path} is there and was not written by /save; name another file, "
         f"or overwrite it with {forced}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmkit.core.errors import UsageError
+from lmkit.core.home import expanded
 from lmkit.data.typed_text import default_file
 from lmkit.results import Score
 
@@ -39,7 +40,7 @@ class Settings:
 
     def file(self) -> Path:
         """Return the file of the typed text."""
-        return Path(self.personal).expanduser() if self.personal else default_file()
+        return expanded(self.personal) if self.personal else default_file()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

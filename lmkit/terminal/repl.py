@@ -10,6 +10,7 @@ from lmkit.core.private_files import make_own, state_folder
 from lmkit.session import Reply, Session
 from lmkit.session.session import BACKWARD
 from lmkit.terminal.output import say, show, write_json
+from lmkit.terminal.piped_lines import piped_lines
 from lmkit.terminal.replies import draw
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def run_repl(session: Session, *, quiet: bool = False) -> None:
                 say(HINT)
             _talk(session, quiet=quiet)
         else:
-            answer_lines(session, _piped_lines())
+            answer_lines(session, piped_lines(quiet=quiet))
     finally:
         session.close_text()
 
@@ -70,11 +71,6 @@ def history_file() -> Path:
     path = state_folder() / "history"
     make_own(path)
     return path
-
-
-def _piped_lines() -> Iterable[str]:
-    for line in sys.stdin.buffer:
-        yield line.decode("utf-8", "replace").rstrip("\r\n")
 
 
 def _talk(session: Session, *, quiet: bool) -> None:

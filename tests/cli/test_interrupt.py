@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lmkit.cli.interrupt import first_interrupt_asks
+from lmkit.cli.interrupt import first_interrupt_asks, interrupts_end_at_once
 
 
 def press_ctrl_c():
@@ -83,3 +83,37 @@ def test_outside_the_main_thread_nobody_asks():
     thread.start()
     thread.join()
     assert seen == [False]
+
+
+def test_an_interrupt_of_a_host_that_handles_it_is_left_to_the_host():
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        with interrupts_end_at_once():
+            press_ctrl_c()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert pressed == [signal.SIGINT]
+
+
+def test_after_loading_an_interrupt_is_raised_as_before():
+    before = signal.getsignal(signal.SIGINT)
+    with interrupts_end_at_once():
+        assert (signal.getsignal(signal.SIGINT) is before) == (
+            before is not signal.default_int_handler
+        )
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_another_thread_sets_no_handler():
+    before = signal.getsignal(signal.SIGINT)
+    found = []
+
+    def load():
+        with interrupts_end_at_once():
+            found.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    thread.join()
+    assert found == [before]

@@ -71,3 +71,28 @@ def test_loading_again_freezes_nothing_more():
     load_torch()
     assert gc.get_freeze_count() == before
     assert gc.isenabled()
+
+
+INTERRUPTED = """
+import builtins, signal, sys
+from lmkit.cli.app import run
+load = builtins.__import__
+pressed = []
+def interrupted(name, *rest, **more):
+    if not pressed and name.startswith(sys.argv[1]) and "torch" in sys.modules:
+        pressed.append(name)
+        signal.raise_signal(signal.SIGINT)
+    return load(name, *rest, **more)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+builtins.__import__ = interrupted
+run(["info", "nowhere"])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("module", ["numpy._utils", "torch.version"])
+def test_an_interrupt_while_torch_is_loaded_ends_at_once_and_leaves_nothing_half_loaded(module):
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, module], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "lmkit: interrupted\n")

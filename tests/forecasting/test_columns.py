@@ -1,5 +1,6 @@
 """Columns: dates, an index, and the numbers of the series."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_column_named_as_an_index_is_left_out_and_said(name, cells, dated):
     made = table(**columns)
     found = find_columns(made)
     assert names(made, found) == ["x"]
-    assert "numbers the rows and is left out; --column" in found.notices[0]
+    assert re.search("n(umber|ame)s the rows and is left out; --column", found.notices[0])
 
 
 @pytest.mark.parametrize(
@@ -313,3 +314,48 @@ def test_the_order_of_day_and_month_can_be_given():
     assert find_columns(made, date_order="dmy").dates.times[1] == datetime(2010, 2, 2)
     assert find_columns(made, date_order="mdy").dates.times[1] == datetime(2010, 2, 2)
     assert find_columns(made, date_order="mdy").dates.times[2] == datetime(2010, 3, 2)
+
+
+def test_a_name_that_jumps_names_the_rows_and_does_not_order_them():
+    made = table(customer_id=["907", "12", "55", "400", "31", "7"], x=WAVE)
+    found = find_columns(made)
+    assert (names(made, found), found.index) == (["x"], None)
+    assert "column 'customer_id' names the rows and is left out" in found.notices[0]
+
+
+@pytest.mark.parametrize("label", ["Week {}", "day {}", "W{}", "Month_{}", "D-{}"])
+def test_a_word_and_a_number_number_the_rows(label):
+    cells = [label.format(number) for number in range(12, 6, -1)]
+    made = table(week=cells, x=WAVE)
+    found = find_columns(made)
+    assert (names(made, found), found.index) == (["x"], 0)
+    assert "column 'week' numbers the rows and is left out" in found.notices[0]
+
+
+@pytest.mark.parametrize("cells", ["Wk3 of {}", "{}ème", "{}/xx/1", "Q{}!"])
+def test_labels_that_may_be_dates_are_refused_not_left_out(cells):
+    made = table(month=[cells.format(number) for number in range(6)], x=WAVE)
+    with pytest.raises(DataError, match=r"column 'month' holds no dates that can be read \('.*'\)"):
+        find_columns(made)
+    found = find_columns(made, ["x"])
+    assert "the rows are taken in the order in which they stand" in found.notices[0]
+
+
+def test_names_of_days_that_come_again_are_left_out_and_not_refused():
+    days = ["Mon", "Tue", "Wed", "Mon", "Tue", "Wed"]
+    assert "is a part of the date" in find_columns(table(day=days, x=WAVE)).notices[0]
+    assert find_columns(table(day=days, x=WAVE), ["x"]).notices == ()
+
+
+def test_a_second_column_of_dates_is_left_out_and_said():
+    made = table(created=MONTHS, changed=["2011-05-01"] * 3 + MONTHS[:3], x=WAVE)
+    found = find_columns(made)
+    assert names(made, found) == ["x"]
+    assert "column 'changed' holds more dates and is left out" in found.notices[0]
+
+
+def test_a_label_orders_the_columns_that_are_wanted():
+    made = table(week=[f"Week {number}" for number in range(9, 3, -1)], x=WAVE)
+    assert (find_columns(made, ["x"]).index, find_columns(made, ["x"]).notices) == (0, ())
+    made = table(season=[f"{number}/{number + 1}" for number in range(2010, 2016)], x=WAVE)
+    assert "column 'season' holds no dates that can be read" in find_columns(made, ["x"]).notices[0]

@@ -215,3 +215,26 @@ def test_filling_is_the_straight_line_of_numpy(missing):
     found = order([months[number] for number in kept], numbers, gaps="fill")
     assert found.dates == tuple(months)
     assert values(found) == pytest.approx(np.interp(range(30), kept, numbers))
+
+
+def test_one_date_on_another_day_is_told_with_its_line():
+    dates = [f"{2010 + number // 12}-{number % 12 + 1:02d}-01" for number in range(24)]
+    found = order([*dates[:6], "2010-07-02", *dates[7:]])
+    assert found.notices == (
+        "t.csv: the dates are on several days of the month (line 6: 2010-07-02, where 23 of 24 "
+        "stand on day 1); those to come are not known and are numbered",
+    )
+    assert order(dates).notices == ()
+
+
+def test_rows_are_not_sorted_by_what_names_them():
+    found = undated(("user_id", "x"), [("900", "1"), ("12", "2"), ("55", "3"), ("400", "4")])
+    assert (values(found), found.notices) == ([1, 2, 3, 4], ())
+    found = undated(("user_id", "x"), [("900", "1"), ("400", "2"), ("55", "3"), ("12", "4")])
+    assert values(found) == [4, 3, 2, 1]
+
+
+def test_labelled_rows_newest_first_are_turned_round():
+    found = undated(("week", "x"), [(f"Week {number}", str(number)) for number in range(9, 2, -1)])
+    assert values(found) == [3, 4, 5, 6, 7, 8, 9]
+    assert found.notices == ("t.csv: the rows are sorted by column 'week'",)

@@ -514,3 +514,27 @@ def assert_series_or_sentence(reading: Callable[[], Series]) -> None:
 def assert_is_sentence(said: str) -> None:
     assert said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("text", ["1,2,3,4,5\n", "1 2 3 4 5\n", "a;b;c\n1;2;3\n"])
+def test_numbers_side_by_side_are_refused_with_what_to_do(read, text):
+    with pytest.raises(DataError, match=r"is one row of [35] numbers; write one on each line"):
+        read(text)
+
+
+@pytest.mark.parametrize("cell", ["USD 100.00", "100 kg", "12.5M"])
+def test_units_beside_numbers_are_refused_with_what_to_do(read, cell):
+    with pytest.raises(DataError, match=r"\('.*'\); write numbers like 1234\.5, without words"):
+        read(f"date,x\n2010-01-01,{cell}\n2010-01-02,{cell}\n2010-01-03,{cell}\n")
+
+
+@pytest.mark.parametrize(
+    "forms",
+    ["FY{}", "Week {}", "1/1/{}", "CY {}", "01.01.{}"],
+    ids=["FY", "Week", "us", "CY", "dot"],
+)
+def test_a_series_newest_first_is_never_forecast_backwards(read, forms):
+    rows = [f"{forms.format(2010 + number)},{number}" for number in range(8)]
+    upright, turned = read("\n".join(["year,x", *rows])), read("\n".join(["year,x", *rows[::-1]]))
+    assert values(turned) == values(upright) == list(range(8))
+    assert "sorted by" in " ".join(turned.notices)

@@ -15,6 +15,7 @@ from lmkit.archive.folder import load_archive
 from lmkit.core.errors import DataError, LmkitError, ModelError, UnknownNameError, UsageError
 from lmkit.core.perplexity import perplexity
 from lmkit.core.processor import has_fast_bfloat16
+from lmkit.language_model import LanguageModel
 from lmkit.models.sequence import stream_log_probs
 from lmkit.recipes import TrainRequest, calibrate, train_language_model
 from lmkit.results import Trained
@@ -432,3 +433,29 @@ def test_a_strangers_file_in_the_way_is_refused_before_training(text, tmp_path):
     (out / "manifest.json").write_text(json.dumps(stored), encoding="utf-8")
     with pytest.raises(UsageError, match="README"):
         train(TrainRequest(sources=(str(text),), out=out, resume=True))
+
+
+def test_a_device_trains_and_answers_as_the_cpu_does(text, tmp_path, other, monkeypatch):
+    places = {"cpu": torch.device("cpu"), "cuda": other.OTHER}
+    for module in ("lmkit.recipes.resolve", "lmkit.archive.build"):
+        monkeypatch.setattr(f"{module}.choose_device", places.get)
+    still = tuple(f"dropout_{place}=0" for place in ("embedding", "between", "output"))
+    few = ("batch=16", "time=16", "validations=1")
+    models, perplexities = [], []
+    for place in places:
+        asked = request(
+            text, tmp_path / place, device=place, epochs=1.0, settings=(*TINY, *still, *few)
+        )
+        *_, trained = train(asked)
+        perplexities.append((trained.perplexity, trained.perplexity_adapted))
+        models.append(LanguageModel.load(tmp_path / place, device=place))
+    here, there = models
+    assert there._archive.model.device == other.OTHER
+    assert perplexities[1] == pytest.approx(perplexities[0], rel=1e-3)
+    for answer in (
+        lambda model: [word.probability for word in model.next("word1 word2", k=3).words],
+        lambda model: [each.probability for each in model.fill("word1 ___ word3", k=3).fillings],
+        lambda model: model.score("word4 word5 word6").bits,
+        lambda model: model.evaluate_text(["word7 word8"] * 5).perplexity,
+    ):
+        assert answer(there) == pytest.approx(answer(here), rel=1e-2)

@@ -92,6 +92,8 @@ def test_the_same_options_may_be_given_again(begun):
         ({"preset": "small"}, "began with --preset tiny"),
         ({"unit": "bpe"}, "began with --unit word, so --unit cannot change it"),
         ({"cell": "gru"}, "began with --cell lstm"),
+        ({"settings": ("hidden=16",)}, "began with hidden=8, so hidden=16 cannot change it"),
+        ({"settings": ("min_frequency=7",)}, "min_frequency=7 cannot change it"),
         ({"ngram": False}, "began with an n-gram, so --no-ngram cannot change it"),
     ],
 )

@@ -42,17 +42,21 @@ def test_a_file_that_save_has_not_written_stays_as_it_is(session, content):
     assert novel.read_bytes() == content
 
 
-def test_any_file_is_overwritten_by_force(session):
+@pytest.mark.parametrize(
+    "line", ["/save --force novel.txt", "/save novel.txt --force", '/save --force "novel.txt"']
+)
+def test_any_file_is_overwritten_by_force(session, line):
     Path("novel.txt").write_text("Call me Ishmael.")
     session.handle("the cat")
-    assert session.handle("/save --force novel.txt").kind == "said"
+    assert session.handle(line).kind == "said"
+    assert list(Path().glob("*--force*")) == list(Path().glob('"*')) == []
     assert session.handle("/load novel.txt").text == "the cat"
 
 
 def test_a_place_that_no_file_can_have_is_refused_in_words(session):
     Path("folder").mkdir()
     Path("novel.txt").write_text("Call me Ishmael.")
-    assert "was not written by /save" in session.handle("/save folder").message
+    assert session.handle("/save folder").message == "folder is a folder; name a file"
     for line in ("/save novel.txt/x", "/save --force folder"):
         reply = session.handle(line)
         assert reply.kind == "error"
@@ -81,3 +85,20 @@ def test_what_a_link_leads_to_is_not_overwritten(session):
 def test_a_file_that_is_no_session_is_refused(session, saved):
     Path("bad.json").write_text(saved)
     assert session.handle("/load bad.json").kind == "error"
+
+
+def test_quotes_around_the_name_of_a_file_are_no_part_of_it(session):
+    session.handle("the cat")
+    assert session.handle('/save "my notes.json"').kind == "said"
+    assert Path("my notes.json").is_file()
+    assert session.handle("/load 'my notes.json'").text == "the cat"
+    Path("novel.txt").write_text("Call me Ishmael.")
+    assert "was not written by /save" in session.handle("/save 'novel.txt'").message
+
+
+@pytest.mark.parametrize("command", ["/save", "/load"])
+def test_a_home_folder_that_is_not_there_is_said_in_words(session, monkeypatch, command):
+    reply = session.handle(f"{command} ~nobody-of-this-name/a.json")
+    assert (reply.kind, "there is no home folder for" in reply.message) == ("error", True)
+    monkeypatch.setenv("HOME", "")
+    assert "no home folder" in session.handle(f"{command} ~/a.json").message

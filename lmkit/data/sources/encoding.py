@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
+from lmkit.data.sources.formats import is_other_format
 from lmkit.data.sources.latin import latin_encoding
 
 _CHUNK = 1 << 20
@@ -26,7 +27,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\x7fELF", b"SQLite format 3", b"PAR1")
 _REPLACEMENT = "\ufffd"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _CONTROL_SHARE = 0.3  # of a UTF-8 file: more is no text
@@ -132,7 +132,7 @@ def _utf16_without_mark(head: bytes) -> str:
 
 
 def _is_text(head: bytes, *, is_utf8: bool) -> bool:
-    if head.startswith(_SIGNATURES):
+    if is_other_format(head):
         return False
     share = _CONTROL_SHARE if is_utf8 else _CONTROL_SHARE_ELSE
     return len(_CONTROL.findall(head)) <= len(head) * share

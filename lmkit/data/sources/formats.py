@@ -30,6 +30,7 @@ _SIGNATURES = (
     (b"\xff\xd8\xff", "a picture", "give a text"),
     (b"GIF8", "a picture", "give a text"),
     (b"\x7fELF", "a program", "give a text"),
+    (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch it (git lfs pull)"),
 )
 # What the beginning of a zip archive holds if it is a document.
 _ZIPPED = (
@@ -61,9 +62,19 @@ _CUE = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->")
 _LYRIC = re.compile(r"\[\d{1,3}:\d{2}\.\d{1,3}\]")
 _DIALOGUE = re.compile(r"Dialogue:\s*\d+,\d+:\d{2}:\d{2}")
 _RECORD = re.compile(r'\s*\{\s*".*\}\s*$')
+_JSON = re.compile(r'\s*(?:[\w.$]+ = )?(?:\[\s*(?:[\["{]|$)|\{\s*(?:"|$))')  # the first line
+_KEY = re.compile(r'\s*[\[{]?\s*"[^"]*"\s*:|\s*[\[{]')  # a line of it
+_HEADER = re.compile(
+    r'"?[^\W\d][\w.-]*"?(?:(?P<mark>[,;\t|])(?:"?[^\W\d][\w.-]*"?(?:(?P=mark)|\s*$))+)'
+)
 _LOOKED_AT = 400  # lines
 _FEWEST = 3  # lines of a kind before anything is said of them
 _SHARE = 0.3  # of the lines
+
+
+def is_other_format(head: bytes) -> bool:
+    """Tell whether a content begins like a file of a kind that is no text."""
+    return any(head.startswith(first) for first, _, _ in _SIGNATURES)
 
 
 def refusal(head: bytes) -> str:
@@ -96,11 +107,30 @@ def advice(lines: Sequence[str]) -> str:
         return "looks like TeX: its commands are read as words; convert it (pandoc -t plain)"
     if _is_markup(filled):
         return "looks like HTML or XML: its tags are read as words; convert it (pandoc -t plain)"
+    if (
+        _JSON.match(filled[0])
+        and any(map(_KEY.match, filled[:2]))
+        and _RECORD.match(filled[0]) is None
+    ):
+        return "looks like JSON: name it .json, and --column names its text"
+    if _is_table(filled):
+        return "looks like a table: name it .csv, and --column names its text"
     for pattern, sentence in _KINDS:
         hits = sum(pattern.match(line) is not None for line in filled)
         if hits >= _FEWEST and hits >= len(filled) * (0 if pattern is _CUE else _SHARE):
             return sentence
     return ""
+
+
+def _is_table(lines: Sequence[str]) -> bool:
+    """Tell lines that all hold the mark between the names of the first at least as often."""
+    header = _HEADER.fullmatch(lines[0].strip("\ufeff\r\n"))
+    if header is None or len(lines) < _FEWEST:
+        return False
+    mark, names = header["mark"], lines[0].strip()
+    count = names.count(mark)
+    is_written_small = names == names.lower() or count > 1 or mark != ","
+    return is_written_small and all(line.count(mark) >= count for line in lines[1:])
 
 
 def _is_markup(lines: Sequence[str]) -> bool:

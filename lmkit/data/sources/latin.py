@@ -37,6 +37,7 @@ _ALPHABETS: dict[str, tuple[str, ...]] = {
 }
 _ALPHABETS["iso8859_2"] = _ALPHABETS["cp1250"]
 _MARKS = frozenset("«»‹›„“”‘’‚–—…·•§°€£©®™¿¡ª²³½¼¾ºˆ\xa0\xad")  # of every language
+_SIGNS = _MARKS | frozenset("¢¥±×÷µ¶†‡‰¹´¨¬¦¤¸¯")  # letters in other encodings
 _ENOUGH = 0.9  # of the letters must be those of one language
 
 
@@ -49,9 +50,17 @@ def latin_encoding(content: bytes) -> str:
     Returns:
         A codec of Python; nothing where no language fits.
     """
+    if _has_signs_alone(content):
+        return "cp1252"
     fits = {codec: _fit(content, codec) for codec in _ALPHABETS}
     best = max(fits, key=lambda codec: fits[codec])
     return best if fits[best] >= _ENOUGH else ""
+
+
+def _has_signs_alone(content: bytes) -> bool:
+    """Tell a text without a letter beyond ASCII, such as one with prices: £5 is not Ł5."""
+    beyond = {sign for sign in content.decode("cp1252", "replace") if not sign.isascii()}
+    return bool(beyond) and beyond <= _SIGNS
 
 
 def _fit(content: bytes, codec: str) -> float:

@@ -5,9 +5,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from lmkit.core.files import sha256
+from lmkit.data.sources.formats import advice
 from lmkit.data.sources.source import SourceConfig
 from lmkit.data.sources.stored_file import COMPRESSED, StoredFile
 from lmkit.data.sources.table_part import JsonLinesPart, ParquetPart, lines_of
@@ -32,6 +34,7 @@ TABLES = {
 }
 
 _TABBED = (".tsv", ".tab")
+_PAGE_LINES = 20  # by which a page is told from a table
 _HEAD = 1 << 20  # characters by which the forms of JSON are told apart
 
 
@@ -84,12 +87,20 @@ class TableFile:
     def _texts(self, notices: list[str]) -> Iterator[str]:
         if TABLES[self._suffix] == "csv":
             delimiter = TAB if self._suffix in _TABBED else ""
+            notices += self._markup()
             table = DelimitedTable(self.name, lambda: self._text.opened(newline=""), delimiter)
             return table.texts(self._column, notices)
         if TABLES[self._suffix] == "parquet":
             return self._parquet_texts(notices)
         is_lines = self._has_json_lines()
         return self._json_texts(notices) if is_lines else self._document_texts(notices)
+
+    def _markup(self) -> list[str]:
+        """Return advice where a page stands in the place of a table, as after a failed download."""
+        with self._text.opened(newline=None) as file:
+            lines = list(islice(file, _PAGE_LINES))
+        found = advice(lines) if lines and lines[0].lstrip().startswith("<") else ""
+        return [f"{self.name} {found}"] if found else []
 
     def _has_json_lines(self) -> bool:
         with self._text.opened(newline=None) as file:

@@ -1,5 +1,6 @@
 """Delimited text (CSV and its kin): the texts of one column, row by row."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -52,8 +53,9 @@ class DelimitedTable:
         report = RowReport(self.name, advice=_ADVICE)
         with self.open_lines() as lines:
             for row in layout.rows(lines):
-                text = _text(row, layout, index, report)
-                if text:
+                if layout.is_header(row):
+                    report.headers += 1
+                elif text := _text(row, layout, index, report):
                     yield text
         notices += [*_layout_notices(layout, column, self.name), *report.finish()]
 
@@ -96,7 +98,9 @@ class DelimitedTable:
                     break
                 sample.append(line)
                 held += len(line)
-        return detect_layout(sample, column, delimiter=self.delimiter, is_whole=is_whole)
+        is_usual = any(self.delimiter in line for line in sample)  # a .tsv may be cut by commas
+        usual = self.delimiter if is_usual else ""
+        return detect_layout(sample, column, delimiter=usual, is_whole=is_whole)
 
 
 def _index(layout: Layout, column: str, name: str) -> int:
@@ -108,6 +112,12 @@ def _index(layout: Layout, column: str, name: str) -> int:
             f"too: row,{','.join(layout.names)}"
         )
     found = _places(layout.names, column)
+    if layout.width == 1 and not found and _is_cut_otherwise(layout.first, column):
+        raise DataError(
+            f"{name}: its first line {_shortened(layout.first[0])!r} names the column {column!r}, "
+            "but no comma, semicolon, tab or bar parts it from the others; save the table with "
+            "commas"
+        )
     if len(found) == 1 or (not found and layout.width == 1 and not column.isdecimal()):
         return found[0] if found else 0
     if len(found) > 1:
@@ -116,6 +126,13 @@ def _index(layout: Layout, column: str, name: str) -> int:
     if column.isdecimal() and 1 <= int(column) <= layout.width:
         return int(column) - 1
     raise DataError(_no_column(layout, column, name))
+
+
+def _is_cut_otherwise(first: Sequence[str], column: str) -> bool:
+    """Tell whether the first line names a column between signs that part no cells here."""
+    line = first[0].strip() if first else ""
+    parts = re.split(r"[^\w.-]", line)
+    return len(parts) > 1 and column in parts and all(parts) and " " not in line
 
 
 def _places(names: tuple[str, ...], column: str) -> list[int]:
@@ -131,10 +148,10 @@ def _no_column(layout: Layout, column: str, name: str) -> str:
     cells = layout.first
     longest = max(range(len(cells)), key=lambda place: len(cells[place]), default=0) + 1
     if layout.names:
+        there = ", ".join(filter(None, layout.names))
         return (
-            f"{name} has no column {column!r}; choose one with --column: "
-            f"{', '.join(layout.names)}; or, if that first row is no header, by its number, "
-            f"e.g. --column {longest}"
+            f"{name} has no column {column!r}; choose one with --column: {there}; or, if that "
+            f"first row is no header, by its number, e.g. --column {longest}"
         )
     shown = ", ".join(repr(_shortened(cell)) for cell in cells)
     return (
@@ -152,7 +169,9 @@ def _text(row: Row, layout: Layout, index: int, report: RowReport) -> str:
             return row.dialect.value(row.cells[index])
         report.pass_over(row.number, f"has {_cells(len(row.cells))}, not {layout.width}")
         return ""
-    if extra > 1 and not any(row.cells[layout.width :]):  # delimiters alone, as spreadsheets write
+    has_nothing = not any(cell.strip() for cell in row.cells)
+    if has_nothing or (extra > 1 and not any(row.cells[layout.width :])):
+        # delimiters alone, as spreadsheets write them
         return row.dialect.value(row.cells[index])
     cells = row.cells[index : index + extra + 1]
     if any(map(row.dialect.is_quoted, cells)):  # a quoted cell is whole: it is not a part

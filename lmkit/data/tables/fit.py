@@ -68,7 +68,8 @@ class Fit:
             return False
         even = (row.cells for row in self.rows[1:] if len(row.cells) == self.width)
         columns = zip(*even, strict=True)
-        return not any(name in cells for name, cells in zip(self.names, columns, strict=False))
+        named = zip(self.names, columns, strict=False)
+        return any(self.names) and not any(name in cells for name, cells in named if name)
 
     @property
     def is_table(self) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from lmkit.data.tables.values import Path, Value, paths_in, values_at
+from lmkit.data.tables.values import EVERY, Path, Value, paths_in, values_at
 
 DECODER = json.JSONDecoder(strict=False, parse_int=str, parse_float=str, parse_constant=str)
 
@@ -21,7 +21,8 @@ _SURVEYED = 1 << 24  # characters looked through for paths
 _LOOKAHEAD = 32  # characters after which a value that is no JSON will not become it
 _OVERLAP = 1 << 10  # characters looked at again when more were read
 _TOO_DEEP = "is nested too deeply"
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SPACE = re.compile(r"[ \t\r\n\x1e]*")  # the last begins a text of a JSON sequence
+_ASSIGNED = re.compile(r"\s*[\w.$ ]{1,80}=\s*(?=[\[{])")  # as exports are written for a browser
 _NEXT = {  # after which an element like the damaged one begins
     "{": re.compile(r"\}\s*,\s*(?=\{)"),
     "[": re.compile(r"\]\s*,\s*(?=\[)"),
@@ -106,8 +107,8 @@ def _walk_object(document: "_Document", path: Path) -> Iterator[Value | Damage]:
     for key in document.members():
         if key == ".".join(path) or (key,) == path:
             yield from _leaf(document)
-        elif key == path[0]:
-            yield from _walk(document, path[1:])
+        elif key == path[0] or path[0] == EVERY:
+            yield from _walk(document, path[1:]) if len(path) > 1 else _leaf(document)
         else:
             document.skip()
 
@@ -157,6 +158,8 @@ class _Document:
 
     def peek(self) -> str:
         """Return the character that comes after white space; nothing at the end."""
+        if not self.read and self._more() and (assigned := _ASSIGNED.match(self._text)):
+            self._at = assigned.end()
         while True:
             match = _SPACE.match(self._text, self._at)
             self._at = match.end() if match else self._at

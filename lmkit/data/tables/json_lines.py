@@ -6,6 +6,7 @@ from lmkit.data.tables.json_document import DECODER
 from lmkit.data.tables.records import Record
 from lmkit.data.tables.report import RowReport
 
+_MARKS = "\x1e"  # before each text of a JSON sequence
 _TRIED = 10  # lines by which the two forms of JSON are told apart
 
 
@@ -23,7 +24,7 @@ def json_records(lines: Iterable[str], report: RowReport) -> Iterator[Record]:
         if not line.strip():
             continue
         try:
-            yield number, DECODER.decode(line)
+            yield number, DECODER.decode(line.lstrip(_MARKS))
         except ValueError as error:
             report.rows += 1
             report.pass_over(number, f"is no JSON ({error})")
@@ -46,6 +47,6 @@ def are_json_lines(head: str) -> bool:
 
 def _is_record(line: str) -> bool:
     try:
-        return isinstance(DECODER.decode(line), dict | list | str)
+        return isinstance(DECODER.decode(line.lstrip(_MARKS)), dict | list | str)
     except (ValueError, RecursionError):
         return False

@@ -44,6 +44,12 @@ class Layout:
     has_unnamed_index: bool = False
     first: tuple[str, ...] = ()
 
+    def is_header(self, row: Row) -> bool:
+        """Tell whether a row is the header again, as where files were put one after the other."""
+        if len(self.names) < 2 or len(row.cells) != len(self.names):
+            return False
+        return header_names(row.cells, row.dialect) == self.names
+
     def rows(self, lines: Iterable[str]) -> Iterator[Row]:
         """Cut a file into rows, the header left out.
 
@@ -145,7 +151,11 @@ def _is_preamble(line: str, header: str, dialect: Dialect) -> bool:
     """Return whether a line before the header is none of the rows."""
     if not line.strip() or _COMMENT.match(line):
         return True
-    return bool(dialect.delimiter) and len(_names(line, dialect)) != len(_names(header, dialect))
+    if not dialect.delimiter:
+        return False
+    names = _names(line, dialect)
+    is_title = len(names) > 1 and not any(names[1:]) and not names[0].isdecimal()
+    return is_title or len(names) != len(_names(header, dialect))
 
 
 def _names(line: str, dialect: Dialect) -> tuple[str, ...]:

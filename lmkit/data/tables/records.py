@@ -9,6 +9,7 @@ from lmkit.data.tables.values import (
     Path,
     Value,
     find_path,
+    merged,
     named,
     paths_in,
     sound,
@@ -83,7 +84,7 @@ def choose_path(paths: list[Path], column: str, name: str, notices: list[str]) -
 
 def no_column(name: str, column: str, paths: Iterable[Path]) -> str:
     """Return the sentence that there is no such column, and which there are."""
-    there = [_shown(path) for path in paths]
+    there = [_shown(path) for path in merged(paths)]
     shown = ", ".join(there[:_MOST_NAMED]) + (", ..." if len(there) > _MOST_NAMED else "")
     if not there:
         return f"{name} has no column {column!r}, nor any other"

@@ -20,6 +20,7 @@ class RowReport:
         bad: Rows passed over.
         joined: Rows with more cells than the header, of which the text was kept whole.
         missing: Rows that lack the column.
+        headers: Rows that are the header again.
     """
 
     name: str
@@ -28,6 +29,7 @@ class RowReport:
     bad: int = 0
     joined: int = 0
     missing: int = 0
+    headers: int = 0
     _bad_rows: list[int] = field(default_factory=list)
     _bad_fault: str = ""
     _joined_fault: str = ""
@@ -69,6 +71,9 @@ class RowReport:
             )
         if self.missing:
             told.append(f"{self.missing:,} of {self.rows:,} rows lack the column")
+        if self.headers:
+            times = "once" if self.headers == 1 else f"{self.headers:,} times"
+            told.append(f"the header stands among the rows {times} more and was passed over")
         return [f"{self.name}: {sentence}" for sentence in told]
 
     def _told_bad(self) -> str:

@@ -1,11 +1,12 @@
 """Texts in nested values, as JSON, Parquet and hub rows have them, found by a dotted path.
 
 A path leads through objects by their keys and through every element of a list on the way:
-`messages.text` is the text of each message.
+`messages.text` is the text of each message. The key `*` stands for every key of an object, as where
+records stand beneath their numbers: `mapping.*.message.text`.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -13,6 +14,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _PART = "text"  # the key of a rich text's part that holds its text
 _DEEPEST = 12  # keys of a path that is looked for
 _LONGEST = 20  # elements of a list looked at for paths
+EVERY = "*"  # the key that stands for every key
+_FEWEST_KEYS = 3  # that lead to the same, from which on they are taken for names of records
 
 Value = Any  # of JSON, Parquet or a hub row: str, number, bool, None, list, dict, date, bytes ...
 Path = tuple[str, ...]
@@ -39,6 +42,9 @@ def values_at(value: Value, path: Path) -> Iterator[Value]:
             yield value[whole]
         elif path[0] in value:
             yield from values_at(value[path[0]], path[1:])
+        elif path[0] == EVERY:
+            for inner in value.values():
+                yield from values_at(inner, path[1:])
 
 
 def texts_of(value: Value) -> list[str] | None:
@@ -93,19 +99,60 @@ def find_path(paths: Sequence[Path], column: str) -> Path | None:
     Args:
         paths: Those there are.
         column: Keys joined by dots; a key alone is looked for deeper where it is not at the top.
+            Capitals and spaces around a key make no difference where no key is written so.
 
     Returns:
         The path; None if there is none, or several as deep as each other.
     """
     asked = tuple(column.split("."))
-    if asked in paths or (column,) in paths:
+    if asked in paths or (column,) in paths or any(_covers(asked, path) for path in paths):
         return asked
+    if all(path[:-1] == asked and path[-1].isdecimal() for path in paths if path[0] == asked[0]):
+        numbered = (*asked, EVERY)  # rows beneath their numbers, column by column
+        if any(_covers(numbered, path) for path in paths):
+            return numbered
     if "." in column:
-        return None
+        return _spelled_otherwise(paths, asked)
     inner = [path for path in paths if path[-1] == column]
     depth = min(map(len, inner), default=0)
-    nearest = [path for path in inner if len(path) == depth]
-    return nearest[0] if len(nearest) == 1 else None
+    nearest = merged([path for path in inner if len(path) == depth])
+    return nearest[0] if len(nearest) == 1 else _spelled_otherwise(paths, asked)
+
+
+def merged(paths: Iterable[Path]) -> list[Path]:
+    """Return paths, those that differ in one key alone as one of every key.
+
+    Args:
+        paths: Of them, at least three that go the same way before and after the key are merged.
+    """
+    found = list(dict.fromkeys(paths))
+    for place in range(_DEEPEST):
+        alike: dict[tuple[Path, Path], list[Path]] = {}
+        for path in found:
+            if len(path) > place + 1:  # the last key names the value
+                alike.setdefault((path[:place], path[place + 1 :]), []).append(path)
+        many = {way for way, same in alike.items() if len(same) >= _FEWEST_KEYS}
+        ways = [(path[:place], path[place + 1 :]) for path in found]
+        renamed = [
+            (*way[0], EVERY, *way[1]) if len(path) > place + 1 and way in many else path
+            for path, way in zip(found, ways, strict=True)
+        ]
+        found = list(dict.fromkeys(renamed))
+    return found
+
+
+def _covers(asked: Path, path: Path) -> bool:
+    """Return whether a path with the key for every key stands for another."""
+    if EVERY not in asked or len(asked) != len(path):
+        return False
+    return all(key in (EVERY, there) for key, there in zip(asked, path, strict=True))
+
+
+def _spelled_otherwise(paths: Sequence[Path], asked: Path) -> Path | None:
+    """Return the one path at the top, or of all keys, that differs in capitals or spaces alone."""
+    folded = [key.strip().casefold() for key in asked]
+    found = [path for path in paths if [key.strip().casefold() for key in path] == folded]
+    return found[0] if len(found) == 1 else None
 
 
 def named(path: Path) -> str:

@@ -150,7 +150,8 @@ class DynamicEvaluation:
     def _adapt(self, model: RecurrentLM, state: DynamicState, after: Tensor) -> None:
         """Take one step on a model of our own, down the gradient and back to the trained one."""
         inputs = state.segment.clone()
-        passage = _Passage(inputs, torch.cat([inputs[:, 1:], after], 1))
+        targets = torch.cat([inputs[:, 1:], after], 1)
+        passage = _Passage(inputs.to(model.device), targets.to(model.device))
         before = tuple(tuple(part.clone() for part in layer) for layer in state.before)
         names, weights = zip(*model.named_parameters(), strict=True)
         loss, _ = model.loss(passage, before)
@@ -165,7 +166,8 @@ class DynamicEvaluation:
         config = self.config
         if name in self._step_sizes:
             sizes = self._step_sizes[name]
-            weight.lerp_(trained, sizes.back).addcmul_(gradient, sizes.down, value=-1)
+            back, down = sizes.back.to(weight.device), sizes.down.to(weight.device)
+            weight.lerp_(trained, back).addcmul_(gradient, down, value=-1)
             return
         size = gradient.square().mean().sqrt().clamp_min(torch.finfo(torch.float32).tiny)
         weight.lerp_(trained, config.decay).sub_(gradient / size, alpha=config.rate)

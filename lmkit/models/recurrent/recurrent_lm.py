@@ -198,7 +198,8 @@ class RecurrentLM(Trainable[Window, State]):
         """Read words and say what may come after each; never drops anything.
 
         Args:
-            ids: Word ids, shape (batch, time).
+            ids: Word ids, shape (batch, time); the answers come to their device, whichever that
+                of the weights is.
             state: State of everything read before.
 
         Returns:
@@ -210,12 +211,14 @@ class RecurrentLM(Trainable[Window, State]):
             return self._read(ids, state)
 
     def _read(self, ids: Tensor, state: State) -> tuple[RecurrentPrediction, State]:
+        place = ids.device
+        ids = ids.to(self.head.temperature.device)  # that of the weights, found at once
         if ids.shape[1] <= FEW and FastStep.supports(self.recurrent):
             shown, state = self._step().read(ids, state, vocab_size=self.vocab_size)
-            return RecurrentPrediction(shown, self.head), state
+            return RecurrentPrediction(shown, self.head, place), state
         outputs, state = self.recurrent.read_layers(self.embedding(ids.t()), state)
         hidden = self.project(outputs).transpose(0, 1)
-        return RecurrentPrediction(hidden, self.head), state
+        return RecurrentPrediction(hidden, self.head, place), state
 
     @override
     def loss(

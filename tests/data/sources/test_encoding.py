@@ -61,6 +61,8 @@ def test_what_is_not_text_is_seen():
     assert not detect(b"%PDF-1.7\nsome words").is_text
     assert not detect(b"\x89PNG\r\n\x1a\n" + bytes(range(256))).is_text
     assert not detect(random.Random(0).randbytes(5000)).is_text
+    assert not detect(b"\x28\xb5\x2f\xfdplain").is_text
+    assert not detect(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n").is_text
 
 
 def test_the_digest_is_of_the_content():

@@ -127,3 +127,39 @@ def test_marked_text_gets_one_sentence_of_advice(content, sign):
 )
 def test_plain_text_gets_none(content):
     assert advice(content.split("\n")) == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("id,text\n1,we went\n2,it rained\n3,bye\n", "a table"),
+        ('"id";"text"\n1;we went\n2;it rained\n', "a table"),
+        ("id\ttext\n1\twe went\n2\tit rained\n", "a table"),
+        ('[{"text": "we went"}, {"text": "bye"}]', "JSON"),
+        ('[\n  {\n    "text": "we went"\n  }\n]\n', "JSON"),
+        ('{\n "messages": [\n  {"text": "we went"}\n ]\n}\n', "JSON"),
+        ('window.YTD.tweets.part0 = [\n  {\n "tweet" : {}\n }\n]\n', "JSON"),
+    ],
+)
+def test_tables_and_documents_of_another_name_get_advice(content, kind):
+    assert advice(content.splitlines(keepends=True)).startswith(f"looks like {kind}: name it .")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Yes, no\nwe went, and came\nyes, yes\n",
+        "well,then\nno comma here\na,b\n",
+        "[Enter two witches]\nFirst: we went, he said\nbye\n",
+        "{we went}\nhome\nbye\n",
+        "[1] A note.\n[2] Another note.\n[3] A third.\n",
+        "a,b\nc,d\n",
+    ],
+)
+def test_lines_with_commas_and_brackets_are_plain_text(content):
+    assert advice(content.splitlines(keepends=True)) == ""
+
+
+def test_a_pointer_of_git_lfs_is_not_the_file():
+    content = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    assert refusal(content) == "a pointer of Git LFS, not the file; fetch it (git lfs pull)"

@@ -41,3 +41,10 @@ def test_what_is_not_latin_is_left_to_others(text, codec):
 def test_quotation_marks_and_dashes_are_of_no_language():
     text = "“It’s – well – a café…”"
     assert latin_encoding(text.encode("cp1252")) == "cp1252"
+
+
+@pytest.mark.parametrize(
+    "text", ["It costs £5, or £6.50.", "20 °C and ± 3 µm", "“It’s fine…”", "© 2020, ¥300"]
+)
+def test_signs_without_letters_are_not_read_as_letters_of_another_language(text):
+    assert latin_encoding(text.encode("cp1252")) == "cp1252"

@@ -248,3 +248,14 @@ def test_any_content_is_read_or_refused_in_one_sentence(folder, content, name, c
         said = [str(error)]
     assert all("\n" not in line for line in lines)
     assert all("\n" not in sentence for sentence in said)
+
+
+def test_a_page_in_the_place_of_a_table_is_told(tmp_path):
+    (tmp_path / "x.csv").write_text("<!DOCTYPE html>\n<html><body>Not found</body></html>\n")
+    table = source(tmp_path / "x.csv")
+    list(table.lines())
+    assert "looks like HTML or XML" in table.notices[0]
+    (tmp_path / "y.csv").write_text("text\n<b>we</b> went\n<b>bye</b>\n")
+    marked = source(tmp_path / "y.csv")
+    assert list(marked.lines()) == ["<b>we</b> went", "<b>bye</b>"]
+    assert marked.notices == []

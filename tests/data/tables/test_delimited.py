@@ -247,3 +247,44 @@ def test_delimiters_at_the_end_of_one_row_are_no_text(row):
 def test_delimiters_at_the_end_of_a_row_do_not_move_a_text_in_its_middle():
     table = "id,text,label\n1,We went home,a\n2,ok,b,,\n3,She slept,c\n"
     assert texts(table) == ["We went home", "ok", "She slept"]
+
+
+@pytest.mark.parametrize("rows", [",\n", ",,\n", ";;\n".replace(";", ","), " , \n"])
+def test_a_row_of_delimiters_alone_holds_no_text(rows):
+    assert [one.strip() for one in texts(f"id,text\n1,we went\n{rows}2,bye\n") if one.strip()] == [
+        "we went",
+        "bye",
+    ]
+
+
+def test_a_header_among_the_rows_is_passed_over_and_told():
+    found, notices = read("id,text\n1,we went\nid,text\n2,bye\nid , text\n3,x\n")
+    assert found == ["we went", "bye", "x"]
+    assert notices == ["x.csv: the header stands among the rows 2 times more and was passed over"]
+    assert texts("text\nwe went\ntext\n") == ["we went", "text"]
+
+
+def test_columns_without_a_name_do_not_make_a_header_a_row():
+    content = "v1,v2,,\nham,we went,,\nspam,it rained,,\nham,bye,,\n"
+    with pytest.raises(DataError, match=r"no column 'text'; choose one with --column: v1, v2; or"):
+        texts(content)
+    assert texts(content, "v2") == ["we went", "it rained", "bye"]
+
+
+def test_a_file_of_tabs_by_name_may_be_cut_by_commas():
+    assert texts("id,text\n1,we went\n2,bye\n", delimiter="\t") == ["we went", "bye"]
+    assert texts("id\ttext\n1\twe, went\n", delimiter="\t") == ["we, went"]
+
+
+@pytest.mark.parametrize("header", ["id^text", "a:text", "id~text~n"])
+def test_a_header_parted_by_an_unusual_sign_is_refused(header):
+    row = header.replace("text", "we went")
+    with pytest.raises(DataError, match=r"names the column 'text', but no comma, semicolon, tab"):
+        texts(f"{header}\n{row}\n{row}\n")
+
+
+@pytest.mark.parametrize("title", ["Table 1,", '"Export, of May",', "Sheet,,"])
+def test_a_title_with_empty_cells_after_it_stands_before_the_table(title):
+    found, notices = read(f"{title}\nid,text\n1,we went\n2,bye\n")
+    assert found == ["we went", "bye"]
+    assert notices == ["x.csv: passed over: the line before the table"]

@@ -161,3 +161,22 @@ def test_a_list_larger_than_an_element_may_be_is_read_by_elements(monkeypatch):
     assert read(json.dumps({"texts": texts}), "texts") == texts
     long = "x" * 1000
     assert read(json.dumps({"skipped": long, "text": long}), "text") == [long]
+
+
+@pytest.mark.parametrize("chunk", [7, 1 << 20])
+def test_one_key_stands_for_every_key_of_an_object(monkeypatch, chunk):
+    monkeypatch.setattr(json_document, "_CHUNK", chunk)
+    monkeypatch.setattr(json_document, "_LARGEST", 20)
+    document = {"mapping": {key: {"message": {"text": key}} for key in ("a", "b", "c")}, "n": 1}
+    content = json.dumps([document, document])
+    assert read(content, "mapping.*.message.text") == ["a", "b", "c"] * 2
+    assert read(json.dumps({"text": {"0": "we", "1": "went"}}), "text.*") == ["we", "went"]
+
+
+@pytest.mark.parametrize(
+    "before", ["window.YTD.tweets.part0 = ", "var data=", "\ufeff x = ", "\x1e"]
+)
+def test_what_exports_write_before_a_document_is_passed_over(before):
+    content = before.lstrip("\ufeff") + '[{"text": "we went"}, {"text": "bye"}]'
+    assert read(content, "text") == ["we went", "bye"]
+    assert paths(content) == ["text"]

@@ -56,3 +56,11 @@ def test_what_other_readers_refuse_is_a_value():
 )
 def test_lines_are_told_from_documents(head, is_lines):
     assert are_json_lines(head) is is_lines
+
+
+def test_the_marks_of_a_json_sequence_are_no_damage():
+    lines = ['\x1e{"text": "we went"}\n', '\x1e{"text": "bye"}\n']
+    records, report = read(*lines)
+    assert [value for _, value in records] == [{"text": "we went"}, {"text": "bye"}]
+    assert report.bad == 0
+    assert are_json_lines("".join(lines))

@@ -2,7 +2,15 @@ import datetime
 
 import pytest
 
-from lmkit.data.tables.values import find_path, named, paths_in, sound, texts_of, values_at
+from lmkit.data.tables.values import (
+    find_path,
+    merged,
+    named,
+    paths_in,
+    sound,
+    texts_of,
+    values_at,
+)
 
 EXPORT = {
     "name": "Bo",
@@ -109,3 +117,39 @@ def test_a_name_with_dots_is_found():
 def test_every_lone_surrogate_becomes_one_mark():
     assert sound("\ud83d\ud83d é") == "\ufffd\ufffd é"
     assert sound("plain") == "plain"
+
+
+MAPPING = {"mapping": {key: {"message": {"text": key.upper()}} for key in ("a1", "b2", "c3")}}
+
+
+def test_one_key_stands_for_every_key():
+    path = ("mapping", "*", "message", "text")
+    assert list(values_at(MAPPING, path)) == ["A1", "B2", "C3"]
+    assert find_path(list(paths_in(MAPPING)), "mapping.*.message.text") == path
+    assert find_path(list(paths_in(MAPPING)), "mapping.*.text") is None
+    assert list(values_at({"*": 1, "a": 2}, ("*",))) == [1]
+
+
+def test_records_beneath_their_numbers_are_merged():
+    assert merged(paths_in(MAPPING)) == [("mapping", "*", "message", "text")]
+    assert find_path(list(paths_in(MAPPING)), "text") == ("mapping", "*", "message", "text")
+    two = {key: {"text": key} for key in "ab"}
+    assert merged(paths_in(two)) == [("a", "text"), ("b", "text")]
+    assert find_path(list(paths_in(two)), "text") is None
+    rows = {str(number): {"id": 1, "text": "x"} for number in range(5)}
+    assert merged(paths_in(rows)) == [("*", "id"), ("*", "text")]
+
+
+def test_columns_of_numbered_rows_are_read():
+    frame = {"id": {"0": 7, "1": 8}, "text": {"0": "we went", "1": "bye"}}
+    path = find_path(list(paths_in(frame)), "text")
+    assert list(values_at(frame, path)) == ["we went", "bye"]
+    assert find_path([("text", "en"), ("text", "de")], "text") is None
+
+
+@pytest.mark.parametrize(("there", "asked"), [("Text", "text"), ("text ", "text"), ("A.b", "a.B")])
+def test_capitals_and_spaces_of_a_key_make_no_difference(there, asked):
+    path = tuple(there.split("."))
+    assert find_path([("id",), path], asked) == path
+    assert find_path([("Text",), ("TEXT",)], "text") is None
+    assert find_path([("Text",), ("text",)], "text") == ("text",)

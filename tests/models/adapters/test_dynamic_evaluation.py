@@ -148,3 +148,17 @@ def test_saved_gradients_come_back_and_those_of_other_models_are_refused(tmp_pat
 def test_senseless_settings_are_refused(settings):
     with pytest.raises(UsageError):
         DynamicConfig(**settings)
+
+
+def test_a_model_on_a_device_adapts_there_and_answers_on_the_cpu(other):
+    here, there = recurrent(), recurrent().to(other.OTHER)
+    ids = text(1, 12)
+    scale = GradientScale.measure(recurrent(), windows())
+    for sizes in (None, scale):
+        found = []
+        for base in (here, there):
+            model = DynamicEvaluation(base, CONFIG, scale=sizes)
+            prediction, _ = model.read(ids, model.start(1))
+            found.append(prediction.log_probs())
+        assert found[1].device.type == "cpu"
+        torch.testing.assert_close(found[1], found[0], rtol=1e-4, atol=1e-4)
