@@ -217,8 +217,10 @@ def _rate(words: Sequence[str], out: Path, *, threads: int) -> Rate:
 
 def events_of(out: Path) -> list[dict[str, Any]]:
     """Return the events in the log of a model folder."""
-    lines = (out / "metrics.jsonl").read_text("utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    whole, _, _ = (
+        (out / "metrics.jsonl").read_text("utf-8").rpartition("\n")
+    )  # not one half written
+    return [json.loads(line) for line in whole.splitlines()]
 
 
 def checkpoints(text: Path, folder: Path, preset: str) -> dict[str, Any]:
