@@ -3,7 +3,7 @@
 import importlib.util
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,17 +57,24 @@ def no_base_by_default() -> Iterator[None]:
         yield
 
 
-def _other_device_module() -> ModuleType:
-    """Return tests/other_device.py, which is no test and so belongs to no package."""
-    name = "lmkit_tests_other_device"
-    if name not in sys.modules:
-        path = Path(__file__).with_name("other_device.py")
-        spec = importlib.util.spec_from_file_location(name, path)
+def _module_beside(name: str) -> ModuleType:
+    """Return a module of tests/, which is no test and so belongs to no package."""
+    full = f"lmkit_tests_{name}"
+    if full not in sys.modules:
+        path = Path(__file__).with_name(f"{name}.py")
+        spec = importlib.util.spec_from_file_location(full, path)
         assert spec is not None
         assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+        sys.modules[full] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[full])
+    return sys.modules[full]
+
+
+@pytest.fixture
+def together() -> Callable[..., list[Any]]:
+    """Work carried out in several processes at once, see threads_as_processes.py."""
+    found: Callable[..., list[Any]] = _module_beside("threads_as_processes").together
+    return found
 
 
 @pytest.fixture
@@ -77,7 +84,7 @@ def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
 
     make = seeding.make_generator
     monkeypatch.setattr(seeding, "make_generator", lambda seed, device="cpu": make(seed))
-    module = _other_device_module()
+    module = _module_beside("other_device")
     with module.other_device():
         yield module
 

@@ -13,6 +13,8 @@ import os
 import re
 import shlex
 import shutil
+import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHORT = "0.02"
+PATIENCE = 240.0  # seconds for processes that start one another; a busy machine needs some
 # What a page may show and this test cannot run: installing and testing run in CI of their own.
 ELSEWHERE = ("scripts/",)
 HAS_BASE = "english" in bundled_models()  # its weights may be missing from a checkout
@@ -96,14 +99,40 @@ def run_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert feeder in {"echo", "cat"}, f"only echo and cat may feed a command here: {left}"
         given = " ".join(fed) + "\n" if feeder == "echo" else Path(fed[0]).read_text("utf-8")
     words = shlex.split(line, comments=True)
-    assert words[0] == "lmkit", f"not a command of lmkit: {line}"
-    if words[1] == "train" and "--resume" not in words:  # a page trains what it asks
+    is_torchrun = words[0] == "torchrun"
+    assert is_torchrun or words[0] == "lmkit", f"not a command of lmkit: {line}"
+    if "train" in words and "--resume" not in words:  # a page trains what it asks
         shutil.rmtree(words[words.index("--out") + 1], ignore_errors=True)
+    if is_torchrun:
+        run_torchrun(shortened(words[1:]))
+        return
     typed = io.TextIOWrapper(io.BytesIO(given.encode()), encoding="utf-8")
     monkeypatch.setattr(sys, "stdin", typed)
     with contextlib.redirect_stdout(io.StringIO()) as shown:
         code = exit_code(shortened(words[1:]))
     assert code == 0, f"{line} ended with {code}: {shown.getvalue()[-500:]}"
+
+
+def run_torchrun(words: list[str]) -> None:
+    """Run a command in two processes: of one machine, or of two that are both this one."""
+    machines, meeting = 1, []
+    if "--nnodes" in words:
+        machines = 2
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        words[words.index("--rdzv-endpoint") + 1] = f"127.0.0.1:{port}"
+        meeting = ["--rdzv-conf", "last_call_timeout=1"]
+    processes = int(words[words.index("--nproc-per-node") + 1]) * machines
+    assert processes == 2, "a page shows what two processes can do"
+    command = [sys.executable, "-m", "torch.distributed.run", *meeting, *words]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    started = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _ in range(machines)
+    ]
+    for each in started:
+        said, _ = each.communicate(timeout=PATIENCE)
+        assert each.returncode == 0, said.decode()[-2000:]
 
 
 def commands(text: str) -> list[str]:

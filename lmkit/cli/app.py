@@ -39,6 +39,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
     "command",
     {
         "demo": "lmkit.cli.demo:demo",
+        "prepare": "lmkit.cli.prepare:prepare",
         "train": "lmkit.cli.train:train",
         "info": "lmkit.cli.info:info",
         "repl": "lmkit.cli.repl:repl",
@@ -61,7 +62,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "bench": "lmkit.cli.bench:bench",
     },
 )
-_WITHOUT_TORCH = ("personal", "serve")  # or load it themselves
+_WITHOUT_TORCH = ("personal", "prepare", "serve")  # or load it themselves
 
 app: typer.Typer  # the command line of all commands, made on first use
 

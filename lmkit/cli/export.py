@@ -11,10 +11,16 @@ from lmkit.core.errors import UsageError
 from lmkit.terminal import render
 from lmkit.terminal.output import say
 
-Target = Literal["onnx", "transformers", "html", "arpa"]
-AVAILABLE = ("html",)
+Target = Literal["onnx", "transformers", "html", "arpa", "tokenizer"]
+AVAILABLE = ("html", "tokenizer")
 
-To = Annotated[Target, typer.Option("--to", help="What to write: html, a page with the model.")]
+To = Annotated[
+    Target,
+    typer.Option(
+        "--to",
+        help="What to write: html, a page with the model; tokenizer, files for datatrove.",
+    ),
+]
 Out = Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")]
 Check = Annotated[
     str | None,
@@ -54,7 +60,7 @@ def export(
     *,
     output: Output,
 ) -> None:
-    """Write a model as one HTML file that works offline.
+    """Write a model as one HTML file that works offline, or a tokenizer for other programs.
 
     The page holds the model and everything it needs, opens from the disk, and asks nothing of any
     network. Weights are rounded to 8 bits; what that costs is measured and written in its card.
@@ -64,12 +70,16 @@ def export(
       lmkit export my-model --to html --out page.html
       lmkit export my-model --to html --out page.html --check test.txt
       lmkit export my-model --to html --out page.html --direction forward
+      lmkit export my-model --to tokenizer --out my-tokenizer
     """
     from lmkit.interop.html.export import NO_LICENCE, PageRequest, export_page
     from lmkit.interop.html.rounding_cost import OWN
 
     if to not in AVAILABLE:
         raise UsageError(f"export to {to} is not available yet; there is {', '.join(AVAILABLE)}")
+    if to == "tokenizer":
+        _export_tokenizer(folder, out, output, force=force)
+        return
     request = PageRequest(
         direction=direction,
         ngrams=ngrams,
@@ -84,3 +94,13 @@ def export(
         output.emit(answer, render.card(answer.out, answer.to_dict()))
     if not output.json and not output.quiet:
         say("words of the training text can be read from this file; think before you publish it")
+
+
+def _export_tokenizer(folder: Path, out: Path, output: Output, *, force: bool) -> None:
+    """Write the tokenizer of a model, or of a prepared folder, to a folder of its own."""
+    from lmkit.cli.prepare import open_vocabulary
+    from lmkit.interop.tokenizer_folder import export_tokenizer
+
+    answer = export_tokenizer(open_vocabulary(str(folder)), out, force=force)
+    if output.json or not output.quiet:
+        output.emit(answer, render.card(answer.out, answer.to_dict()))

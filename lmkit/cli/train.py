@@ -10,6 +10,7 @@ import typer
 from lmkit.cli.emit import Output, with_output
 from lmkit.cli.interrupt import INTERRUPTED, Interrupts, first_interrupt_asks
 from lmkit.cli.options import Column
+from lmkit.cli.together import asked_or_orphaned, follow_quietly, joined
 from lmkit.cli.train_options import (
     Cell,
     Config,
@@ -42,7 +43,14 @@ if TYPE_CHECKING:
     from lmkit.recipes import TrainRequest
     from lmkit.training.events import Event
 
-_NOT_REPEATED = ("sources", "out", "resume", "force", "command")  # by the command to go on
+_NOT_REPEATED = (
+    "sources",
+    "out",
+    "resume",
+    "force",
+    "command",
+    "launch",
+)  # by the command to go on
 
 _OPTION_NAMES = {"base": "from"}  # of fields that are called otherwise
 
@@ -95,8 +103,17 @@ def _train(request: "TrainRequest", output: Output) -> None:
     """Train, and say what it came to and what to do next."""
     if request.minutes is not None and request.epochs is not None:
         raise UsageError("--minutes and --epochs both say how long to train; give one of them")
+    from lmkit.recipes import train_language_model
+
     command = command_line(request)
-    answer = run_training(replace(request, command=command), quiet=output.quiet)
+    request = replace(request, command=command)
+    with first_interrupt_asks() as interrupts, joined(request) as (request, world, launch):
+        if launch is not None and not world.is_writer:
+            follow_quietly(request, world, launch, interrupts)
+            return
+        stop = interrupts.asked if launch is None else asked_or_orphaned(interrupts)
+        events = train_language_model(request, stop=stop, world=world)
+        answer = watch(_listening(events, interrupts), quiet=output.quiet)
     if output.json or not output.quiet:
         output.emit(answer, render.trained(answer))
     leave_if_interrupted(answer, command)

@@ -75,6 +75,10 @@ class DataError(LmkitError):
     exit_code = 4
 
 
+class NoWordsError(DataError):
+    """Text that has no word to learn from."""
+
+
 class MissingExtraError(LmkitError):
     """Optional dependency that is needed and not installed."""
 

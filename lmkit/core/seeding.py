@@ -22,23 +22,20 @@ def make_generator(seed: int, device: torch.device | str = "cpu") -> torch.Gener
     return generator
 
 
-def step_generator(
-    seed: int, step: int, rank: int = 0, device: torch.device | str = "cpu"
-) -> torch.Generator:
-    """Return the random generator of one training step in one process.
+def step_generator(seed: int, step: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """Return the random generator of one training step, alike in every process that takes it.
 
     Nothing is carried from step to step: a run that is resumed needs the number of the step alone.
 
     Args:
         seed: Seed of the run.
         step: Number of the step, from 0.
-        rank: Number of the process, from 0.
         device: Device that the generator draws on.
 
     Returns:
-        A generator whose draws are unrelated to those of any other step, rank or seed.
+        A generator whose draws are unrelated to those of any other step or seed.
     """
-    digest = hashlib.blake2b(f"{seed} {step} {rank}".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(f"{seed} {step} 0".encode(), digest_size=8).digest()
     return make_generator(int.from_bytes(digest, "little"), device)
 
 

@@ -4,7 +4,9 @@ Everything is a pure function of one integer, the cursor, so training resumes ex
 never copied as a whole: a memory-mapped file stays on the disk.
 """
 
+import copy
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +73,7 @@ class Batches:
         self._reverse = reverse
         self._seed = seed
         self.batch = max(1, min(batch, len(ids) // time))
+        self._first = 0  # number of the first stream
         self._length = len(ids) // self.batch
         self.time, self.steps_per_epoch = _windows(self._length, time)
 
@@ -85,10 +88,25 @@ class Batches:
         """
         epoch, step = divmod(cursor, self.steps_per_epoch)
         first = self._offset(epoch) + step * self.time
-        rows = np.arange(self.batch)[:, None] * self._length
+        rows = (self._first + np.arange(self.batch))[:, None] * self._length
         places = first + rows + np.arange(self.time + 1)[None, :]
         window = torch.from_numpy(self._look_up(places))
         return Batch(inputs=window[:, :-1], targets=window[:, 1:])
+
+    def part(self, rank: int, size: int) -> Self:
+        """Return the streams of one of several processes; each has one more than another at most.
+
+        Args:
+            rank: Number of the process.
+            size: Number of processes, at most `batch`.
+
+        Returns:
+            Windows of the same numbers that hold these streams alone.
+        """
+        first, end = rank * self.batch // size, (rank + 1) * self.batch // size
+        mine = copy.copy(self)
+        mine._first, mine.batch = self._first + first, end - first
+        return mine
 
     def starts_epoch(self, cursor: int) -> bool:
         """Tell whether a step is the first of an epoch: the state is then started anew."""

@@ -36,17 +36,22 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """A normalised text on the disk.
+    """A normalised text on the disk, or the end of one.
 
     Attributes:
         path: UTF-8, opened lines.
-        marks: Some line starts, the first and the end of the text among them.
+        marks: Some line starts, that of the first line kept and the end of the text among them.
         digest: SHA-256 of the content.
     """
 
     path: Path
     marks: tuple[Mark, ...]
     digest: str
+
+    @property
+    def start(self) -> int:
+        """Bytes of the text that stand before the file; 0 where it is the whole text."""
+        return self.marks[0].offset
 
     @property
     def total(self) -> Mark:
@@ -87,6 +92,13 @@ class Corpus:
     lines: int
     unknown: int
 
+    @property
+    def facts(self) -> CorpusFacts:
+        """Counts of the text."""
+        return CorpusFacts(
+            words=self.words, lines=self.lines, unknown=self.unknown, ids=len(self.ids)
+        )
+
 
 def spool_lines(
     lines: Iterable[str], path: Path, *, lowercase: bool = False, straight_quotes: bool = False
@@ -122,7 +134,9 @@ def spool_lines(
     return Spool(path, tuple(marks), digest.hexdigest())
 
 
-def read_blocks(spool: Spool, start: int, end: int, *, size: int = BLOCK_BYTES) -> Iterator[str]:
+def read_blocks(
+    spool: Spool, start: int, end: int, *, size: int = BLOCK_BYTES, phase: int = 0
+) -> Iterator[str]:
     """Yield a stretch of a spool in parts that can be encoded one by one.
 
     Args:
@@ -130,21 +144,26 @@ def read_blocks(spool: Spool, start: int, end: int, *, size: int = BLOCK_BYTES) 
         start: First byte: a line start, or a space.
         end: The byte after the last.
         size: Bytes of a part, about.
+        phase: Bytes read before, of a longer stretch that this one goes on with from a line start:
+            a word that is too long is then cut where it would be in the whole stretch.
 
     Yields:
         Parts; joined they are the stretch. Only a word longer than `size` is ever cut.
     """
     rest = b""
+    goes_on = phase % size
     with spool.path.open("rb") as file:
-        file.seek(start)
+        file.seek(start - spool.start)
         while start < end:
-            chunk = file.read(min(size, end - start))
+            chunk = file.read(min(size - goes_on, end - start))
             if not chunk:
                 break
             start += len(chunk)
             chunk = rest + chunk
-            cut = len(chunk) if start >= end else _last_cut(chunk)
-            yield chunk[:cut].decode()
+            cut = len(chunk) if start >= end else _last_cut(chunk, is_first=goes_on > 0)
+            goes_on = 0
+            if cut:
+                yield chunk[:cut].decode()
             rest = chunk[cut:]
 
 
@@ -232,11 +251,15 @@ def _count(ids: npt.NDArray[np.unsignedinteger], wanted: int | None) -> int:
     return 0 if wanted is None else int(np.count_nonzero(ids == wanted))
 
 
-def _last_cut(chunk: bytes) -> int:
-    """Return the last place where a text can be cut, else where a character begins."""
+def _last_cut(chunk: bytes, *, is_first: bool) -> int:
+    """Return the last place where a text can be cut, else where a character begins.
+
+    The first part of a stretch that goes on with another is cut nowhere else: the place before it,
+    a line start, was the last one.
+    """
     cut = max(chunk.rfind(b"\n") + 1, chunk.rfind(b" ", 1))
-    if cut > 0:
-        return cut
+    if cut > 0 or is_first:
+        return max(cut, 0)
     cut = len(chunk)
     while cut > 1 and chunk[cut - 1] & 0xC0 == 0x80:
         cut -= 1

@@ -31,7 +31,7 @@ def split_tail(spool: Spool, *, share: float = SHARE, most_words: int = MOST_WOR
     before a word, where there is only one, or where one is nearly all of a long text.
 
     Args:
-        spool: The text, at least one word.
+        spool: The text, at least one word; or as much of its end as `holds_tail` says is enough.
         share: Share of the words wanted.
         most_words: Words wanted at most.
 
@@ -39,13 +39,28 @@ def split_tail(spool: Spool, *, share: float = SHARE, most_words: int = MOST_WOR
         The place.
     """
     total = spool.total
-    wanted = min(total.words * share, most_words)
+    wanted = _wanted(total, share, most_words)
     least = 0.0 if total.words <= _LONG_LINE else wanted * _LEAST
     start = _tail_start(spool, wanted) or _tail_start(spool, least)
     is_most = total.offset - start > total.offset / 2 and total.words > _LONG_LINE
     if start > 0 and not is_most:
         return Split(start, start, is_inside_line=False)
     return _cut_line(spool, start, wanted / total.words)
+
+
+def holds_tail(start: Mark, total: Mark) -> bool:
+    """Tell whether the text from a line start on is enough to choose the held-out tail by.
+
+    Args:
+        start: The line start.
+        total: The end of the text.
+    """
+    has_words_before = start.words > start.lines
+    return has_words_before and _will_do(start, total, _wanted(total, SHARE, MOST_WORDS))
+
+
+def _wanted(total: Mark, share: float, most_words: int) -> float:
+    return min(total.words * share, most_words)
 
 
 def _tail_start(spool: Spool, wanted: float) -> int:
@@ -73,7 +88,7 @@ def _will_do(start: Mark, total: Mark, wanted: float) -> bool:
 def _line_starts(spool: Spool, mark: Mark) -> Iterator[Mark]:
     """Yield the starts of the lines after a mark, that of the mark itself first."""
     with spool.path.open("rb") as file:
-        file.seek(mark.offset)
+        file.seek(mark.offset - spool.start)
         for line in file:
             yield mark
             words = line.count(b" ") + (1 if line[:1] in b" \n" else 2)
@@ -86,7 +101,7 @@ def _cut_line(spool: Spool, line_start: int, share: float) -> Split:
     aim = max(line_start + 1, min(end - 1, int(spool.total.offset * (1 - share))))
     low = max(line_start, aim - _WINDOW)
     with spool.path.open("rb") as file:
-        file.seek(low)
+        file.seek(low - spool.start)
         window = file.read(min(end, aim + _WINDOW) - low)
     cut = _place_to_cut(window, aim - low, is_line_start=low == line_start)
     place = low + cut

@@ -13,51 +13,27 @@ from pathlib import Path
 
 import tokenizers
 
-from lmkit.core.errors import DataError, LmkitError, ModelError
+from lmkit.core.errors import DataError, LmkitError
 from lmkit.core.files import atomic_path
 from lmkit.data.cache import default_cache, writable_folder
-from lmkit.data.corpus import (
-    Corpus,
-    CorpusFacts,
-    Spool,
-    open_corpus,
-    read_blocks,
-    spool_lines,
-    write_corpus,
-)
+from lmkit.data.corpus import Spool, read_blocks, spool_lines, write_corpus
 from lmkit.data.held_out import split_tail
-from lmkit.data.sources.source import Fingerprinted, Source
+from lmkit.data.prepared_text import (
+    ONE_WORD,
+    TOKENIZER,
+    TRAIN,
+    VALID,
+    PreparedText,
+    load_prepared,
+    notices_of,
+    open_prepared,
+    write_facts,
+)
+from lmkit.data.sources.source import Fingerprinted, Source, Tokenized
 from lmkit.text.extension import extended
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
-_MANY_UNKNOWN = 0.2  # of the ids
-_FEW_SPACES = 40.0  # bytes a word; Greek and Russian have 12, Malayalam 27
 _FORMAT = 3  # raised when what is kept, or how text is normalised or cut, changes
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedText:
-    """Text made ready for training: its tokenizer, its ids, and what was noticed.
-
-    Attributes:
-        tokenizer: Its vocabulary comes from the training text alone.
-        train: The text to learn from.
-        valid: The text to measure on.
-        is_held_out: Whether `valid` is the tail of the sources rather than a text of its own.
-        notices: What a user should know of the reading, a line each.
-        key: Names the content and the tokenizer.
-        was_cached: Whether it had been prepared before.
-        folder: Where it is kept, for `open_prepared` in another process.
-    """
-
-    tokenizer: Tokenizer
-    train: Corpus
-    valid: Corpus
-    is_held_out: bool
-    notices: tuple[str, ...]
-    key: str
-    was_cached: bool
-    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +77,12 @@ def prepare(
     folder, is_kept = writable_folder(cache or default_cache())
     making = _Making(tuple(sources), valid, config, tokenizer, base)
     key = making.key_from_fingerprints()
-    if key and (found := _load(folder / key)):
+    if key and (found := load_prepared(folder / key)):
         return found
     with tempfile.TemporaryDirectory(prefix=".text-", dir=folder) as scratch:
         spools = _spooled(making, Path(scratch))
         key = key or making.key([spool.digest for spool in spools])
-        if found := _load(folder / key):
+        if found := load_prepared(folder / key):
             return found
         notices = making.notices()
         if not is_kept:
@@ -115,6 +91,40 @@ def prepare(
             partial.mkdir()
             _make(making, spools, notices, partial)
     return replace(open_prepared(folder / key), was_cached=False)
+
+
+def prepare_ids(
+    source: Tokenized, valid: Source | None, *, cache: Path | None = None
+) -> PreparedText:
+    """Return the ids of a source that holds ids, and those of a text to measure on.
+
+    Args:
+        source: The ids, with their tokenizer.
+        valid: The text to measure on, read with that tokenizer; None takes what comes with the ids.
+        cache: Folder for what has to be made of them; None takes the user's cache folder.
+
+    Raises:
+        DataError: If a source is damaged, or there is not one word in the text to measure on.
+    """
+    folder, _ = writable_folder(cache or default_cache())
+    text = source.prepared(folder)
+    if valid is None:
+        return text
+    tokenizer = text.tokenizer
+    with tempfile.TemporaryDirectory(prefix=".text-", dir=folder) as scratch:
+        making = _Making((valid,), None, tokenizer.config, tokenizer, None)
+        (spool,) = _spooled(making, Path(scratch))
+        key = making.key([text.key, spool.digest])
+        with atomic_path(folder / key) as partial:
+            partial.mkdir()
+            (partial / TRAIN).symlink_to((text.folder / TRAIN).absolute())
+            held = write_corpus(
+                read_blocks(spool, 0, spool.total.offset), tokenizer, partial / VALID
+            )
+            notices = [*text.notices, *valid.notices]
+            write_facts(partial, text.train.facts, held, is_held_out=False, notices=notices)
+            tokenizer.save(partial / TOKENIZER)
+    return open_prepared(folder / key)
 
 
 def _spooled(making: "_Making", folder: Path) -> list[Spool]:
@@ -198,38 +208,14 @@ def _make(making: _Making, spools: list[Spool], notices: list[str], folder: Path
     """Learn the vocabulary, encode, and write everything to a folder."""
     train, valid = _stretches(spools)
     if train.spool is valid.spool and valid.start < train.end:
-        notices.append("the text is one word: it is measured on what it learned from")
+        notices.append(ONE_WORD)
     tokenizer = making.tokenizer_for(train)
-    learned = write_corpus(train.blocks(), tokenizer, folder / "train.bin")
-    if learned.unknown > learned.ids * _MANY_UNKNOWN:
-        notices.append(_many_unknown(learned, tokenizer))
-    apart = (train.end - train.start) / max(1, learned.words - learned.lines)
-    if apart > _FEW_SPACES:
-        notices.append(_few_spaces(apart))
-    facts = {
-        "train": asdict(learned),
-        "valid": asdict(write_corpus(valid.blocks(), tokenizer, folder / "valid.bin")),
-        "is_held_out": making.valid is None,
-        "notices": notices,
-    }
-    tokenizer.save(folder / "tokenizer.json")
-    (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
-
-
-def _many_unknown(facts: CorpusFacts, tokenizer: Tokenizer) -> str:
-    token = "characters" if tokenizer.config.unit == "char" else "words"
-    return (
-        f"{facts.unknown / facts.ids:.0%} of the text are {token} too rare to be known; "
-        "units that spell everything, --unit bpe, will serve it better"
-    )
-
-
-def _few_spaces(apart: float) -> str:
-    return (
-        f"the text has a space or a line end only every {apart:,.0f} bytes, and perplexity is per "
-        "word between these: it will look very large; `lmkit evaluate --text` gives bits per "
-        "character too"
-    )
+    learned = write_corpus(train.blocks(), tokenizer, folder / TRAIN)
+    notices += notices_of(learned, tokenizer, size=train.end - train.start)
+    held = write_corpus(valid.blocks(), tokenizer, folder / VALID)
+    is_held_out = making.valid is None
+    write_facts(folder, learned, held, is_held_out=is_held_out, notices=notices)
+    tokenizer.save(folder / TOKENIZER)
 
 
 def _stretches(spools: list[Spool]) -> tuple[_Stretch, _Stretch]:
@@ -241,42 +227,3 @@ def _stretches(spools: list[Spool]) -> tuple[_Stretch, _Stretch]:
         _Stretch(spools[0], 0, split.train_end),
         _Stretch(spools[0], split.valid_start, whole.end),
     )
-
-
-def _load(folder: Path) -> PreparedText | None:
-    """Return what was kept, or None where it is missing or not whole: it is then made again."""
-    try:
-        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-        tokenizer = Tokenizer.load(folder / "tokenizer.json")
-        train, valid = (
-            open_corpus(folder / f"{part}.bin", tokenizer.vocab_size, CorpusFacts(**facts[part]))
-            for part in ("train", "valid")
-        )
-        is_held_out, notices = bool(facts["is_held_out"]), tuple(facts["notices"])
-    except (OSError, ValueError, KeyError, TypeError, DataError, ModelError):
-        return None
-    return PreparedText(
-        tokenizer,
-        train,
-        valid,
-        is_held_out,
-        notices,
-        key=folder.name,
-        was_cached=True,
-        folder=folder,
-    )
-
-
-def open_prepared(folder: Path) -> PreparedText:
-    """Open a text that another process has prepared.
-
-    Args:
-        folder: Attribute of the prepared text.
-
-    Raises:
-        DataError: If it is gone or damaged.
-    """
-    found = _load(folder)
-    if found is None:
-        raise DataError(f"the ids in {folder} vanished while they were read; try again")
-    return found

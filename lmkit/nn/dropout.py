@@ -54,7 +54,10 @@ def locked_dropout(x: Tensor, rate: float, mode: TrainMode | None) -> Tensor:
     """
     if mode is None or not (rate := rate * mode.dropout_scale):
         return x
-    return x * keep_mask(x, (x.shape[1], x.shape[2]), rate, mode.generator)
+    if mode.part is None:
+        return x * keep_mask(x, (x.shape[1], x.shape[2]), rate, mode.generator)
+    whole = keep_mask(x, (mode.part.total, x.shape[2]), rate, mode.generator)
+    return x * mode.part.own(whole)
 
 
 def word_dropout(

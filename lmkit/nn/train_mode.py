@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from lmkit.nn.batch_part import BatchPart
 from lmkit.nn.row_gradients import RowGradients
 
 
@@ -19,9 +20,11 @@ class TrainMode:
         dropout_scale: Factor of every dropout rate, 0..1.
         is_exact: Whether a head that estimates its loss from samples computes it exactly instead.
         rows: Tables whose gradients are kept by rows; none by default.
+        part: Rows of this process, where several share a batch; None: it has all.
     """
 
     generator: torch.Generator
     dropout_scale: float = 1.0
     is_exact: bool = False
     rows: RowGradients = field(default_factory=RowGradients)
+    part: BatchPart | None = None

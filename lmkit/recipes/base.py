@@ -14,7 +14,7 @@ from lmkit.archive.locate import bundled_models, is_bundled, locate_model
 from lmkit.archive.manifest import read_manifest
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.core.file_names import printable
-from lmkit.data.sources import STDIN, SourceConfig, open_source
+from lmkit.data.sources import STDIN, SourceConfig, Tokenized, open_source
 from lmkit.models.base import Model
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.text.normalise import open_line
@@ -137,6 +137,8 @@ def _beginning(sources: Iterable[str], reading: SourceConfig) -> list[str]:
     specs = list(sources)
     if any(spec == STDIN or not Path(spec).exists() for spec in specs):
         return []
+    if any(isinstance(open_source(spec, reading), Tokenized) for spec in specs):
+        return []  # the ids are made, with the vocabulary that was wanted
     lines: list[str] = []
     size = held = 0
     for line in _lines(specs, reading):

@@ -26,7 +26,7 @@ def fitting_preset(
     training: TrainingConfig,
     words: int,
     *,
-    members: int,
+    members: float,
     speed: Callable[[], float] = relative_speed,
 ) -> str:
     """Return the preset that fits a text and what this machine does in the time for a network.
@@ -34,7 +34,7 @@ def fitting_preset(
     Args:
         training: Settings given beside a preset; holds the budget, if one was given.
         words: Training words.
-        members: Networks that share the budget or the cores.
+        members: Networks that share the budget or the cores, for each process.
         speed: Minutes of the usual machine that a minute of this one is worth.
     """
     budget = with_budget(training, words)

@@ -58,7 +58,7 @@ def trains_side_by_side(data: TrainData, *, cores: int | None = None) -> bool:
     """
     run = data.run
     cores = usable_cores() if cores is None else cores
-    if len(members_of(run)) == 1 or run.device.type != "cpu" or cores == 1:
+    if len(members_of(run)) == 1 or run.device.type != "cpu" or cores == 1 or data.world.size > 1:
         return False
     if run.config.training.minutes:
         return run.config.training.minutes >= WORTH_MINUTES

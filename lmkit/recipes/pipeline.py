@@ -4,9 +4,11 @@ Each phase takes values and returns a value; its events are yielded beside.
 """
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from lmkit.recipes.calibrate import calibrate
+from lmkit.recipes.follow import lead
 from lmkit.recipes.prepare import prepare
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import resolve
@@ -16,6 +18,7 @@ from lmkit.recipes.write import write
 from lmkit.results import Trained
 from lmkit.training.event_log import EventLog
 from lmkit.training.events import Event
+from lmkit.training.world import SingleProcess, World
 
 T = TypeVar("T")
 
@@ -26,13 +29,14 @@ def never() -> bool:
 
 
 def train_language_model(
-    request: TrainRequest, *, stop: Callable[[], bool] = never
+    request: TrainRequest, *, stop: Callable[[], bool] = never, world: World | None = None
 ) -> Iterator[Event | Trained]:
     """Read text, train on it, and write a model folder.
 
     Args:
         request: What to train.
         stop: Asked after each step; yes ends training, saves, and writes the model as it is.
+        world: Processes that train together, of which this one writes; None: this one alone.
 
     Yields:
         Events; the last item is the result.
@@ -40,16 +44,20 @@ def train_language_model(
     Raises:
         LmkitError: As its kinds say. A model that was in the folder is then still there.
     """
-    plan = resolve(request)
+    world = world or SingleProcess()
+    plan = resolve(request, processes=world.size)
     with claimed(request.out):
         seen: list[Event] = []
-        data = yield from _noted(prepare(plan), seen.append)
+        data = replace((yield from _noted(prepare(plan), seen.append)), world=world)
+        lead(data)
         log = EventLog(data.run.folder)
         for event in seen:  # the folder of the log is known only now
             log.append(event)
         results = yield from _noted(train(data, stop=stop), log.append)
         adapters = yield from _noted(calibrate(data, results), log.append)
-        yield write(data, results, adapters, events=log.text())
+        trained = write(data, results, adapters, events=log.text())
+        world.meet()  # where nobody leaves early, nobody is taken for dead
+        yield trained
 
 
 def _noted(

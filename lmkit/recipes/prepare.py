@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,20 +13,23 @@ from lmkit.config import RunConfig
 from lmkit.core.devices import prepare_cpu
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.core.json import JsonObject
-from lmkit.data.prepare import PreparedText
 from lmkit.data.prepare import prepare as prepare_text
-from lmkit.data.sources import STDIN, SourceConfig, open_source
+from lmkit.data.prepared_text import PreparedText
+from lmkit.data.sources import STDIN, SourceConfig, Tokenized, open_source
 from lmkit.models.ngram.ngram import NGram
 from lmkit.recipes.base import Base, suitable_base
 from lmkit.recipes.defaults import choose_models, fitting_preset, for_text
 from lmkit.recipes.device_plan import speed_of, with_streams
+from lmkit.recipes.ids import read_ids
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan
 from lmkit.recipes.run_folder import begin, rehearse_writing
 from lmkit.recipes.warm_start import PRESET
+from lmkit.text.tokenizer import TokenizerConfig
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.events import Event, Status, Warned
+from lmkit.training.world import SingleProcess, World
 
 FEW_WORDS = 2_000  # a text of fewer teaches little more than itself
 ENOUGH_WORDS = 100_000
@@ -77,6 +80,7 @@ class ResolvedRun:
             "text": text.key,
             "base": self.base.place if self.base else None,
             "digest": self.base.digest if self.base else None,
+            "launch": self.request.launch,
             "command": self.request.command,  # with its paths: `training/` stays on this machine
         }
 
@@ -89,11 +93,13 @@ class TrainData:
         run: The run, with all settings.
         text: Training and validation text as ids.
         seconds: Seconds that reading took.
+        world: The processes that train together.
     """
 
     run: ResolvedRun
     text: PreparedText
     seconds: float
+    world: World = field(default_factory=SingleProcess)
 
 
 def prepare(plan: TrainPlan) -> Generator[Event, None, TrainData]:
@@ -116,8 +122,8 @@ def prepare(plan: TrainPlan) -> Generator[Event, None, TrainData]:
     began = time.monotonic()
     prepare_cpu()
     plan = yield from _with_base(plan)
-    text = _read(plan)
-    run = _run(plan, text)
+    text = read_text(plan)
+    run = resolved_run(plan, text)
     check_memory(run.config.model, models=len(run.directions) * run.models)
     rehearse_writing(
         plan.request.out,
@@ -171,15 +177,29 @@ def directions_of(direction: str) -> tuple[str, ...]:
     return ("forward", "backward") if direction == "both" else (direction,)
 
 
-def _read(plan: TrainPlan) -> PreparedText:
-    """Read the sources and make ids of them, or find those made before."""
+def read_text(plan: TrainPlan) -> PreparedText:
+    """Read the sources and make ids of them, or find those made before.
+
+    Args:
+        plan: The checked request.
+
+    Raises:
+        DataError: If a text is missing, damaged or empty.
+        UsageError: If it cannot be read by every process.
+    """
     request, reading = plan.request, SourceConfig(column=plan.request.column, seed=plan.seed)
     if not request.sources:
         raise UsageError("there is nothing to train on; give a text file, a folder or a name")
     if (*request.sources, request.valid).count(STDIN) > 1:
         raise UsageError("standard input, '-', can be read once; give a file for the rest")
+    if plan.processes > 1 and STDIN in (*request.sources, request.valid):
+        raise UsageError(
+            "standard input, '-', is read by one process, and several train; give a file"
+        )
     sources = [open_source(spec, reading) for spec in request.sources]
     valid = open_source(request.valid, reading) if request.valid else None
+    if any(isinstance(source, Tokenized) for source in (*sources, valid)):
+        return read_ids(plan, sources, valid)
     base = plan.base.archive.tokenizer if plan.base else None
     return prepare_text(sources, valid, plan.config(request.preset).text, base=base)
 
@@ -196,16 +216,24 @@ def _with_base(plan: TrainPlan) -> Generator[Event, None, TrainPlan]:
     return plan
 
 
-def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
-    """Choose everything that follows from the text."""
+def resolved_run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
+    """Choose everything that follows from the text.
+
+    Args:
+        plan: The checked request.
+        text: The text of its sources.
+    """
     words, models = text.train.words, plan.models
     directions = len(directions_of(plan.direction))
     training = plan.config(plan.request.preset, words=words).training
     if models is None:
-        models = choose_models(training, words, directions=directions, device=plan.device.type)
-    preset = _preset(plan, words, members=directions * models)
+        cores = None if plan.processes == 1 else 1  # the processes have them
+        models = choose_models(
+            training, words, directions=directions, device=plan.device.type, cores=cores
+        )
+    preset = _preset(plan, words, members=directions * models / plan.processes)
     config = for_text(
-        plan.config(preset, words=words),
+        replace(plan.config(preset, words=words), text=_text_config(plan, text)),
         words=words,
         vocab_size=text.tokenizer.vocab_size,
         device_type=plan.device.type,
@@ -224,7 +252,13 @@ def _run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
     )
 
 
-def _preset(plan: TrainPlan, words: int, *, members: int) -> str:
+def _text_config(plan: TrainPlan, text: PreparedText) -> TokenizerConfig:
+    """Return the settings of the tokenizer: those given, or of ids that were made before."""
+    given, made = plan.config(plan.request.preset).text, text.tokenizer.config
+    return made if given.unit != made.unit else given
+
+
+def _preset(plan: TrainPlan, words: int, *, members: float) -> str:
     """Return the preset that was given, or that fits the base or the text."""
     if plan.base is not None:
         return PRESET

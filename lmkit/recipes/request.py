@@ -33,6 +33,7 @@ class TrainRequest:
         models: Networks of each direction, averaged when asked: a number, or "auto".
         device: auto, cpu, cuda or mps.
         command: The command, kept in `training/` and never in what is shared.
+        launch: Name of the start of several processes; the restart of one goes on with its run.
     """
 
     sources: tuple[str, ...]
@@ -56,3 +57,4 @@ class TrainRequest:
     models: str | None = None
     device: str = "auto"
     command: str = ""
+    launch: str | None = None

@@ -16,7 +16,7 @@ from lmkit.recipes.base import NONE, Base, open_base
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import DIRECTIONS, TrainRequest
 from lmkit.recipes.resume_changes import refuse_other_settings
-from lmkit.recipes.run_folder import check_out, settings_of
+from lmkit.recipes.run_folder import SETTINGS, check_out, settings_of
 from lmkit.recipes.warm_start import check_settings, warm_settings
 
 DEFAULT_SEED = 0
@@ -61,6 +61,7 @@ class TrainPlan:
         device: Device of the training steps.
         base: Model to start from; None: nothing, or one that is chosen by the text.
         models: Networks of each direction; None: chosen by text and time.
+        processes: Processes that train together.
     """
 
     request: TrainRequest
@@ -71,6 +72,7 @@ class TrainPlan:
     device: torch.device
     base: Base | None = None
     models: int | None = 1
+    processes: int = 1
 
     @property
     def may_choose_base(self) -> bool:
@@ -110,11 +112,12 @@ class TrainPlan:
         return build_config(read_preset(preset) if preset else {}, self.settings)
 
 
-def resolve(request: TrainRequest) -> TrainPlan:
+def resolve(request: TrainRequest, *, processes: int = 1) -> TrainPlan:
     """Check a request before anything is read, and merge its settings.
 
     Args:
         request: What to train.
+        processes: Processes that train together.
 
     Returns:
         The plan.
@@ -124,6 +127,7 @@ def resolve(request: TrainRequest) -> TrainPlan:
         ModelError: If there is no run to go on with, or it is damaged.
         LmkitError: If the folder cannot be written.
     """
+    request = _after_restart(request)
     texts = (*request.sources, *([request.valid] if request.valid else []))
     if request.out.is_dir():
         refuse_sources_inside(request.out, texts)
@@ -144,6 +148,7 @@ def resolve(request: TrainRequest) -> TrainPlan:
         seed=stored.seed if stored else request.seed or DEFAULT_SEED,
         device=choose_device(request.device),
         models=stored.models if stored else wanted_models(request.models),
+        processes=processes,
     )
     if base := _base(request, stored):
         plan = plan.starting_from(base)
@@ -157,7 +162,19 @@ def stored_run(out: Path) -> StoredRun:
     Raises:
         ModelError: If they are missing, damaged, or of an older lmkit.
     """
-    stored, place = settings_of(out), out / TRAINING
+    return stored_settings(settings_of(out), out / TRAINING)
+
+
+def stored_settings(stored: JsonObject, place: Path) -> StoredRun:
+    """Return settings that `ResolvedRun.settings` gave.
+
+    Args:
+        stored: The settings.
+        place: Folder to name in an error.
+
+    Raises:
+        ModelError: If they are damaged, or of an older lmkit.
+    """
     kinds = {"config": dict, "preset": str, "direction": str, "seed": int}
     if any(not isinstance(stored.get(key), kind) for key, kind in kinds.items()):
         raise ModelError(f"the run in {place} is damaged; train anew with --force")
@@ -174,6 +191,16 @@ def stored_run(out: Path) -> StoredRun:
         **known,
         models=models if isinstance(models, int) else 1,
     )
+
+
+def _after_restart(request: TrainRequest) -> TrainRequest:
+    """Return the request to go on with the run in the folder if this very launch began it."""
+    path = request.out / TRAINING / SETTINGS
+    if request.launch is None or not path.is_file():
+        return request
+    if settings_of(request.out).get("launch") != request.launch:
+        return request
+    return replace(request, resume=True, force=False)
 
 
 def _base(request: TrainRequest, stored: StoredRun | None) -> Base | None:

@@ -145,6 +145,23 @@ def settings_of(out: Path) -> JsonObject:
     return read_json(out / TRAINING / SETTINGS)
 
 
+def last_saved(out: Path, *, launch: str | None) -> int:
+    """Return the time of the newest checkpoint of a run.
+
+    Args:
+        out: The model folder.
+        launch: Name of the start of several processes that must have begun it; None: any will do.
+
+    Returns:
+        Nanoseconds of the clock of the machine; 0: there is no such run.
+    """
+    settings = out / TRAINING / SETTINGS
+    if not settings.is_file() or launch not in (None, settings_of(out).get("launch")):
+        return 0
+    places = (settings, *(out / TRAINING).glob(f"*/{CHECKPOINT}"))
+    return max(path.stat().st_mtime_ns for path in places)
+
+
 @contextmanager
 def _locked(out: Path) -> Iterator[None]:
     if sys.platform == "win32":

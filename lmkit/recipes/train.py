@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -12,22 +13,25 @@ from lmkit.calibration.temperature import POINTS, fit_temperature, positions
 from lmkit.config import RunConfig
 from lmkit.core.devices import keep_freed_memory
 from lmkit.core.seeding import make_generator
-from lmkit.data.batches import Batches
+from lmkit.data.batches import Batch, Batches
 from lmkit.data.corpus import count_ids
-from lmkit.data.prepare import PreparedText
+from lmkit.data.prepared_text import PreparedText
 from lmkit.data.word_vectors import word_vectors
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.weights import weights_of
+from lmkit.nn.state import State
 from lmkit.recipes.members import Member, minutes_of_member
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.warm_end import fit_to_text
 from lmkit.recipes.warm_start import start_model
+from lmkit.training.checkpoint import FILE as CHECKPOINT
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Event, Finished, TemperatureFitted, Warned
 from lmkit.training.optimizers.build import row_tables
 from lmkit.training.run_context import RunContext
+from lmkit.training.shared_validation import SharedValidator
 from lmkit.training.text_validation import TextValidator
 from lmkit.training.threads import ThreadsByLoad, is_left_to_us
 from lmkit.training.trainer import Trainer
@@ -59,10 +63,45 @@ def train_member(
     Returns:
         The trained network and its figures.
     """
+    share_checkpoint(data, member)
     model = _new_model(data, member)
     result = yield from _train_model(data, model, member=member, stop=stop)
     yield from _distance_to_best(data.run, result.perplexity)
     return result
+
+
+def follow_member(data: TrainData, member: Member, *, stop: Callable[[], bool]) -> Finished:
+    """Train one network as a process that writes nothing.
+
+    Args:
+        data: The run and its text; its folder is one of this process alone.
+        member: The network.
+        stop: Asked after each step; yes ends training in all processes.
+
+    Returns:
+        The end of training, alike in all processes.
+    """
+    share_checkpoint(data, member)
+    training = _Training.of(data, _new_model(data, member), member, stop=stop)
+    (finished,) = [event for event in training.run() if isinstance(event, Finished)]
+    return finished
+
+
+def share_checkpoint(data: TrainData, member: Member) -> None:
+    """Give every process the checkpoint of the writer, which may be on another machine.
+
+    Args:
+        data: The run, in a folder of each process.
+        member: The network.
+    """
+    if data.world.size == 1:
+        return
+    path = data.run.folder / member.name / CHECKPOINT
+    is_there = data.world.is_writer and path.is_file()
+    content = data.world.broadcast(path.read_bytes() if is_there else b"")
+    if content and not data.world.is_writer:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def calibration_readings(config: RunConfig, validator: TextValidator) -> float:
@@ -136,39 +175,65 @@ def _new_model(data: TrainData, member: Member) -> RecurrentLM:
     return model
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Training:
+    """A network about to be trained, on its device."""
+
+    trainer: Trainer[Batch, State]
+    validator: TextValidator
+    threads: ThreadsByLoad
+    config: TrainingConfig
+
+    @classmethod
+    def of(
+        cls, data: TrainData, model: RecurrentLM, member: Member, *, stop: Callable[[], bool]
+    ) -> Self:
+        run, text, world = member.of(data.run), data.text, data.world
+        model.to(run.device)
+        validator = validator_of(text, model, member.direction)
+        config = replace(run.config.training, minutes=minutes_of_member(data))
+        if not row_tables(model, config):  # else each step has gradients of other sizes
+            keep_freed_memory()
+        threads = ThreadsByLoad()
+        context = _context(data, member, validator, stop=stop)
+        if config.minutes and is_left_to_us():  # under epochs, equal runs write equal bytes
+            context = replace(context, before_step=threads.adjust)
+        trainer = Trainer(
+            model,
+            batches_of(run, text, member.direction).part(world.rank, world.size),
+            validator if world.size == 1 else SharedValidator(validator, world),
+            config=config,
+            context=context,
+        )
+        return cls(trainer=trainer, validator=validator, threads=threads, config=config)
+
+    def run(self) -> Iterator[Event]:
+        """Train, and yield the events; Finished is the last."""
+        try:
+            yield from self.trainer.run()
+        finally:
+            self.threads.restore()
+
+
 def _train_model(
     data: TrainData, model: RecurrentLM, *, member: Member, stop: Callable[[], bool]
 ) -> Generator[Event, None, DirectionResult]:
     """Train a network, fit its temperature, and measure it on the whole validation text."""
-    run, text = member.of(data.run), data.text
+    run = member.of(data.run)
     start = {name: w.clone() for name, w in weights_of(model).items()} if run.base else {}
-    model.to(run.device)
-    validator = validator_of(text, model, member.direction)
-    config = replace(run.config.training, minutes=minutes_of_member(data))
-    if not row_tables(model, config):  # else each step has gradients of other sizes
-        keep_freed_memory()
-    threads = ThreadsByLoad()
-    context = _context(data, member, validator, stop=stop)
-    if config.minutes and is_left_to_us():  # under epochs, equal runs write equal bytes
-        context = replace(context, before_step=threads.adjust)
-    trainer = Trainer(
-        model, _batches(run, text, member.direction), validator, config=config, context=context
-    )
-    finished = None
-    try:
-        for event in trainer.run():
-            finished = event if isinstance(event, Finished) else None
-            yield event
-    finally:
-        threads.restore()
+    training = _Training.of(data, model, member, stop=stop)
+    validator, finished = training.validator, None
+    for event in training.run():
+        finished = event if isinstance(event, Finished) else None
+        yield event
     if finished is None:
         raise AssertionError("a run ends with Finished")
-    is_measured = trainer.budget.times.validation_tokens >= validator.tokens
+    is_measured = training.trainer.budget.times.validation_tokens >= validator.tokens
     if run.base is not None and finished.reason != "interrupted":
         yield fit_to_text(data, model, start, validator)
         is_measured = False
     result = yield from fit_and_measure(
-        model, finished, validator, is_measured=is_measured, config=config
+        model, finished, validator, is_measured=is_measured, config=training.config
     )
     model.to("cpu")  # adapters are fitted there
     return result
@@ -186,11 +251,19 @@ def _context(
         seed=run.seed,
         tokens_per_word=len(text.train.ids) / text.train.words,
         final_readings=calibration_readings(run.config, validator),
+        world=data.world,
         stop=stop,
     )
 
 
-def _batches(run: ResolvedRun, text: PreparedText, direction: str) -> Batches:
+def batches_of(run: ResolvedRun, text: PreparedText, direction: str) -> Batches:
+    """Return the windows of the training text, of all processes.
+
+    Args:
+        run: The run.
+        text: The prepared text.
+        direction: forward or backward.
+    """
     return Batches(
         text.train.ids,
         batch=run.config.training.batch,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmkit.archive.recurrent import shapes_alone
-from lmkit.data.prepare import PreparedText, open_prepared
+from lmkit.data.prepared_text import PreparedText, open_prepared
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.state_dict import from_state_dict, to_state_dict
@@ -38,6 +38,8 @@ def train(data: TrainData, *, stop: Callable[[], bool]) -> Generator[Event, None
     members = members_of(data.run)
     parameters = shapes_alone(data.run.config.model).parameter_count() * len(members)
     yield prepared_event(data.text, parameters=parameters, seconds=data.seconds)
+    if data.world.size > 1:
+        yield Status(message=f"{data.world.size} processes train together")
     if trains_side_by_side(data):
         found = yield from _side_by_side(data, members, stop=stop)
     else:

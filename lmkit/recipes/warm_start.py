@@ -15,7 +15,7 @@ from lmkit.config import Table
 from lmkit.core.errors import UsageError
 from lmkit.core.json import JsonObject
 from lmkit.data.corpus import count_ids
-from lmkit.data.prepare import PreparedText
+from lmkit.data.prepared_text import PreparedText
 from lmkit.models.recurrent.grow import HEAD, check_can_grow, grown
 from lmkit.models.recurrent.new_words import Growth, new_rows
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig, RecurrentShape

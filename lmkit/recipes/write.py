@@ -15,7 +15,7 @@ from lmkit.core.file_names import printable
 from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
 from lmkit.core.version import __version__
-from lmkit.data.prepare import PreparedText
+from lmkit.data.prepared_text import PreparedText
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.prepare import ResolvedRun, TrainData
@@ -74,9 +74,14 @@ def text_facts(text: PreparedText) -> JsonObject:
     }
 
 
-def machine_facts() -> JsonObject:
-    """Return the facts of the machine and the date."""
+def machine_facts(*, processes: int = 1) -> JsonObject:
+    """Return the facts of the machine and the date.
+
+    Args:
+        processes: Processes that have trained together.
+    """
     return {
+        "processes": processes,
         "threads": torch.get_num_threads(),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "lmkit": __version__,
@@ -130,7 +135,7 @@ def _facts(data: TrainData, results: Sequence[DirectionResult], figures: Trained
         "preset": run.preset,
         "seed": run.seed,
         **shareable(text_facts(text), paths=_paths(run)),
-        **machine_facts(),
+        **machine_facts(processes=data.world.size),
         **figures.to_dict(),
         "out": run.request.out.resolve().name,
         "models": run.models,

@@ -1,4 +1,4 @@
-"""The result of an export."""
+"""The results of exports."""
 
 from dataclasses import dataclass
 
@@ -32,3 +32,20 @@ class ExportedPage(Result):
     perplexity_rounded: float | None = None
     perplexity_adapted: float | None = None
     perplexity_page: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedTokenizer(Result):
+    """A tokenizer as files for other programs.
+
+    Attributes:
+        out: The folder.
+        unit: word, bpe, unigram or char.
+        vocabulary: Ids there are.
+        end_of_document: The token that ends a document, as the `tokenizers` library names it.
+    """
+
+    out: str
+    unit: str
+    vocabulary: int
+    end_of_document: str

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from tokenizers import models
 
+from lmkit.text.count_runs import Wanted
+from lmkit.text.token_counter import TokenCounter
 from lmkit.text.tokenizer import Tokenizer
-from lmkit.text.word_cache import count_tokens
 from lmkit.text.words import LINE_END, UNKNOWN
 
 MOST_NEW = 50_000  # words added at most
@@ -30,15 +31,18 @@ def extended(tokenizer: Tokenizer, blocks: Iterable[str]) -> Tokenizer:
     if tokenizer.config.unit != "word":
         return tokenizer
     library = tokenizer.to_library()
-    counts = count_tokens(blocks, library.pre_tokenizer.pre_tokenize_str)
+    counter = TokenCounter(library.pre_tokenizer.pre_tokenize_str)
+    counter.add(blocks)
     known: dict[str, int] = library.get_vocab()
-    fewest = 1 if sum(counts.values()) <= ONCE_UP_TO else 2
-    never = {UNKNOWN, LINE_END, f" {UNKNOWN}", " "}
-    new = {t for t, count in counts.items() if count >= fewest and t not in known} - never
-    ordered = sorted(new, key=lambda token: (-counts[token], token))[:MOST_NEW]
-    if not ordered:
+    wanted = Wanted(
+        most=MOST_NEW,
+        fewest=1 if counter.total <= ONCE_UP_TO else 2,
+        never=frozenset({UNKNOWN, LINE_END, f" {UNKNOWN}", " ", *known}),
+    )
+    new = counter.most_frequent(wanted)
+    if not new:
         return tokenizer
-    vocabulary = known | {token: len(known) + place for place, token in enumerate(ordered)}
+    vocabulary = known | {token: len(known) + place for place, (token, _) in enumerate(new)}
     library.model = models.WordLevel(vocabulary, UNKNOWN)
     size = max(tokenizer.config.vocab_size, len(vocabulary))
     return Tokenizer(replace(tokenizer.config, vocab_size=size), library)

@@ -38,6 +38,7 @@ def _onig_class(ranges: tuple[tuple[int, int], ...]) -> str:
 
 UNSPACED = re.compile(f"[{_python_class(_UNSPACED_RANGES)}]")
 UNSPACED_START = re.compile(f"[{_python_class(_UNSPACED_RANGES + _UNSPACED_MARKS)}]")
+UNSPACED_START_CLASS = _onig_class(_UNSPACED_RANGES + _UNSPACED_MARKS)  # for `tokenizers`
 
 _ALONE = f"[{_onig_class(_UNSPACED_RANGES)}]"
 _LETTER = rf"[\p{{L}}\p{{M}}\p{{N}}_\x{{200C}}\x{{200D}}&&[^{_onig_class(_UNSPACED_RANGES)}]]"

@@ -16,7 +16,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 
 import tokenizers
 
-from lmkit.core.errors import DataError, LmkitError, ModelError
+from lmkit.core.errors import LmkitError, ModelError, NoWordsError
 from lmkit.core.files import write_text
 from lmkit.text.normalise import (
     blocks_of_lines,
@@ -40,7 +40,7 @@ from lmkit.text.words import LINE_END, UNKNOWN, TokenTable, build_table
 
 __all__ = ["UNITS", "Tokenizer", "TokenizerConfig"]
 
-_SAMPLE = 1_600_000  # characters looked at to choose what the config leaves open
+SAMPLE = 1_600_000  # characters looked at to choose what the config leaves open
 _LEARNED_AT_ONCE = 1 << 12  # characters; learning from longer texts takes the library longer
 _VARIED = {"bpe": 1 << 20, "unigram": 1 << 16}  # bytes of distinct words learned from in full
 _FORMAT = 2
@@ -67,7 +67,7 @@ class Tokenizer:
         self.unknown_id = None if config.is_bytes else vocabulary[UNKNOWN]
         self.line_end_id = vocabulary[byte_line_end() if config.is_bytes else LINE_END]
         self.tokens = self._describe(names)
-        self._memory = WordCache(library)
+        self._memory = WordCache(library, self.line_end_id)
 
     @classmethod
     def train(cls, lines: Iterable[str], config: TokenizerConfig) -> "Tokenizer":
@@ -81,7 +81,7 @@ class Tokenizer:
             A tokenizer whose vocabulary comes from these lines alone.
 
         Raises:
-            DataError: If there is not one word.
+            NoWordsError: If there is not one word.
         """
         normalise = functools.partial(
             normalise_text,
@@ -104,13 +104,14 @@ class Tokenizer:
         """
         sample, blocks = _peek(blocks)
         if not sample.strip():
-            raise DataError("there are no words to learn from; give a text that has some")
+            raise NoWordsError("there are no words to learn from; give a text that has some")
         config = settle(config, sample)
         if config.is_bytes:
-            blocks = thinned(blocks, stage=_VARIED[config.unit])
-        cut = functools.partial(cut_text, size=_LEARNED_AT_ONCE)
-        parts = itertools.chain.from_iterable(map(cut, blocks))
-        return cls(config, train_library(parts, config))
+            cut = functools.partial(cut_text, size=_LEARNED_AT_ONCE)
+            blocks = itertools.chain.from_iterable(
+                map(cut, thinned(blocks, stage=_VARIED[config.unit]))
+            )
+        return cls(config, train_library(blocks, config))
 
     def normalise(self, text: str) -> str:
         """Return a text as this tokenizer reads it, before it is cut."""
@@ -157,7 +158,7 @@ class Tokenizer:
     def encode_lines(self, lines: Sequence[str]) -> list[list[int]]:
         """Return the ids of each line, in parallel; no line ends are added."""
         opened = [open_lines(self.normalise(line)) for line in lines]
-        if any(len(line) > _SAMPLE for line in opened):
+        if any(len(line) > SAMPLE for line in opened):
             return [self._encode_opened(line) for line in opened]
         return [found.ids for found in self._batch(opened)]
 
@@ -268,6 +269,15 @@ class Tokenizer:
         )
 
 
+def first_sample(blocks: Iterable[str]) -> str:
+    """Return the beginning of a text, by which settings are chosen that were left open.
+
+    Args:
+        blocks: The text in parts; no more are read than are needed.
+    """
+    return _peek(blocks)[0]
+
+
 def _peek(blocks: Iterable[str]) -> tuple[str, Iterator[str]]:
     """Return the beginning of a text, and the whole of it again."""
     rest = iter(blocks)
@@ -276,6 +286,6 @@ def _peek(blocks: Iterable[str]) -> tuple[str, Iterator[str]]:
     for block in rest:
         seen.append(block)
         held += len(block)
-        if held >= _SAMPLE:
+        if held >= SAMPLE:
             break
     return "".join(seen), itertools.chain(seen, rest)

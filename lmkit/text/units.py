@@ -8,17 +8,20 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import tokenizers
 from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 
 from lmkit.core.errors import UsageError, unknown_name
+from lmkit.text.count_runs import Wanted
 from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
-from lmkit.text.word_cache import count_tokens
+from lmkit.text.token_counter import Cut, TokenCounter
 from lmkit.text.words import LINE_END, UNKNOWN
 
 UNITS = ("word", "bpe", "unigram", "char")
 SPLITS = ("auto", "spaces", "punctuation")
+_OURS = (UNKNOWN, LINE_END)  # the first ids
 
 _MOST_WORDS = 65_000
 _MOST_SUBWORDS = 16_000
@@ -133,20 +136,70 @@ def byte_line_end() -> str:
     return _byte_alphabet()[ord(LINE_END)]
 
 
+def token_counter(
+    config: TokenizerConfig, runs: Path | None = None, *, sign: int = 1
+) -> TokenCounter:
+    """Return a counter of the words or characters that a vocabulary is made of.
+
+    Args:
+        config: Settings with nothing left open, of the unit word or char.
+        runs: Where counts that are too many for the memory are written, as `TokenCounter` has it.
+        sign: -1 counts what is to be taken away from other counts.
+    """
+    return TokenCounter(word_cutter(config), runs=runs, sign=sign)
+
+
+def word_cutter(config: TokenizerConfig) -> Cut:
+    """Return what cuts a text into the tokens that a vocabulary is made of.
+
+    Args:
+        config: Settings with nothing left open, of the unit word or char.
+    """
+    cut: Cut = _uncut(config).pre_tokenizer.pre_tokenize_str
+    return cut
+
+
+def wanted_tokens(config: TokenizerConfig) -> Wanted:
+    """Return which of the counted words or characters a vocabulary keeps.
+
+    Args:
+        config: Settings with nothing left open.
+    """
+    space = [" "] if config.unit == "word" else []
+    return Wanted(
+        most=max(0, config.vocab_size - len(_OURS)),
+        fewest=config.min_frequency,
+        never=frozenset({*_OURS, f" {UNKNOWN}", *space}),
+    )
+
+
+def whole_library(tokens: Iterable[str], config: TokenizerConfig) -> tokenizers.Tokenizer:
+    """Return a tokenizer of words or characters.
+
+    Args:
+        tokens: Its vocabulary, the most frequent first.
+        config: Settings with nothing left open.
+    """
+    library = _uncut(config)
+    names = {token: number for number, token in enumerate((*_OURS, *tokens))}
+    library.model = models.WordLevel(names, UNKNOWN)
+    return library
+
+
 def _train_whole(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.Tokenizer:
     """Count words or characters; ids follow the count: the most frequent come first."""
+    counter = token_counter(config)
+    counter.add(blocks)
+    kept = counter.most_frequent(wanted_tokens(config))
+    return whole_library([token for token, _ in kept], config)
+
+
+def _uncut(config: TokenizerConfig) -> tokenizers.Tokenizer:
+    """Return a tokenizer of words or characters that knows none yet."""
     pattern = CHARACTERS
     if config.unit == "word":
         pattern = SPACES if config.split == "spaces" else PUNCTUATION
-    library = _with_pattern(models.WordLevel({UNKNOWN: 0}, UNKNOWN), pattern)
-    ours = [UNKNOWN, LINE_END]
-    never = {*ours, f" {UNKNOWN}", *([" "] if config.unit == "word" else [])}
-    counts = count_tokens(blocks, library.pre_tokenizer.pre_tokenize_str)
-    kept = {token for token, count in counts.items() if count >= config.min_frequency} - never
-    by_count = sorted(kept, key=lambda token: (-counts[token], token))
-    tokens = (ours + by_count)[: config.vocab_size]
-    library.model = models.WordLevel({token: n for n, token in enumerate(tokens)}, UNKNOWN)
-    return library
+    return _with_pattern(models.WordLevel({UNKNOWN: 0}, UNKNOWN), pattern)
 
 
 def _train_bpe(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.Tokenizer:

@@ -4,21 +4,20 @@ No pattern of `lmkit.text.scripts` lets a token reach over a space or a line end
 a text are those of its words, one after the other, and most words of a text were met before.
 """
 
-import itertools
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import tokenizers
 
+from lmkit.text.words import LINE_END
+
 WORD = re.compile(r"\n| ?[^ \n]+| ")  # a word with its space, or a line end
 
 _LONG_WORD = 40  # characters; such words are rarely met again and not remembered
-_MOST_WORDS = 1_000_000  # remembered at once
-_MOST_CHARACTERS = 16_000_000  # in the words counted at once
+_MOST_WORDS = 300_000  # remembered at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,77 +36,62 @@ class EncodedBlock:
 class WordCache:
     """Cache of the ids of words."""
 
-    def __init__(self, library: tokenizers.Tokenizer) -> None:
+    def __init__(self, library: tokenizers.Tokenizer, line_end_id: int) -> None:
         """Begin with an empty cache.
 
         Args:
             library: The tokenizer that cuts words.
+            line_end_id: Id of the line end, which no other token holds.
         """
         self._library = library
-        self._ids: dict[str, list[int]] = {}
+        self._line_end_id = line_end_id
+        self._line_end = _bytes_of([line_end_id])
+        self._ids = {LINE_END: self._line_end}
 
     def encode(self, block: str) -> EncodedBlock:
         """Return the ids of a part of an opened text."""
         words: list[str] = WORD.findall(block)
         if len(self._ids) > _MOST_WORDS:
-            self._ids.clear()
+            self._ids = {LINE_END: self._line_end}
         unseen = list(set(words).difference(self._ids))
-        found = self._library.encode_batch_fast(unseen, add_special_tokens=False)
-        self._ids.update((word, cut.ids) for word, cut in zip(unseen, found, strict=True))
-        tokens = itertools.chain.from_iterable(map(self._ids.__getitem__, words))
-        encoded = EncodedBlock(np.fromiter(tokens, dtype=np.uint32), len(words))
+        self._ids.update(zip(unseen, self._cut(unseen), strict=True))
+        joined = b"".join(map(self._ids.__getitem__, words))
         for word in unseen:
             if len(word) > _LONG_WORD:
                 del self._ids[word]
-        return encoded
+        return EncodedBlock(np.frombuffer(joined, dtype=np.uint32), len(words))
+
+    def _cut(self, words: list[str]) -> Iterator[bytes]:
+        """Yield the ids of each word; a call of the library for each would cost three times."""
+        batches = list(batched_words(words))
+        if not batches:
+            return
+        found = self._library.encode_batch_fast(batches, add_special_tokens=False)
+        ids = np.concatenate([np.array(cut.ids, dtype=np.uint32) for cut in found])
+        joined, begin = ids.tobytes(), 0
+        for end in (np.flatnonzero(ids == self._line_end_id) * ids.itemsize).tolist():
+            yield joined[begin:end]
+            begin = end + ids.itemsize
 
 
-def count_tokens(
-    blocks: Iterable[str], cut: Callable[[str], list[tuple[str, tuple[int, int]]]]
-) -> Counter[str]:
-    """Count the tokens of an opened text.
+def batched_words(words: Iterable[str], *, size: int = 1 << 14) -> Iterator[str]:
+    """Join words, each with a line end behind it, to texts of about so many characters.
 
     Args:
-        blocks: Parts of the text as `cut_text` makes them.
-        cut: Cuts a text into tokens, each with its place.
-
-    Returns:
-        How often each token occurs; line ends are not counted.
+        words: Words as `WORD` finds them.
+        size: Characters of a text, about.
     """
-    counts: Counter[str] = Counter()
-    for words in _counted_words(blocks):
-        # Words that occur equally often are cut together: a call for each would cost more.
-        by_count = sorted(words.items(), key=lambda item: item[1])
-        for count, group in itertools.groupby(by_count, key=lambda item: item[1]):
-            for batch in _batched(word for word, _ in group):
-                for token, _ in cut(batch):
-                    counts[token] += count
-    del counts["\n"]  # they part the words of a batch
-    return counts
-
-
-def _counted_words(blocks: Iterable[str]) -> Iterator[Counter[str]]:
-    """Yield the counts of words, as soon as they take up some memory."""
-    words: Counter[str] = Counter()
-    unknown_size = 0
-    for block in blocks:
-        before = len(words)
-        words.update(WORD.findall(block))
-        unknown_size += len(block) if len(words) - before > len(block) / 100 else 0
-        if len(words) > _MOST_WORDS or unknown_size > _MOST_CHARACTERS:
-            yield words
-            words, unknown_size = Counter(), 0
-    yield words
-
-
-def _batched(words: Iterator[str], *, size: int = 1 << 14) -> Iterator[str]:
-    """Join words to lines of about so many characters."""
     batch: list[str] = []
     held = 0
     for word in words:
-        batch.append(word)
+        batch += (word, LINE_END)
         held += len(word)
         if held > size:
-            yield "\n".join(batch)
+            yield "".join(batch)
             batch, held = [], 0
-    yield "\n".join(batch)
+    if batch:
+        yield "".join(batch)
+
+
+def _bytes_of(ids: list[int]) -> bytes:
+    return np.array(ids, dtype=np.uint32).tobytes()

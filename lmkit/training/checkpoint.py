@@ -120,16 +120,18 @@ def load_checkpoint(folder: Path) -> dict[str, StateDict]:
     return dict(states)
 
 
-def save_run(folder: Path, parts: Mapping[str, Stateful], *, fingerprint: str) -> None:
-    """Write a checkpoint of the parts of a run.
+def run_states(parts: Mapping[str, Stateful], *, fingerprint: str) -> dict[str, StateDict]:
+    """Return what a checkpoint of a run holds.
 
     Args:
-        folder: The training folder.
         parts: The parts by name.
         fingerprint: Of the data and the model.
+
+    Returns:
+        The state of each part, by name, and the fingerprint.
     """
     states = {name: part.state() for name, part in parts.items()}
-    save_checkpoint(folder, {**states, _RUN: {"fingerprint": fingerprint}})
+    return {**states, _RUN: {"fingerprint": fingerprint}}
 
 
 def load_run(folder: Path, parts: Mapping[str, Stateful], *, fingerprint: str) -> None:

@@ -50,14 +50,15 @@ class TrainingConfig:
     validation_fraction: float = 0.05  # of the minutes, at most spent validating before the last
     patience: int = 8  # validations without a better one before stopping early; 0: never
     # saving
-    checkpoint_minutes: float = 1.0  # minutes between checkpoints
+    checkpoint_minutes: float = 1.0  # minutes between checkpoints; more where one takes long
+    checkpoint_steps: int = 0  # steps between checkpoints, beside those by time; 0: by time alone
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be carried out."""
         positive = ("batch", "time", "learning_rate", "validations", "orthogonalise_every")
         of_the_end = ("dropout_anneal", "exact_fraction")
         fractions = ("warm_up", "final_rate", "average_from", "validation_fraction", *of_the_end)
-        budgets = ("minutes", "epochs", "patience")
+        budgets = ("minutes", "epochs", "patience", "checkpoint_minutes", "checkpoint_steps")
         rates = ("matrix_rate", "weight_decay", "clip", "table_decay")
         not_negative = (*rates, "row_updates", *budgets)
         for name in positive:

@@ -96,6 +96,7 @@ class Saved:
 
     step: int
     path: str
+    seconds: float = 0.0  # that training waited for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

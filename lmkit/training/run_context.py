@@ -15,7 +15,7 @@ class RunContext:
     folder: Path | None = None  # for checkpoints; None: none are written
     resume: bool = False  # go on from the checkpoint in `folder`
     fingerprint: str = ""  # of the data and the model: a checkpoint of others is refused
-    seed: int = 0  # of dropout and of sampling, together with the step and the rank
+    seed: int = 0  # of dropout and of sampling, together with the step
     tokens_per_word: float = 1.0  # of the training text, for perplexity per word
     final_readings: float = 0.0  # cost of the work after the last step, in whole validations
     world: World = field(default_factory=SingleProcess)

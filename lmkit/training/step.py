@@ -15,6 +15,7 @@ from torch import Tensor
 from lmkit.core.devices import device_of
 from lmkit.core.seeding import step_generator
 from lmkit.models.trainable import Loss, Trainable
+from lmkit.nn.batch_part import BatchPart
 from lmkit.nn.embedding import TableEmbedding
 from lmkit.nn.precision import set_product_dtype
 from lmkit.nn.recurrent import compile_cells
@@ -40,8 +41,8 @@ class TrainStep(Generic[B, S]):
     """A model, its optimisers and the state it carries from window to window.
 
     Batches are moved to the device of the model here and nowhere else, each a step ahead.
-    Everything random in a step is drawn from a generator made of the seed, the number of the step
-    and the rank.
+    Everything random in a step is drawn from a generator made of the seed and the number of the
+    step, in every process alike: several compute what one would, each on its own streams.
 
     Attributes:
         task: The model that is trained.
@@ -77,6 +78,7 @@ class TrainStep(Generic[B, S]):
         self._config = config
         self._seed = seed
         self._world = world or SingleProcess()
+        self._part = _part_of(self._world, windows.batch)
         self._device = device_of(task)
         self._is_elsewhere = self._device.type != "cpu"
         self._sent = DeviceWindows(windows, self._device)
@@ -119,7 +121,7 @@ class TrainStep(Generic[B, S]):
         Returns:
             What was measured.
         """
-        factor = schedule_factor(progress, self._config) * rate_factor
+        factor, part = schedule_factor(progress, self._config) * rate_factor, self._part
         self.task.train()  # for kernels of torch that ask the module
         self.optimizers.clear_gradients()
         mode = self._mode(cursor, progress, epochs)
@@ -127,15 +129,16 @@ class TrainStep(Generic[B, S]):
         self._world.average_gradients(self._weights)
         norm = self._clip()
         self._decay_tables(epochs)
-        losses = self._world.gather(torch.stack((loss.objective.detach(), loss.nats)).unsqueeze(0))
-        if self._is_elsewhere or (norm.isfinite() and losses.isfinite().all()):
+        measured = torch.stack((loss.objective.detach(), loss.nats, norm.to(loss.nats)))
+        measured = self._world.gather(measured.unsqueeze(0))
+        if self._is_elsewhere or measured.isfinite().all():
             self.optimizers.set_rate(factor)
             self.optimizers.step()
         self._sent.prepare(cursor + 1)
         return Measured(
-            nats=losses[:, 1].sum(),
-            gradient_norm=norm,
-            count=loss.count * self._world.size,
+            nats=measured[:, 1].sum(),
+            gradient_norm=measured[0, 2],  # of the first: all go by the same number
+            count=loss.count if part is None else loss.count // part.rows * part.total,
             learning_rate=self._config.learning_rate * factor,
             is_exact=mode.is_exact,
         )
@@ -169,20 +172,28 @@ class TrainStep(Generic[B, S]):
         self.optimizers.clear_gradients()
 
     def state(self) -> StateDict:
-        """Return the tensors of the recurrent state by number; none before the first window."""
-        return {str(number): part for number, part in enumerate(tensors_of(self.carried))}
+        """Return the tensors of the recurrent state by number; none before the first window.
+
+        They hold the rows of all processes, of which every one must ask.
+        """
+        part, tensors = self._part, tensors_of(self.carried)
+        whole = tensors if part is None else [part.whole(tensor) for tensor in tensors]
+        return {str(number): tensor for number, tensor in enumerate(whole)}
 
     def load(self, state: StateDict) -> None:
-        """Take over a recurrent state."""
+        """Take over a recurrent state, of which this process has its own rows."""
         ordered = [state[str(number)] for number in range(len(state))]
+        if self._part is not None:
+            ordered = [self._part.own(tensor) for tensor in ordered]
         self.carried = with_tensors(self._start(), ordered) if ordered else None
 
     def _mode(self, cursor: int, progress: float, epochs: float) -> TrainMode:
         return TrainMode(
-            generator=step_generator(self._seed, cursor, self._world.rank, self._device),
+            generator=step_generator(self._seed, cursor, device=self._device),
             dropout_scale=dropout_scale(progress, self._config, epochs=epochs),
             is_exact=progress >= 1.0 - (self._config.exact_fraction or 0.0),
             rows=self._rows(),
+            part=self._part,
         )
 
     def _rows(self) -> RowGradients:
@@ -192,7 +203,7 @@ class TrainStep(Generic[B, S]):
     def _backward(self, cursor: int, mode: TrainMode) -> Loss:
         """Compute loss and gradients of a window, and carry its state on."""
         loss, after = self.task.loss(self._sent.at(cursor), self._state_at(cursor), mode)
-        loss.objective.backward()  # type: ignore[no-untyped-call]
+        _weighted(loss.objective, self._part).backward()  # type: ignore[no-untyped-call]
         mode.rows.add_late_rows()
         self.carried = detached(after)
         return loss
@@ -224,6 +235,19 @@ class TrainStep(Generic[B, S]):
             if factor < 1.0:  # else every gradient would be read and written for nothing
                 torch._foreach_mul_(gradients, factor)
         return norm
+
+
+def _part_of(world: World, batch: int) -> BatchPart | None:
+    """Return the rows of this process among those of all; None where it has all."""
+    if world.size == 1:
+        return None
+    counts = world.gather(torch.tensor([batch])).tolist()
+    return BatchPart(counts=tuple(counts), rank=world.rank, join=world.gather)
+
+
+def _weighted(objective: Tensor, part: BatchPart | None) -> Tensor:
+    """Return an objective whose mean over the processes is that over all rows."""
+    return objective if part is None or part.weight == 1.0 else objective * part.weight
 
 
 def add_decay(table: Tensor, factor: float) -> None:

@@ -52,9 +52,23 @@ class TextValidator:
 
     def validate(self, tokens: int) -> Validation:
         """Read the first `tokens` tokens in evaluation mode; words are counted in proportion."""
+        return self.validate_part(tokens, 0, 1)
+
+    def validate_part(self, tokens: int, rank: int, size: int) -> Validation:
+        """Read those streams of the text that fall to one of several processes.
+
+        Args:
+            tokens: At least 1; more than there are stands for all.
+            rank: Number of the process.
+            size: Number of processes.
+
+        Returns:
+            The nats of these streams, which may be none, beside the tokens and words of all.
+        """
         count = max(1, min(tokens, self.tokens))
+        starts, length = streams(count)
         with _in_evaluation(self._model):
-            nats = self._nats(count)
+            nats = self._nats(starts[rank::size], length, count)
         return Validation(nats=nats, tokens=count, words=self._words * count / self.tokens)
 
     def sample(self, tokens: int) -> tuple[Tensor, Tensor]:
@@ -79,14 +93,16 @@ class TextValidator:
         hidden, targets = zip(*found, strict=True)
         return torch.cat(hidden), torch.cat(targets)
 
-    def _nats(self, count: int) -> float:
-        """Return the sum of the nats of the first `count` tokens."""
+    def _nats(self, starts: Tensor, length: int, count: int) -> float:
+        """Return the sum of the nats of a part from each start, of the first `count` tokens."""
+        total = 0.0
+        if not len(starts):
+            return total
         dtype = precise_dtype(self._model.device)
         sums = []
-        for prediction, targets, is_inside in self._read(*streams(count), count):
+        for prediction, targets, is_inside in self._read(starts, length, count):
             found = prediction.log_prob_of(targets).to(dtype)
             sums.append(found.masked_fill(~is_inside, 0.0).sum())
-        total = 0.0
         for part in torch.stack(sums).tolist():  # read once: a device would be waited for each time
             total -= part
         return total
@@ -97,7 +113,8 @@ class TextValidator:
         """Read a part of the text from each start, in windows.
 
         Args:
-            starts: Position of the first token of each part, the first 0, shape (streams,).
+            starts: Position of the first token of each part, shape (streams,), at least one; 0 or
+                not below `BEFORE`, rising.
             length: Tokens of a part.
             count: Tokens read of the text.
 
@@ -114,17 +131,18 @@ class TextValidator:
 
     def _state_before(self, starts: Tensor) -> AnyState:
         """Return the state of each stream at the start of its part, one row each."""
+        later = starts[starts > 0]
         fresh: AnyState = self._model.start(1)
-        if len(starts) == 1:
+        if not len(later):
             return fresh
-        state: AnyState = self._model.start(len(starts) - 1)
+        state: AnyState = self._model.start(len(later))
         window = max(1, POSITIONS // len(starts))
         for offset in range(0, BEFORE, window):
             inputs, _, _ = self._window(
-                starts[1:] - BEFORE + offset, min(window, BEFORE - offset), self.tokens
+                later - BEFORE + offset, min(window, BEFORE - offset), self.tokens
             )
             _, state = self._model.read(inputs, state)
-        return self._model.join([fresh, state])
+        return state if len(later) == len(starts) else self._model.join([fresh, state])
 
     def _window(self, starts: Tensor, length: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return inputs, targets and whether each target lies in the text, (streams, length)."""

@@ -11,10 +11,18 @@ from typing import Generic, TypeVar
 
 from lmkit.core.devices import device_of
 from lmkit.models.trainable import Trainable
+from lmkit.models.weights import weights_of
 from lmkit.training.averaging import AVERAGERS, RunProgress
 from lmkit.training.best_weights import BestWeights
 from lmkit.training.budget import TimeBudget
-from lmkit.training.checkpoint import ModelState, Stateful, load_run, save_run
+from lmkit.training.checkpoint import (
+    ModelState,
+    Stateful,
+    load_run,
+    run_states,
+    save_checkpoint,
+)
+from lmkit.training.checkpoint_times import CheckpointTimes
 from lmkit.training.config import TrainingConfig
 from lmkit.training.device_windows import Windows
 from lmkit.training.divergence import DivergenceWatch
@@ -34,13 +42,12 @@ from lmkit.training.state import TrainerState
 from lmkit.training.step import TrainStep
 from lmkit.training.step_intake import StepIntake
 from lmkit.training.validation import Validator
-from lmkit.training.world import Decision
+from lmkit.training.world import Decision, World
 
 B = TypeVar("B")
 S = TypeVar("S")
 
 REPORT_SECONDS = 0.5  # between two Progress events
-SAVING_RATIO = 20.0  # a checkpoint that took a second is followed by so many without one
 
 
 class Trainer(Generic[B, S]):
@@ -97,7 +104,8 @@ class Trainer(Generic[B, S]):
         self._intake = StepIntake(
             device_of(task), context.clock, budget=self.budget, watch=self._watch
         )
-        self._reported_at = self._saved_at = self._saving_took = 0.0
+        self._times = CheckpointTimes(config)
+        self._reported_at = 0.0
         if context.resume and context.folder is not None:
             load_run(context.folder, self._parts(), fingerprint=context.fingerprint)
             if self.budget.is_changed:  # plan the longer run anew
@@ -114,9 +122,10 @@ class Trainer(Generic[B, S]):
             LmkitError: If training diverges again and again, or nothing can be saved.
         """
         self.budget.start()
-        self._saved_at = self._reported_at = self.context.clock()
+        self._reported_at = self.context.clock()
+        self._times.start(self._reported_at)
         if self.state.step or not self.config.minutes:
-            yield plan_report(self.state, self.budget, epochs=self._epochs())
+            yield plan_report(self.state, self.budget, epochs=_epochs(self.budget, self._windows))
         while True:
             decision = self.context.world.agree(self._decide())
             yield from self._carry_out(decision)
@@ -140,13 +149,12 @@ class Trainer(Generic[B, S]):
         replan = budget.replanned(state.step, tokens_per_step=state.tokens_per_step)
         plan = replan or budget.plan
         validates = budget.is_validation_due(state.step, plan)
-        wait = max(self.config.checkpoint_minutes * 60.0, SAVING_RATIO * self._saving_took)
         return Decision(
             stop="budget" if budget.is_over(state.step, plan) else None,
             replan=replan,
             report=now - self._reported_at >= REPORT_SECONDS and bool(self._intake.meter.count),
             validate=budget.times.validation_tokens if validates else 0,
-            save=now - self._saved_at >= wait,
+            save=self._times.is_due(state.step, now),
         )
 
     def _carry_out(self, decision: Decision) -> Iterator[Event]:
@@ -156,7 +164,7 @@ class Trainer(Generic[B, S]):
         self.state.decided_step = self.state.step
         if decision.replan is not None:
             self.budget.plan = decision.replan
-            yield plan_report(self.state, self.budget, epochs=self._epochs())
+            yield plan_report(self.state, self.budget, epochs=_epochs(self.budget, self._windows))
         if decision.report:
             yield self._report()
         if decision.validate or decision.save:
@@ -188,17 +196,13 @@ class Trainer(Generic[B, S]):
             state.step,
             progress=self.budget.plan.progress(self.state.step),
             rate_factor=self._recovery.rate_factor(state.step),
-            epochs=self._epochs(),
+            epochs=_epochs(self.budget, self._windows),
         )
         trouble = self._intake.add(measured, began=began)
         state.step, state.tokens = state.step + 1, state.tokens + measured.count
         state.tokens_per_step = max(1, measured.count)
         _time_exact_part(self.budget, self.train_step, state.step, self.context.clock)
         return trouble
-
-    def _epochs(self) -> float:
-        """Return the epochs of the whole run, as it is planned now."""
-        return self.budget.plan.steps / self._windows.steps_per_epoch
 
     def _recover(self, reason: str) -> Recovered:
         """Go back to the best weights so far, forget all moments, and halve the rate."""
@@ -217,6 +221,7 @@ class Trainer(Generic[B, S]):
     def _validate(self, tokens: int) -> Validated:
         """Validate the model, or its average where there is one; keep it if it is the best."""
         state, began = self.state, self.context.clock()
+        self.context.world.align(list(weights_of(self.train_step.task).values()))
         with self._averager.applied(self.train_step.task):
             self.train_step.task.eval()
             found = self._validator.validate(tokens)
@@ -242,9 +247,7 @@ class Trainer(Generic[B, S]):
             yield self._report()
         has_best = reason == "interrupted" and self._best.is_found
         if self.state.validated_step < self.state.step and not has_best:
-            if not self.budget.times.validation_tokens:
-                self.budget.times.validation_tokens = self._validator.tokens
-            yield self._validate(self.budget.times.validation_tokens)
+            yield self._validate(_final_tokens(self.budget, self._validator, self.context.world))
         if reason != "interrupted":
             yield from self._save()
         if not self._best.is_found:
@@ -285,14 +288,28 @@ class Trainer(Generic[B, S]):
 
     def _save(self) -> Iterator[Event]:
         folder = self.context.folder
-        if folder is None or not self.context.world.is_writer:
+        if folder is None:
             return
         began = self.context.clock()
         self.budget.elapsed()
-        save_run(folder, self._parts(), fingerprint=self.context.fingerprint)
-        self._saved_at = self.context.clock()
-        self._saving_took = self._saved_at - began
-        yield Saved(step=self.state.step, path=str(folder))
+        states = run_states(self._parts(), fingerprint=self.context.fingerprint)  # of all processes
+        if not self.context.world.is_writer:
+            return
+        save_checkpoint(folder, states)
+        took = self._times.written(began, self.context.clock())
+        yield Saved(step=self.state.step, path=str(folder), seconds=took)
+
+
+def _epochs(budget: TimeBudget, windows: Windows[B]) -> float:
+    """Return the epochs of the whole run, as it is planned now."""
+    return budget.plan.steps / windows.steps_per_epoch
+
+
+def _final_tokens(budget: TimeBudget, validator: Validator, world: World) -> int:
+    """Return the tokens of the last validation, the same in all processes, and keep them."""
+    tokens = budget.times.validation_tokens or validator.tokens
+    budget.times.validation_tokens = world.agree(Decision(validate=tokens)).validate
+    return budget.times.validation_tokens
 
 
 def _early_stop(config: TrainingConfig, state: TrainerState) -> str | None:

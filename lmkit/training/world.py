@@ -1,6 +1,6 @@
 """Processes that train one model together: agreement, averaged gradients, gathered values.
 
-One process is the case implemented here; it communicates with nobody.
+One process is the case implemented here; it communicates with nobody. Several: `distributed`.
 """
 
 from collections.abc import Sequence
@@ -75,6 +75,28 @@ class World(Protocol):
         """
         ...
 
+    def align(self, tensors: Sequence[Tensor]) -> None:
+        """Set tensors to those of the writer.
+
+        Processors of several kinds round differently, so that equal weights would drift apart.
+
+        Args:
+            tensors: The same ones in every process, changed in place.
+        """
+        ...
+
+    def broadcast(self, data: bytes) -> bytes:
+        """Return the data of the writer; others wait for it, hours if need be.
+
+        Args:
+            data: Of the writer; of others it does not matter.
+        """
+        ...
+
+    def meet(self) -> None:
+        """Wait until every process is here, hours if need be."""
+        ...
+
 
 class SingleProcess(World):
     """A run in one process: decisions, gradients and tensors stay as they are."""
@@ -105,3 +127,15 @@ class SingleProcess(World):
     @override
     def gather(self, tensor: Tensor) -> Tensor:
         return tensor
+
+    @override
+    def align(self, tensors: Sequence[Tensor]) -> None:
+        pass
+
+    @override
+    def broadcast(self, data: bytes) -> bytes:
+        return data
+
+    @override
+    def meet(self) -> None:
+        pass

@@ -32,7 +32,8 @@ from lmkit.core.devices import prepare_cpu
 from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
 from lmkit.data.batches import Ids
-from lmkit.data.prepare import PreparedText, prepare
+from lmkit.data.prepare import prepare
+from lmkit.data.prepared_text import PreparedText
 from lmkit.data.sources import open_source
 from lmkit.evaluation.as_asked import contrast_scorer
 from lmkit.evaluation.cloze import read_questions, variants_of

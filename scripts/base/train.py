@@ -31,7 +31,8 @@ from lmkit.core.errors import UsageError
 from lmkit.core.files import write_text
 from lmkit.core.seeding import make_generator
 from lmkit.data.corpus import count_ids
-from lmkit.data.prepare import PreparedText, prepare
+from lmkit.data.prepare import prepare
+from lmkit.data.prepared_text import PreparedText
 from lmkit.data.sources import open_source
 from lmkit.data.word_vectors import word_vectors
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig

@@ -61,7 +61,8 @@ print(sorted(name for name in sys.modules if name.startswith("lmkit.cli.")), fil
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     loaded = set(re.findall(r"lmkit\.cli\.(\w+)", done.stderr.decode()))
-    assert loaded == {"app", "emit", "hints", "info", "loading", "options", "shared_options"}
+    known = {"app", "emit", "hints", "info", "interrupt", "loading", "options", "shared_options"}
+    assert loaded == known
 
 
 def test_the_command_line_of_one_command_is_that_of_all_with_the_others_left_out():

@@ -146,7 +146,7 @@ def test_every_field_of_a_request_has_an_option_and_is_repeated_as_it_is_parsed(
         "base": "english",
     }
     request = TrainRequest(sources=("a.txt",), out=Path("o"), **values)
-    unsaid = {"minutes", "resume", "force", "command", "sources", "out"}
+    unsaid = {"minutes", "resume", "force", "command", "launch", "sources", "out"}
     assert set(values) | unsaid >= {field.name for field in fields(TrainRequest)} - {"device"}
     parsed = []
     monkeypatch.setattr(train, "_train", lambda request, output: parsed.append((request, output)))

@@ -87,3 +87,16 @@ def test_a_seed_moves_the_epochs_after_the_first():
 def test_no_ids_are_refused():
     with pytest.raises(ValueError, match="no ids"):
         Batches(np.array([], dtype=np.uint8), batch=1, time=1, line_end_id=LINE_END)
+
+
+@given(st.integers(20, 2000), st.integers(1, 5), st.integers(0, 20))
+def test_the_streams_of_several_processes_are_those_of_one(length, size, cursor):
+    whole = Batches(a_text(length), batch=12, time=7, line_end_id=LINE_END, seed=3)
+    size = min(size, whole.batch)
+    parts = [whole.part(rank, size) for rank in range(size)]
+    assert torch.cat([part.at(cursor).inputs for part in parts]).equal(whole.at(cursor).inputs)
+    assert {part.steps_per_epoch for part in parts} == {whole.steps_per_epoch}
+    counts = [part.batch for part in parts]
+    assert max(counts) - min(counts) <= 1
+    assert sum(counts) == whole.batch
+    assert whole.part(0, 1).at(cursor).targets.equal(whole.at(cursor).targets)

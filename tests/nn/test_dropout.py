@@ -1,9 +1,12 @@
 """Masks: their frequencies, their independence, their generator and their scale."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from lmkit.core.seeding import make_generator
+from lmkit.nn.batch_part import BatchPart
 from lmkit.nn.dropout import keep_mask, locked_dropout, weight_dropout, word_dropout
 from lmkit.nn.train_mode import TrainMode
 
@@ -80,3 +83,13 @@ def test_equal_generators_draw_equal_masks_and_the_global_one_has_no_say():
 
 def test_a_rate_next_to_one_keeps_masks_finite():
     assert keep_mask(torch.zeros(1), (1000,), 1 - 1e-9, make_generator(0)).isfinite().all()
+
+
+def test_processes_that_share_a_batch_drop_what_one_would_have_dropped():
+    ones = torch.ones(2, 5, 40)
+    whole = locked_dropout(ones, 0.5, mode())
+    parts = [BatchPart(counts=(2, 3), rank=rank, join=lambda x: x) for rank in (0, 1)]
+    found = [
+        locked_dropout(ones[:, : part.rows], 0.5, replace(mode(), part=part)) for part in parts
+    ]
+    assert torch.cat(found, dim=1).equal(whole)

@@ -26,3 +26,7 @@ def test_by_default_no_table_has_gradients_by_rows():
     mode.rows.look_up(weight, torch.tensor([1])).sum().backward()
     assert not weight.grad.is_sparse
     assert TrainMode(generator=make_generator(0)).rows is not mode.rows
+
+
+def test_a_process_has_the_whole_batch_unless_it_is_said_otherwise():
+    assert TrainMode(generator=make_generator(0)).part is None

@@ -7,7 +7,7 @@ import pytest
 from lmkit.archive.layout import NGRAM
 from lmkit.core.errors import DataError, ModelError, UsageError
 from lmkit.models.ngram.ngram import NGram
-from lmkit.recipes import train_language_model
+from lmkit.recipes import defaults, train_language_model
 from lmkit.recipes.prepare import count_ngram, directions_of, notices, prepare
 from lmkit.recipes.resolve import resolve, stored_run
 from lmkit.training.events import Warned
@@ -95,3 +95,11 @@ def test_both_directions_are_trained_one_after_the_other():
 def test_a_small_text_is_warned_of(ask, run_phase):
     _, data = run_phase(prepare(resolve(ask())))
     assert "very little" in notices(data.text)[-1].message
+
+
+def test_processes_that_train_together_have_the_cores_and_one_model(ask, run_phase, monkeypatch):
+    monkeypatch.setattr(defaults, "usable_cores", lambda: 8)
+    asked = ask(models="auto", epochs=40.0)
+    _, alone = run_phase(prepare(resolve(asked)))
+    _, shared = run_phase(prepare(resolve(replace(asked, force=True), processes=2)))
+    assert (alone.run.models, shared.run.models) == (4, 1)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from lmkit.core.errors import LmkitError, ModelError, UsageError
-from lmkit.recipes.run_folder import begin, check_out, claimed, settings_of
+from lmkit.recipes.run_folder import begin, check_out, claimed, last_saved, settings_of
 
 
 def test_a_new_name_is_taken_and_nothing_is_left_behind(tmp_path):
@@ -99,3 +99,17 @@ def test_a_second_run_is_kept_out_and_let_in_afterwards(tmp_path):
         pass
     with claimed(tmp_path):
         pass
+
+
+def test_the_newest_checkpoint_of_a_run_says_when_it_was_saved(tmp_path):
+    assert last_saved(tmp_path / "none", launch=None) == 0
+    folder = begin(tmp_path, {"launch": "job"})
+    os.utime(folder / "run.json", ns=(1, 5))
+    assert last_saved(tmp_path, launch="job") == 5
+    for number, name in enumerate(("forward", "backward"), start=7):
+        (folder / name).mkdir()
+        (folder / name / "checkpoint.safetensors").write_bytes(b"")
+        os.utime(folder / name / "checkpoint.safetensors", ns=(1, number))
+    assert last_saved(tmp_path, launch="job") == 8
+    assert last_saved(tmp_path, launch=None) == 8
+    assert last_saved(tmp_path, launch="another job") == 0

@@ -16,8 +16,8 @@ from lmkit.training.checkpoint import (
     has_checkpoint,
     load_checkpoint,
     load_run,
+    run_states,
     save_checkpoint,
-    save_run,
 )
 
 
@@ -103,14 +103,14 @@ def test_another_format_is_refused_in_one_sentence(tmp_path, version):
 
 
 def test_a_run_is_the_states_of_its_parts(tmp_path):
-    save_run(tmp_path, {"one": Counter(3), "two": Counter(5)}, fingerprint="f")
+    save_checkpoint(tmp_path, run_states({"one": Counter(3), "two": Counter(5)}, fingerprint="f"))
     parts = {"one": Counter(), "two": Counter()}
     load_run(tmp_path, parts, fingerprint="f")
     assert [part.value for part in parts.values()] == [3, 5]
 
 
 def test_a_run_of_other_data_is_refused(tmp_path):
-    save_run(tmp_path, {"one": Counter(3)}, fingerprint="f")
+    save_checkpoint(tmp_path, run_states({"one": Counter(3)}, fingerprint="f"))
     with pytest.raises(LmkitError, match="other data or another model"):
         load_run(tmp_path, {"one": Counter()}, fingerprint="g")
 
@@ -124,7 +124,7 @@ def test_a_run_that_lacks_a_part_is_damaged(tmp_path, states):
 
 def test_the_weights_of_a_model_are_a_part(tmp_path):
     one, other = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
-    save_run(tmp_path, {"model": ModelState(one)}, fingerprint="")
+    save_checkpoint(tmp_path, run_states({"model": ModelState(one)}, fingerprint=""))
     load_run(tmp_path, {"model": ModelState(other)}, fingerprint="")
     assert torch.equal(one.weight, other.weight)
     with pytest.raises(ModelError, match="architecture wants"):

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from lmkit.core.devices import device_of
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.data.batches import Batch
+from lmkit.data.batches import Batch, Batches
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.weights import weights_of
 from lmkit.nn.heads import HEADS
@@ -20,7 +20,8 @@ from lmkit.training.config import TrainingConfig
 from lmkit.training.device_windows import to_device
 from lmkit.training.optimizers.build import OPTIMIZERS
 from lmkit.training.step import TrainStep, add_decay
-from lmkit.training.world import SingleProcess
+from lmkit.training.step_report import StepReport
+from lmkit.training.world import SingleProcess, World
 
 VOCAB = 30
 CONFIG = TrainingConfig(epochs=1, learning_rate=0.02, dropout_anneal=0.0, exact_fraction=0.0)
@@ -131,8 +132,7 @@ class Ranked(SingleProcess):
             weight.grad = weight.grad / 2
 
     def gather(self, tensor: Tensor) -> Tensor:
-        assert tensor.shape == (1, 2)
-        return torch.cat([tensor, tensor + 1])
+        return torch.cat([tensor, tensor])
 
 
 def test_gradients_are_averaged_before_they_are_clipped_and_losses_gathered():
@@ -143,7 +143,7 @@ def test_gradients_are_averaged_before_they_are_clipped_and_losses_gathered():
     two = ranked.step(0, progress=0.5, rate_factor=1.0)
     assert two.gradient_norm == pytest.approx(world.before / 2)
     assert two.count == 2 * one.count
-    assert world.before != pytest.approx(one.gradient_norm, rel=1e-6)  # masks of another rank
+    assert world.before != pytest.approx(one.gradient_norm, rel=1e-6)  # masks of other rows
 
 
 def test_one_bad_process_stops_the_step_of_all():
@@ -303,6 +303,65 @@ def test_the_extra_time_of_the_exact_part_is_that_of_its_loss():
     clock = Clock()
     made = Slow(RecurrentLMConfig(vocab_size=VOCAB, hidden=6, embedding=5), make_generator(1))
     assert TrainStep(made, Windows(), CONFIG).exact_extra(0, clock) == 4.0
+
+
+def text_windows() -> Batches:
+    """Five streams of a text, which two processes share as two and three."""
+    ids = torch.randint(2, VOCAB, (400,), generator=make_generator(7)).numpy()
+    return Batches(ids, batch=5, time=8, line_end_id=1, seed=2)
+
+
+# A step with everything that draws, and every way in which gradients are kept.
+SHARED = {
+    "full": {"head": "full", "tied": True},
+    "adaptive": {"head": "adaptive", "tied": True, "vocab_size": VOCAB},
+    "sampled": {"head": "sampled", "tied": True},
+    "sampled by rows": {"head": "sampled", "tied": True, "row_updates": 1},
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_processes_that_share_the_streams_train_as_one_would(together, name):
+    settings = {**SHARED[name], "dropout_words": 0.2, "activation_penalty": 0.5}
+    config = replace(CONFIG, row_updates=settings.pop("row_updates", 0), table_decay=1e-3)
+
+    def steps(world: World) -> tuple[list[StepReport], list[Tensor], dict[str, Tensor]]:
+        windows = text_windows().part(world.rank, world.size)
+        step = TrainStep(model(**settings), windows, config, seed=3, world=world)
+        found = [step.step(cursor, progress=0.4, rate_factor=1.0) for cursor in range(4)]
+        return found, list(step.task.parameters()), step.state()
+
+    reports, weights, carried = steps(SingleProcess())
+    (first, one, whole), (second, two, _) = together(2, steps)
+    assert first == second
+    assert same(one, two)
+    assert [report.count for report in first] == [report.count for report in reports]
+    for mine, expected in zip(first, reports, strict=True):
+        assert mine.nats == pytest.approx(expected.nats, rel=1e-6)
+        assert mine.gradient_norm == pytest.approx(expected.gradient_norm, rel=1e-5)
+    torch.testing.assert_close(one, weights, rtol=1e-4, atol=2e-5)
+    torch.testing.assert_close(whole, carried, rtol=1e-4, atol=1e-5)
+
+
+def test_a_state_of_all_processes_is_taken_over_by_another_number_of_them(together):
+    def after_a_step(world: World) -> dict[str, Tensor]:
+        windows = text_windows().part(world.rank, world.size)
+        step = TrainStep(model(), windows, CONFIG, world=world)
+        step.step(0, progress=0.5, rate_factor=1.0)
+        return step.state()
+
+    stored = together(2, after_a_step)[0]
+
+    def loaded(world: World) -> list[Tensor]:
+        step = TrainStep(model(), text_windows().part(world.rank, world.size), CONFIG, world=world)
+        step.load(stored)
+        return tensors_of(step.carried)
+
+    parts = together(3, loaded)
+    assert [len(part[0]) for part in parts] == [1, 2, 2]
+    for number, whole in enumerate(loaded(SingleProcess())):
+        assert torch.cat([part[number] for part in parts]).equal(whole)
+        assert whole.equal(stored[str(number)])
 
 
 def test_cells_are_compiled_where_that_is_asked_for_and_refused_where_it_gains_nothing():

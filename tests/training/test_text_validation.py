@@ -87,6 +87,19 @@ def test_the_text_is_read_on_the_device_of_the_model(model, other, monkeypatch):
     assert hidden.device == targets.device == other.OTHER
 
 
+@pytest.mark.parametrize("count", [7, 100, 513])
+@pytest.mark.parametrize("size", [2, 3])
+def test_the_parts_of_several_processes_sum_to_the_whole(model, monkeypatch, count, size):
+    monkeypatch.setattr(text_validation, "PART", 64)
+    monkeypatch.setattr(text_validation, "BEFORE", 50)
+    ids = np.random.default_rng(0).integers(0, 9, 600).astype(np.uint8)
+    validator = TextValidator(model, ids, words=400, line_end_id=1)
+    whole = validator.validate(count)
+    parts = [validator.validate_part(count, rank, size) for rank in range(size)]
+    assert sum(part.nats for part in parts) == pytest.approx(whole.nats, rel=1e-6)
+    assert {(part.tokens, part.words) for part in parts} == {(whole.tokens, whole.words)}
+
+
 def test_a_device_is_waited_for_once_in_a_validation(model, other, monkeypatch):
     monkeypatch.setattr(text_validation, "POSITIONS", 20)
     text = np.random.default_rng(0).integers(0, 9, 100)

@@ -329,7 +329,7 @@ class Chief(SingleProcess):
         self.decisions = iter(decisions)
 
     def agree(self, decision):
-        return next(self.decisions)
+        return next(self.decisions, decision)
 
 
 def test_what_was_agreed_on_is_carried_out_whatever_this_clock_says(tiny, tmp_path):

@@ -36,3 +36,12 @@ def test_a_run_is_alone_unless_it_is_said_otherwise():
     assert context.clock() <= context.clock()
     with pytest.raises(AttributeError):
         context.seed = 3
+
+
+def test_a_single_process_meets_itself_and_is_told_what_it_says():
+    world = SingleProcess()
+    tensor = torch.ones(2)
+    world.align([tensor])
+    world.meet()
+    assert tensor.tolist() == [1.0, 1.0]
+    assert world.broadcast(b"settings") == b"settings"

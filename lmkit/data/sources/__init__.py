@@ -11,8 +11,9 @@ from pathlib import Path
 from lmkit.core.errors import DataError
 from lmkit.core.file_names import printable
 from lmkit.core.registry import Registry
+from lmkit.data.prepared_text import is_prepared
 from lmkit.data.sources.hub import PREFIX
-from lmkit.data.sources.source import Fingerprinted, Shardable, Source, SourceConfig
+from lmkit.data.sources.source import Fingerprinted, Shardable, Source, SourceConfig, Tokenized
 from lmkit.data.sources.table import TABLES, table_suffix
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Shardable",
     "Source",
     "SourceConfig",
+    "Tokenized",
     "open_source",
 ]
 
@@ -38,6 +40,8 @@ SOURCES: Registry[Callable[[str, SourceConfig], Source]] = Registry(
         "csv": "lmkit.data.sources.table:TableFile",
         "parquet": "lmkit.data.sources.table:TableFile",
         "folder": "lmkit.data.sources.folder:Folder",
+        "datatrove": "lmkit.data.sources.datatrove_folder:DatatroveFolder",
+        "prepared": "lmkit.data.sources.prepared_folder:PreparedFolder",
         "stdin": "lmkit.data.sources.text_file:StandardInput",
         "hub": "lmkit.data.sources.hub:HubSet",
         "pydocs": "lmkit.data.sources.bundled:open_pydocs",
@@ -75,8 +79,16 @@ def _kind(spec: str) -> str:
     path = Path(spec)
     _require_readable(path, spec)
     if path.is_dir():
-        return "folder"
+        return (
+            "prepared" if is_prepared(path) else "datatrove" if any(path.glob("*.ds")) else "folder"
+        )
     return TABLES.get(table_suffix(path), "text")
+
+
+def _kind_of_folder(path: Path) -> str:
+    if is_prepared(path):
+        return "prepared"
+    return "datatrove" if any(path.glob("*.ds")) else "folder"
 
 
 def _require_readable(path: Path, spec: str) -> None:

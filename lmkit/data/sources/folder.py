@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lmkit.core.errors import DataError
 from lmkit.core.file_names import printable
+from lmkit.data.prepared_text import is_prepared
 from lmkit.data.sources.source import Fingerprinted, Shardable, Source, SourceConfig
 from lmkit.data.sources.table import TableFile, table_suffix
 from lmkit.data.sources.text_file import TextFile
@@ -43,7 +44,7 @@ class Folder:
             DataError: If no file is a text.
         """
         notices = [
-            f"passed over: {printable(str(model))} is a model of lmkit" for model in self._models
+            f"passed over: {printable(str(model))} is {_kind_of(model)}" for model in self._models
         ]
         faults: list[str] = []
         files = [self._open(path) for path in self._paths]
@@ -61,6 +62,10 @@ class Folder:
             named = f"{path.relative_to(self._path)}\0{_fingerprint(self._open(path))}\n"
             digest.update(named.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
+
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes of each file, by its path within the folder."""
+        return {str(path.relative_to(self._path)): path.stat().st_size for path in self._paths}
 
     def shards(self, count: int) -> Sequence[Source]:
         """Return parts of the folder: runs of files, of which large ones may be cut too."""
@@ -131,9 +136,13 @@ def _files_and_models(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _is_model(folder: Path) -> bool:
-    """Return whether a folder is a model of lmkit, or will be one when its training ends."""
+    """Return whether a folder is a model of lmkit or a prepared text, or will be one."""
     holds = (folder / "config.json").is_file() and (folder / "manifest.json").is_file()
-    return holds or (folder / "training" / "run.json").is_file()
+    return holds or is_prepared(folder) or (folder / "training" / "run.json").is_file()
+
+
+def _kind_of(folder: Path) -> str:
+    return "a prepared text" if is_prepared(folder) else "a model of lmkit"
 
 
 def _fingerprint(file: Fingerprinted) -> str:

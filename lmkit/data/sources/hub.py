@@ -6,9 +6,12 @@ import os
 import socket
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from urllib.parse import urlsplit
 
 from lmkit.core.errors import DataError, UsageError
@@ -33,34 +36,97 @@ class HubSet:
         self.name = spec
         self.notices: list[str] = []
         self._column = config.column
-        self._repository, self._subset, self._split = parse_hub_name(spec)
+        self._place = parse_hub_name(spec)
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the text column as they come over the net; nothing is kept."""
-        if not Path(self._repository).is_dir():
-            _require_hub(self.name)
-        datasets, http_error = _load_datasets(), _http_error()
-        report, notices = RowReport(self.name), list[str]()
-        with tempfile.TemporaryDirectory(prefix="lmkit-") as cache:
-            try:
-                rows = datasets.load_dataset(
-                    self._repository,
-                    self._subset,
-                    split=self._split,
-                    streaming=True,
-                    cache_dir=cache,
-                    download_config=datasets.DownloadConfig(cache_dir=cache, max_retries=1),
-                )
-                records = enumerate(rows, start=1)
-                for text in record_texts(records, self._column, report, notices):
-                    yield from lines_of(text)
-            except FileNotFoundError as error:
-                raise DataError(
-                    f"cannot find the data set {self._repository!r} on the hub; check its name"
-                ) from error
-            except (*_READING_FAILS, datasets.exceptions.DatasetsError, http_error) as error:
-                raise DataError(f"cannot read {self.name}: {_first_sentence(error)}") from error
-        self.notices = [*notices, *report.finish()]
+        yield from _lines(self.name, self._place, self._column, self.notices)
+
+    def shards(self, count: int) -> Sequence["HubSet | HubPart"]:
+        """Return parts of the data set: runs of its files, each read by itself."""
+        with _streamed(self.name, self._place) as rows:
+            count = min(count, int(rows.num_shards))
+        if count < 2:
+            return (self,)
+        return [
+            HubPart(f"{self.name} [{number + 1}]", self._place, self._column, number, count)
+            for number in range(count)
+        ]
+
+
+@dataclass(slots=True)
+class HubPart:
+    """Some of the files of a data set.
+
+    Attributes:
+        name: The data set and the number of the part.
+        place: Repository or folder, subset and split.
+        column: The column that holds the text.
+        number: Of the part, from 0.
+        of: Parts in all.
+        notices: What a user should know of the reading, complete once the lines were read.
+    """
+
+    name: str
+    place: tuple[str, str | None, str]
+    column: str
+    number: int
+    of: int
+    notices: list[str] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the text column; rows are numbered within the part."""
+        part = (self.number, self.of)
+        yield from _lines(self.name, self.place, self.column, self.notices, part=part)
+
+
+def _lines(
+    name: str,
+    place: tuple[str, str | None, str],
+    column: str,
+    notices: list[str],
+    *,
+    part: tuple[int, int] = (0, 1),
+) -> Iterator[str]:
+    """Yield the lines of a data set or of a part of it."""
+    report, said = RowReport(name), list[str]()
+    with _streamed(name, place) as rows:
+        mine = rows.shard(num_shards=part[1], index=part[0]) if part[1] > 1 else rows
+        records = enumerate(mine, start=1)
+        for text in record_texts(records, column, report, said):
+            yield from lines_of(text)
+    notices[:] = [*said, *report.finish()]
+
+
+@contextmanager
+def _streamed(
+    name: str, place: tuple[str, str | None, str]
+) -> Iterator[Any]:  # Any: IterableDataset
+    """Give the rows of a data set, none of which is read yet; its faults are one sentence.
+
+    Raises:
+        DataError: If it is not there, or cannot be read.
+    """
+    repository, subset, split = place
+    if not Path(repository).is_dir():
+        _require_hub(name)
+    datasets, http_error = _load_datasets(), _http_error()
+    with tempfile.TemporaryDirectory(prefix="lmkit-") as cache:
+        try:
+            yield datasets.load_dataset(
+                repository,
+                subset,
+                split=split,
+                streaming=True,
+                cache_dir=cache,
+                download_config=datasets.DownloadConfig(cache_dir=cache, max_retries=1),
+            )
+        except FileNotFoundError as error:
+            raise DataError(
+                f"cannot find the data set {repository!r} on the hub; check its name"
+            ) from error
+        except (*_READING_FAILS, datasets.exceptions.DatasetsError, http_error) as error:
+            raise DataError(f"cannot read {name}: {_first_sentence(error)}") from error
 
 
 def parse_hub_name(spec: str) -> tuple[str, str | None, str]:

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
+
+from lmkit.data.prepared_text import PreparedText
+from lmkit.text.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,5 +61,26 @@ class Shardable(Protocol):
 
         Args:
             count: Parts wanted, 1 or more; a source that cannot be cut is one part.
+        """
+        ...
+
+
+@runtime_checkable
+class Tokenized(Protocol):
+    """A source that holds ids, made with a tokenizer of its own."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer that its ids were made with."""
+        ...
+
+    def prepared(self, cache: Path) -> PreparedText:
+        """Return its ids, ready for training.
+
+        Args:
+            cache: Folder for what has to be made of them first.
+
+        Raises:
+            DataError: If the ids are damaged, not complete, or not of its tokenizer.
         """
         ...

@@ -53,6 +53,25 @@ class TextFile:
         """Return the SHA-256 of the content."""
         return self.encoding.digest
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file, as it is stored."""
+        return self._file.readable_path.stat().st_size
+
+    def as_file(self) -> "TextFile":
+        """Return the source as a file that other processes can read as well.
+
+        A pipe is copied first; the copy is there as long as this source is.
+
+        Raises:
+            DataError: If it cannot be read.
+        """
+        with self._file.reading():
+            path = self._file.readable_path
+        if path == self._file.path:
+            return self
+        return TextFile(self.name, self._config, file=StoredFile(path, name=self.name))
+
     def shards(self, count: int) -> Sequence["TextFile | TextPart"]:
         """Return parts of the file between line ends; compressed and piped text is one part."""
         encoding = self.encoding

@@ -20,6 +20,8 @@ from lmkit.models.ngram.counts import count_ngrams
 from lmkit.models.ngram.file import load_tables, save_tables
 from lmkit.models.ngram.kneser_ney import NGramTables, estimate
 
+MOST_COUNTED = 50_000_000  # ids; of a longer text so many are counted, spread over it
+STRETCHES = 10
 LARGE = 8_000_000  # ids; of a longer text, n-grams of three words and more read once are left out
 
 Entries = NDArray[np.int64]
@@ -47,7 +49,8 @@ class NGram:
 
         Takes a second for a million words, and about a gigabyte and a minute or two for fifty
         million: of a text longer than 8 million ids, n-grams of three words and more that were
-        read once are left out while counting. Their number is still part of the estimate.
+        read once are left out while counting. Their number is still part of the estimate. Of a text
+        longer than 50 million ids so many are counted, in ten stretches that are spread evenly.
 
         Args:
             ids: The text as a stream of lines, each closed by the line end, shape (ids,); it may
@@ -70,7 +73,7 @@ class NGram:
         if at_most < 0:
             raise UsageError(f"prune is the count up to which n-grams go, at least 0, not {prune}")
         counts = count_ngrams(
-            ids,
+            spread_evenly(ids, line_end_id),
             vocab_size=vocab_size,
             order=order,
             line_end_id=line_end_id,
@@ -134,6 +137,30 @@ class NGram:
 
     def _find(self, level: int, contexts: Entries, words: Entries) -> Entries:
         return self.tables.levels[level].find(contexts, words, self.vocab_size)
+
+
+def spread_evenly(ids: NDArray[np.integer], line_end_id: int) -> NDArray[np.integer]:
+    """Return the ids that are counted: all, or stretches that are spread evenly over a long text.
+
+    Args:
+        ids: Lines, each closed by the line end, shape (ids,); memory-mapped ones stay on the disk.
+        line_end_id: Id of the line end; a stretch begins after one, where it has one.
+
+    Returns:
+        At most MOST_COUNTED ids.
+    """
+    if len(ids) <= MOST_COUNTED:
+        return ids
+    length = MOST_COUNTED // STRETCHES
+    found = []
+    for start in np.linspace(0, len(ids) - length, STRETCHES).astype(np.int64):
+        stretch = np.asarray(ids[start : start + length])
+        ends = np.flatnonzero(stretch == line_end_id)
+        if len(ends) > 1:  # whole lines alone
+            first = int(ends[0]) + 1 if start else 0
+            stretch = stretch[first : int(ends[-1]) + 1]
+        found.append(stretch)
+    return np.concatenate(found)
 
 
 class NGramPrediction(Prediction):

@@ -84,8 +84,9 @@ class SampledHead(FullHead):
         if mode is None or mode.is_exact:
             return super().loss(hidden, targets, mode)
         drawn = draw(self.proposal, self.samples, mode.generator)
-        ids, places, is_used = distinct(torch.cat([targets, drawn]))
-        correction = self._log_inclusion(ids, rows=len(targets))
+        others = [] if mode.part is None else [mode.part.everyones(targets)]
+        ids, places, is_used = distinct(torch.cat([targets, *others, drawn]))
+        correction = self._log_inclusion(ids, rows=_rows(targets, mode))
         weights, biases = self.rows(ids, mode), self.bias[ids]
         if not self._trains_all:
             is_trained = self.trained[ids]
@@ -105,12 +106,18 @@ class SampledHead(FullHead):
             return loss.detach()
         # The sum over corrected candidates estimates that over all words: only the correction of
         # the right word has to be undone.
-        return loss.detach() - self._log_inclusion(targets, rows=len(targets)).mean()
+        return loss.detach() - self._log_inclusion(targets, rows=_rows(targets, mode)).mean()
 
     def _log_inclusion(self, ids: Tensor, *, rows: int) -> Tensor:
         """Return the log-probability of each id to be a candidate of a step."""
         expected = self.proposal[ids] * self.samples + self.frequencies[ids] * rows
         return inclusion(expected).log()
+
+
+def _rows(targets: Tensor, mode: TrainMode) -> int:
+    """Return the targets of a step in all processes."""
+    part = mode.part
+    return len(targets) if part is None else len(targets) // part.rows * part.total
 
 
 def distinct(ids: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:

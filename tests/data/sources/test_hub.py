@@ -115,3 +115,46 @@ def test_a_hub_that_answers_and_has_nothing(tmp_path):
         server.shutdown()
     assert done.stdout == "cannot find the data set 'owner/name' on the hub; check its name\n"
     assert done.stderr == ""
+
+
+def test_the_files_of_a_data_set_are_shared_out(tmp_path):
+    for number in range(5):
+        rows = "".join(json.dumps({"text": f"{number} {row}"}) + "\n" for row in range(3))
+        (tmp_path / f"train-0000{number}.jsonl").write_text(rows)
+    whole = list(source(f"hf:{tmp_path}").lines())
+    assert len(whole) == 15
+    for count, expected in ((1, 1), (2, 2), (5, 5), (4096, 5)):
+        parts = source(f"hf:{tmp_path}").shards(count)
+        assert len(parts) == expected
+        assert [line for part in parts for line in part.lines()] == whole
+
+
+def test_a_part_of_a_data_set_says_what_it_passed_over(tmp_path):
+    for number in range(2):
+        rows = [{"text": "hello"}] * 20 + ([{"text": None}] if number else [])
+        content = "".join(json.dumps(row) + "\n" for row in rows)
+        (tmp_path / f"train-0000{number}.jsonl").write_text(content)
+    first, second = source(f"hf:{tmp_path}").shards(2)
+    assert len(list(first.lines())) == 20
+    assert first.notices == []
+    assert len(list(second.lines())) == 20
+    whole = source(f"hf:{tmp_path}")
+    list(whole.lines())
+    assert bool(second.notices) == bool(whole.notices)
+
+
+def test_a_data_set_that_is_prepared_has_the_ids_of_its_lines(tmp_path):
+    from lmkit.data.parts.parts_plan import PreparationRequest
+    from lmkit.data.parts.prepare import prepare_parts
+    from lmkit.data.sources.prepared_folder import PreparedFolder
+
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for number in range(3):
+        rows = "".join(json.dumps({"text": f"the cat {number} sat"}) + "\n" for row in range(30))
+        (folder / f"train-0000{number}.jsonl").write_text(rows)
+    request = PreparationRequest(sources=(f"hf:{folder}",), out=tmp_path / "ids", workers=2)
+    *_, result = prepare_parts(request)
+    assert result.parts == 3
+    prepared = PreparedFolder(str(tmp_path / "ids"), SourceConfig())
+    assert list(prepared.lines()) == list(source(f"hf:{folder}").lines())

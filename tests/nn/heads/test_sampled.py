@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from lmkit.core.seeding import make_generator
+from lmkit.nn.batch_part import BatchPart
 from lmkit.nn.heads.head import HeadConfig
 from lmkit.nn.heads.sampled import SampledHead, distinct, draw, inclusion, proposal_of
 from lmkit.nn.row_gradients import RowGradients
@@ -157,6 +158,33 @@ def test_setting_candidates_leaves_the_biases():
 
 def test_settings_of_training_are_no_weights():
     assert not {"trained", "proposal", "frequencies"} & head_of(samples=10).state_dict().keys()
+
+
+@pytest.mark.parametrize("is_exact", [False, True])
+def test_processes_that_share_a_batch_have_the_loss_and_gradient_of_one(is_exact):
+    hidden, targets = text()
+    rows, first = len(targets), len(targets) // 3
+    counts = (first, rows - first)
+
+    def everyones(_: Tensor) -> Tensor:
+        return targets
+
+    def taken(where: slice, part: BatchPart | None) -> tuple[Tensor, Tensor, Tensor]:
+        head = head_of(samples=10)
+        mode = TrainMode(generator=make_generator(3), is_exact=is_exact, part=part)
+        loss = head.loss(hidden[where].detach(), targets[where], mode)
+        loss.backward()
+        nats = head.nats(loss, targets[where], mode)
+        return loss.detach(), nats, head.own_weight.grad
+
+    whole = taken(slice(None), None)
+    parts = [BatchPart(counts=counts, rank=rank, join=everyones) for rank in (0, 1)]
+    found = [
+        [value * part.weight / 2 for value in taken(where, part)]
+        for part, where in zip(parts, (slice(first), slice(first, None)), strict=True)
+    ]
+    for one, two, expected in zip(*found, whole, strict=True):
+        torch.testing.assert_close(one + two, expected)
 
 
 @pytest.mark.parametrize(

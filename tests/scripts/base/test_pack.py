@@ -12,7 +12,8 @@ import torch
 
 from lmkit.archive.describe import describe_folder
 from lmkit.archive.folder import Archive, load_archive, save_archive
-from lmkit.data.prepare import PreparedText, prepare
+from lmkit.data.prepare import prepare
+from lmkit.data.prepared_text import PreparedText
 from lmkit.data.sources import open_source
 from lmkit.language_model import LanguageModel
 from lmkit.models.ngram.counts import count_ngrams

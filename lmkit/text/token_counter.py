@@ -1,0 +1,160 @@
+"""Counter of the tokens of a text in bounded memory: what is too much for it goes to the disk.
+
+Words are counted first, and each is then cut into tokens once, however often and wherever it was
+read. So there are two kinds of runs on the disk: of words, which come from the text, and of tokens.
+"""
+
+import itertools
+import shutil
+import tempfile
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from lmkit.core.errors import LmkitError
+from lmkit.text.count_runs import (
+    Entry,
+    Wanted,
+    bucket_ranges,
+    most_frequent,
+    sums_of_buckets,
+    write_run,
+)
+from lmkit.text.word_cache import WORD, batched_words
+from lmkit.text.words import LINE_END
+
+MOST_WORDS = 300_000  # different ones, counted in memory
+MOST_CHARACTERS = 8_000_000  # of blocks with many new words, after which they go to the disk
+_MANY_NEW = 0.01  # new words for each character of a block
+_LONG = 40  # characters of a word, on average
+
+Cut = Callable[[str], list[tuple[str, tuple[int, int]]]]  # a text to tokens, each with its place
+
+
+class TokenCounter:
+    """Counts of the tokens of a text, line ends left out."""
+
+    def __init__(
+        self, cut: Cut, *, runs: Path | None = None, most: int | None = None, sign: int = 1
+    ) -> None:
+        """Begin with nothing counted.
+
+        Args:
+            cut: Cuts a text into tokens; none reaches over a space or a line end.
+            runs: Path whose name, a number added, is that of each file of counts of words; None
+                takes a temporary folder, if files are needed at all.
+            most: Different words that are held in memory, about; None: MOST_WORDS.
+            sign: -1 counts what is to be taken away from other counts.
+        """
+        self._cut = cut
+        self._most = MOST_WORDS if most is None else most
+        self._sign = sign
+        self._words: Counter[str] = Counter()
+        self._new = 0  # characters of blocks with many new words
+        self._place = runs
+        self._runs: list[Path] = []
+        self._tokens: Counter[str] | list[Path] | None = None
+        self._total = 0
+        self._folder: Path | None = None  # a temporary one
+
+    def add(self, blocks: Iterable[str]) -> None:
+        """Count an opened text.
+
+        Args:
+            blocks: Parts of the text as `cut_text` makes them; read once.
+
+        Raises:
+            LmkitError: If the disk takes no more counts.
+        """
+        for block in blocks:
+            before, words = len(self._words), WORD.findall(block)
+            self._words.update(words)
+            new = len(self._words) - before
+            if new > len(block) * _MANY_NEW or (new and len(block) > len(words) * _LONG):
+                self._new += len(block)
+            if len(self._words) > self._most or self._new > MOST_CHARACTERS:
+                self._spill()
+
+    def finish(self) -> list[Path]:
+        """Return files that hold the counts of all words: those written, and the rest."""
+        if self._words or not self._runs:
+            self._spill()
+        return self._runs
+
+    @property
+    def total(self) -> int:
+        """Tokens counted."""
+        self._cut_all()
+        return self._total
+
+    def most_frequent(self, wanted: Wanted) -> list[Entry]:
+        """Return the wanted tokens with their counts, the most frequent first.
+
+        Args:
+            wanted: The tokens wanted.
+        """
+        tokens = self._cut_all()
+        if isinstance(tokens, list):
+            return most_frequent(tokens, wanted)
+        return wanted.best(tokens.items())
+
+    def _cut_all(self) -> Counter[str] | list[Path]:
+        """Cut all words; the tokens are counted in memory if the words were."""
+        if self._tokens is not None:
+            return self._tokens
+        if not self._runs:
+            self._tokens = cut_counts(self._words.items(), self._cut)
+            self._total = self._tokens.total()
+            return self._tokens
+        words, found = self.finish(), list[Path]()
+        for number, buckets in enumerate(bucket_ranges(words)):
+            tokens = cut_counts(sums_of_buckets(words, buckets).items(), self._cut)
+            self._total += tokens.total()
+            write_run(tokens, self._path("tokens", number))
+            found.append(self._path("tokens", number))
+        self._tokens = found
+        return found
+
+    def _spill(self) -> None:
+        """Write the counts to the disk and begin anew."""
+        self._words.pop(LINE_END, None)
+        counts = {word: self._sign * count for word, count in self._words.items()}
+        path = self._path("counts", len(self._runs))
+        try:
+            write_run(counts, path)
+        except LmkitError as error:
+            raise LmkitError(f"the words of the text need room on the disk: {error}") from error
+        self._runs.append(path)
+        self._words, self._new = Counter(), 0
+
+    def _path(self, kind: str, number: int) -> Path:
+        """Return the path of a file, in the place that was named or in a temporary folder."""
+        if self._place is None or kind == "tokens":
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="lmkit-"))
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            return self._folder / f"{kind}-{number}"
+        return self._place.with_name(f"{self._place.name}-{number}")
+
+
+def cut_counts(words: Iterable[Entry], cut: Cut) -> Counter[str]:
+    """Cut words into tokens.
+
+    Args:
+        words: Words as `WORD` finds them, with their counts; those of 0 are left out.
+        cut: Cuts a text into tokens.
+
+    Returns:
+        How often each token stands in so many words; line ends are left out.
+    """
+    counts: Counter[str] = Counter()
+    # Words that occur equally often are cut together: a call for each would cost more.
+    by_count = sorted(words, key=lambda entry: entry[1])
+    for count, group in itertools.groupby(by_count, key=lambda entry: entry[1]):
+        if count:
+            for batch in batched_words(word for word, _ in group):
+                for token, times in Counter(token for token, _ in cut(batch)).items():
+                    counts[token] += count * times
+    counts.pop(LINE_END, None)  # they part the words of a batch
+    return counts
