@@ -43,6 +43,7 @@ class Measured:
     processor_seconds: float  # of all processes
     megabytes_per_second: float
     megabytes_per_processor_second: float
+    started_megabytes_per_second: float  # by the command's own clock, without the start of Python
     peak_memory: int  # MB, resident, of all processes together
     parts: int
     words: int
@@ -91,7 +92,8 @@ def measure_size(
         ratio = figures.megabytes_per_second / first.megabytes_per_second
         print(
             f"{megabytes:5} MB  {number} worker{'s' * (number > 1):1}  "
-            f"{figures.megabytes_per_second:6.2f} MB/s ({ratio:.2f} x)  "
+            f"{figures.megabytes_per_second:6.2f} MB/s ({ratio:.2f} x; once started "
+            f"{figures.started_megabytes_per_second:.2f})  "
             f"{figures.megabytes_per_processor_second:5.2f} MB per processor second  "
             f"{figures.peak_memory:5} MB memory  {figures.vocabulary:,} ids  "
             f"{figures.words:,} words",
@@ -125,6 +127,7 @@ def measure(text: Path, out: Path, *, megabytes: int, workers: int) -> Measured:
         processor_seconds=round(processor, 2),
         megabytes_per_second=round(answer["megabytes"] / seconds, 3),
         megabytes_per_processor_second=round(answer["megabytes"] / processor, 3),
+        started_megabytes_per_second=round(answer["megabytes_per_second"], 3),
         peak_memory=memory.peak // MEGABYTE,
         parts=answer["parts"],
         words=answer["words"],
