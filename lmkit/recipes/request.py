@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DIRECTIONS = ("forward", "backward", "both")
+AUTO = "auto"  # chosen by the text, the time and the machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

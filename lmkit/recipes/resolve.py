@@ -14,13 +14,12 @@ from lmkit.core.errors import ModelError, UsageError
 from lmkit.core.json import JsonObject
 from lmkit.recipes.base import NONE, Base, open_base
 from lmkit.recipes.memory_check import check_memory
-from lmkit.recipes.request import DIRECTIONS, TrainRequest
-from lmkit.recipes.resume_changes import refuse_other_settings
+from lmkit.recipes.request import AUTO, DIRECTIONS, TrainRequest
+from lmkit.recipes.resume_changes import refuse_other_options, refuse_other_settings
 from lmkit.recipes.run_folder import SETTINGS, check_out, settings_of
 from lmkit.recipes.warm_start import check_settings, warm_settings
 
 DEFAULT_SEED = 0
-AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +137,7 @@ def resolve(request: TrainRequest, *, processes: int = 1) -> TrainPlan:
         )
     stored = stored_run(request.out) if request.resume else None
     if stored is not None:
-        _refuse_changes(request, stored)
+        refuse_other_options(request, stored)
         refuse_other_settings(request.out, stored.config, _settings(request))
     plan = TrainPlan(
         request=request,
@@ -271,39 +270,3 @@ def _settings(request: TrainRequest) -> Table:
             "precision": request.precision,
         },
     )
-
-
-def _refuse_changes(request: TrainRequest, stored: StoredRun) -> None:
-    """Refuse options that differ from those the run began with: its checkpoint would not fit."""
-    data: JsonObject = stored.config.get("data") or {}
-    training: JsonObject = stored.config.get("training") or {}
-    text: JsonObject = stored.config.get("text") or {}
-    model: JsonObject = stored.config.get("model") or {}
-    began = {
-        "--preset": (request.preset, stored.preset),
-        "--direction": (request.direction, stored.direction),
-        "--seed": (request.seed, stored.seed),
-        "--models": (_chosen(request.models), str(stored.models)),
-        "--unit": (request.unit, text.get("unit", request.unit)),
-        "--cell": (request.cell, model.get("cell", request.cell)),
-        "--precision": (_chosen(request.precision), training.get("precision", "float32")),
-        "--ngram": (request.ngram, data.get("ngram", request.ngram)),
-    }
-    for option, (given, kept) in began.items():
-        if given is not None and given != kept:
-            name = "--no-ngram" if option == "--ngram" and given is False else option
-            raise UsageError(
-                f"the run in {request.out} began with {_began(option, kept)}, so {name} cannot "
-                "change it; leave that out, or train anew with --force"
-            )
-
-
-def _chosen(value: str | None) -> str | None:
-    """Return a value, or None for that which was chosen when the run began."""
-    return None if value == AUTO else value
-
-
-def _began(option: str, kept: object) -> str:
-    if option == "--ngram":
-        return "an n-gram" if kept else "no n-gram"
-    return f"{option} {kept}"

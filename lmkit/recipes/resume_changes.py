@@ -1,10 +1,16 @@
-"""Changes of settings between a run and the one that goes on with it."""
+"""Changes of settings and options between a run and the one that goes on with it."""
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lmkit.config import Table, build_config
 from lmkit.core.errors import UsageError
+from lmkit.core.json import JsonObject
+from lmkit.recipes.request import AUTO, TrainRequest
+
+if TYPE_CHECKING:
+    from lmkit.recipes.resolve import StoredRun
 
 # Of the training section: by these a checkpoint holds its place and its moments.
 _FIXED = frozenset({"batch", "time", "optimizer"})
@@ -34,3 +40,47 @@ def refuse_other_settings(out: Path, began: Table, settings: Table) -> None:
                     f"the run in {out} began with {key}={value}, so {key}={given} cannot change "
                     "it; leave that out, or train anew with --force"
                 )
+
+
+def refuse_other_options(request: TrainRequest, stored: "StoredRun") -> None:
+    """Refuse options that differ from those the run began with: its checkpoint would not fit.
+
+    Args:
+        request: What was asked for now.
+        stored: Settings of the run to go on with.
+
+    Raises:
+        UsageError: If one of them differs.
+    """
+    data: JsonObject = stored.config.get("data") or {}
+    training: JsonObject = stored.config.get("training") or {}
+    text: JsonObject = stored.config.get("text") or {}
+    model: JsonObject = stored.config.get("model") or {}
+    began = {
+        "--preset": (request.preset, stored.preset),
+        "--direction": (request.direction, stored.direction),
+        "--seed": (request.seed, stored.seed),
+        "--models": (_chosen(request.models), str(stored.models)),
+        "--unit": (request.unit, text.get("unit", request.unit)),
+        "--cell": (request.cell, model.get("cell", request.cell)),
+        "--precision": (_chosen(request.precision), training.get("precision", "float32")),
+        "--ngram": (request.ngram, data.get("ngram", request.ngram)),
+    }
+    for option, (given, kept) in began.items():
+        if given is not None and given != kept:
+            name = "--no-ngram" if option == "--ngram" and given is False else option
+            raise UsageError(
+                f"the run in {request.out} began with {_began(option, kept)}, so {name} cannot "
+                "change it; leave that out, or train anew with --force"
+            )
+
+
+def _chosen(value: str | None) -> str | None:
+    """Return a value, or None for that which was chosen when the run began."""
+    return None if value == AUTO else value
+
+
+def _began(option: str, kept: object) -> str:
+    if option == "--ngram":
+        return "an n-gram" if kept else "no n-gram"
+    return f"{option} {kept}"

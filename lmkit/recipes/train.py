@@ -6,14 +6,13 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-import numpy as np
 import torch
 
 from lmkit.calibration.temperature import POINTS, fit_temperature, positions
 from lmkit.config import RunConfig
 from lmkit.core.devices import keep_freed_memory
 from lmkit.core.seeding import make_generator
-from lmkit.data.batches import Batch, Batches
+from lmkit.data.batches import Batch
 from lmkit.data.corpus import count_ids
 from lmkit.data.prepared_text import PreparedText
 from lmkit.data.word_vectors import word_vectors
@@ -21,6 +20,7 @@ from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.weights import weights_of
 from lmkit.nn.state import State
+from lmkit.recipes.batches import batches_of, validator_of
 from lmkit.recipes.members import Member, minutes_of_member
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.warm_end import fit_to_text
@@ -254,40 +254,6 @@ def _context(
         world=data.world,
         stop=stop,
     )
-
-
-def batches_of(run: ResolvedRun, text: PreparedText, direction: str) -> Batches:
-    """Return the windows of the training text, of all processes.
-
-    Args:
-        run: The run.
-        text: The prepared text.
-        direction: forward or backward.
-    """
-    return Batches(
-        text.train.ids,
-        batch=run.config.training.batch,
-        time=run.config.training.time,
-        line_end_id=text.tokenizer.line_end_id,
-        reverse=direction == "backward",
-        seed=run.seed if run.config.data.shift_epochs else None,
-    )
-
-
-def validator_of(
-    text: PreparedText, model: RecurrentLM | AverageLM, direction: str
-) -> TextValidator:
-    """Return the validator of a model; a backward one reads the text from its last word.
-
-    Args:
-        text: The prepared text.
-        model: The model to measure.
-        direction: forward or backward.
-    """
-    ids = text.valid.ids
-    if direction == "backward":
-        ids = np.append(ids[:-1][::-1], ids[-1:])
-    return TextValidator(model, ids, words=text.valid.words, line_end_id=text.tokenizer.line_end_id)
 
 
 def _fingerprint(run: ResolvedRun, text: PreparedText, direction: str) -> str:

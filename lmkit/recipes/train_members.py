@@ -11,10 +11,11 @@ from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.state_dict import from_state_dict, to_state_dict
 from lmkit.models.weights import load_tensors, save_tensors
+from lmkit.recipes.batches import validator_of
 from lmkit.recipes.members import Member, members_of, trains_side_by_side
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.run_folder import TRAINED
-from lmkit.recipes.train import DirectionResult, train_member, validator_of
+from lmkit.recipes.train import DirectionResult, train_member
 from lmkit.training.events import Event, Finished, Prepared, Status
 from lmkit.training.side_by_side import side_by_side
 

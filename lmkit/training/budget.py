@@ -82,6 +82,10 @@ class TimeBudget:
         self.times.validations = config.validations
         self.times.validation_tokens = validation_tokens
 
+    def epochs(self, steps_per_epoch: int) -> float:
+        """Return the epochs of the whole run, as it is planned now."""
+        return self.plan.steps / steps_per_epoch
+
     @property
     def budget(self) -> float:
         """Seconds of the whole run; infinite where epochs are counted."""

@@ -79,3 +79,11 @@ class TrainingConfig:
             raise UsageError(
                 f"training.{name} must be {wanted}, but {getattr(self, name)} was given"
             )
+
+    def early_stop(self, stale: int) -> str | None:
+        """Return a reason to stop where validations have brought nothing better for too long.
+
+        Args:
+            stale: Validations since the best one.
+        """
+        return "early stop" if self.patience and stale >= self.patience else None

@@ -6,19 +6,19 @@ from lmkit.training.events import Planned, Progress
 from lmkit.training.state import StepMeter, TrainerState
 
 
-def plan_report(state: TrainerState, budget: TimeBudget, *, epochs: float) -> Planned:
+def plan_report(state: TrainerState, budget: TimeBudget, steps_per_epoch: int) -> Planned:
     """Return the steps, seconds and epochs of the whole run, as it is planned now.
 
     Args:
         state: Steps taken so far.
         budget: Plan of the steps.
-        epochs: Epochs that the planned steps come to.
+        steps_per_epoch: Steps of one epoch of the training text.
     """
     return Planned(
         step=state.step,
         steps=budget.plan.steps,
         seconds=budget.expected(state.step),
-        epochs=epochs,
+        epochs=budget.epochs(steps_per_epoch),
     )
 
 

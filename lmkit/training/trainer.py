@@ -6,7 +6,7 @@ the only method in which a clock or `stop` has a say, and agreed on by all proce
 other methods measure only enter its next decision.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from lmkit.core.devices import device_of
@@ -35,6 +35,7 @@ from lmkit.training.events import (
     Validated,
     Warned,
 )
+from lmkit.training.exact_part import final_tokens, time_exact_part
 from lmkit.training.recovery import Recovery
 from lmkit.training.reports import plan_report, progress_report
 from lmkit.training.run_context import RunContext
@@ -42,7 +43,7 @@ from lmkit.training.state import TrainerState
 from lmkit.training.step import TrainStep
 from lmkit.training.step_intake import StepIntake
 from lmkit.training.validation import Validator
-from lmkit.training.world import Decision, World
+from lmkit.training.world import Decision
 
 B = TypeVar("B")
 S = TypeVar("S")
@@ -125,11 +126,11 @@ class Trainer(Generic[B, S]):
         self._reported_at = self.context.clock()
         self._times.start(self._reported_at)
         if self.state.step or not self.config.minutes:
-            yield plan_report(self.state, self.budget, epochs=_epochs(self.budget, self._windows))
+            yield plan_report(self.state, self.budget, self._windows.steps_per_epoch)
         while True:
             decision = self.context.world.agree(self._decide())
             yield from self._carry_out(decision)
-            if reason := decision.stop or _early_stop(self.config, self.state):
+            if reason := decision.stop or self.config.early_stop(self.state.stale):
                 break
             yield from self._advance()
         yield from self._finish(reason)
@@ -164,7 +165,7 @@ class Trainer(Generic[B, S]):
         self.state.decided_step = self.state.step
         if decision.replan is not None:
             self.budget.plan = decision.replan
-            yield plan_report(self.state, self.budget, epochs=_epochs(self.budget, self._windows))
+            yield plan_report(self.state, self.budget, self._windows.steps_per_epoch)
         if decision.report:
             yield self._report()
         if decision.validate or decision.save:
@@ -196,12 +197,12 @@ class Trainer(Generic[B, S]):
             state.step,
             progress=self.budget.plan.progress(self.state.step),
             rate_factor=self._recovery.rate_factor(state.step),
-            epochs=_epochs(self.budget, self._windows),
+            epochs=self.budget.epochs(self._windows.steps_per_epoch),
         )
         trouble = self._intake.add(measured, began=began)
         state.step, state.tokens = state.step + 1, state.tokens + measured.count
         state.tokens_per_step = max(1, measured.count)
-        _time_exact_part(self.budget, self.train_step, state.step, self.context.clock)
+        time_exact_part(self.budget, self.train_step, state.step, self.context.clock)
         return trouble
 
     def _recover(self, reason: str) -> Recovered:
@@ -247,7 +248,7 @@ class Trainer(Generic[B, S]):
             yield self._report()
         has_best = reason == "interrupted" and self._best.is_found
         if self.state.validated_step < self.state.step and not has_best:
-            yield self._validate(_final_tokens(self.budget, self._validator, self.context.world))
+            yield self._validate(final_tokens(self.budget, self._validator, self.context.world))
         if reason != "interrupted":
             yield from self._save()
         if not self._best.is_found:
@@ -287,39 +288,13 @@ class Trainer(Generic[B, S]):
         }
 
     def _save(self) -> Iterator[Event]:
-        folder = self.context.folder
+        folder, began = self.context.folder, self.context.clock()
         if folder is None:
             return
-        began = self.context.clock()
         self.budget.elapsed()
         states = run_states(self._parts(), fingerprint=self.context.fingerprint)  # of all processes
         if not self.context.world.is_writer:
             return
         save_checkpoint(folder, states)
-        took = self._times.written(began, self.context.clock())
-        yield Saved(step=self.state.step, path=str(folder), seconds=took)
-
-
-def _epochs(budget: TimeBudget, windows: Windows[B]) -> float:
-    """Return the epochs of the whole run, as it is planned now."""
-    return budget.plan.steps / windows.steps_per_epoch
-
-
-def _final_tokens(budget: TimeBudget, validator: Validator, world: World) -> int:
-    """Return the tokens of the last validation, the same in all processes, and keep them."""
-    tokens = budget.times.validation_tokens or validator.tokens
-    budget.times.validation_tokens = world.agree(Decision(validate=tokens)).validate
-    return budget.times.validation_tokens
-
-
-def _early_stop(config: TrainingConfig, state: TrainerState) -> str | None:
-    """Return a reason where validations have brought nothing better for too long."""
-    return "early stop" if config.patience and state.stale >= config.patience else None
-
-
-def _time_exact_part(
-    budget: TimeBudget, train_step: TrainStep[B, S], step: int, clock: Callable[[], float]
-) -> None:
-    """Measure ahead what the exact part of a run will take, where the time left depends on it."""
-    if budget.is_exact_due(step):
-        budget.times.exact_extra = train_step.exact_extra(step, clock)
+        seconds = self._times.written(began, self.context.clock())
+        yield Saved(step=self.state.step, path=str(folder), seconds=seconds)

@@ -125,7 +125,8 @@ def test_a_later_word_changes_nothing_before_it(model, ids, changed):
     other = ids.clone()
     other[:, changed] = (other[:, changed] + 7) % VOCAB
     before = [read(model, text)[0].log_probs()[:, :changed] for text in (ids, other)]
-    assert torch.equal(*before)
+    # but for the last bit: the place of a number in a vector decides how it is rounded
+    torch.testing.assert_close(*before, atol=1e-6, rtol=0)
     after = [read(model, text)[0].log_probs()[:, changed] for text in (ids, other)]
     assert not torch.equal(*after)
 

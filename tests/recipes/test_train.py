@@ -8,10 +8,11 @@ import pytest
 
 from lmkit.core.perplexity import perplexity
 from lmkit.models.sequence import stream_log_probs
+from lmkit.recipes.batches import validator_of
 from lmkit.recipes.members import Member
 from lmkit.recipes.prepare import prepare
 from lmkit.recipes.resolve import resolve
-from lmkit.recipes.train import _new_model, calibration_readings, train_member, validator_of
+from lmkit.recipes.train import _new_model, calibration_readings, train_member
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.events import TemperatureFitted
 

@@ -47,7 +47,7 @@ def progress(budget: TimeBudget, *, tokens_per_word: float = 1.0):
 def test_a_plan_names_the_steps_and_the_seconds_they_are_expected_to_take():
     budget = started(Clock(), epochs=2)
     budget.count_step(0.5)
-    report = plan_report(STATE, budget, epochs=2.0)
+    report = plan_report(STATE, budget, 10)
     assert (report.step, report.steps, report.epochs) == (5, 20, 2.0)
     assert report.seconds == budget.expected(5)
 

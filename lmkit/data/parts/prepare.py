@@ -11,12 +11,13 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-from lmkit.core.errors import LmkitError, NoWordsError, UsageError
+from lmkit.core.errors import NoWordsError, UsageError
 from lmkit.core.files import sha256, write_text
 from lmkit.core.json import JsonObject
 from lmkit.data.corpus import Spool
 from lmkit.data.held_out import Split
 from lmkit.data.parts.finish import Finished, finish
+from lmkit.data.parts.folder import check_folder, make_folder, remove_preparation
 from lmkit.data.parts.layout import (
     PARTS,
     Counted,
@@ -29,15 +30,11 @@ from lmkit.data.parts.pool import WorkerPool
 from lmkit.data.parts.text_parts import TextParts
 from lmkit.data.parts.vocabulary import learn_vocabulary, settle_by_lines
 from lmkit.data.prepared_text import (
-    FACTS,
     FORMAT,
     ONE_WORD,
     PREPARED,
     TOKENIZER,
-    TRAIN,
-    VALID,
     open_prepared,
-    read_prepared,
 )
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
 
@@ -107,7 +104,7 @@ def prepare_parts(request: PreparationRequest) -> Iterator[PartsDone | Preparati
     if stored is not None and "files" in stored:
         yield _found(request.out, plan, began)
         return
-    _make_folder(request.out)
+    make_folder(request.out)
     mine = [part for part in plan.parts if request.share.has(part.number)]
     remove_partial(request.out, [part.number for part in mine])
     config = _begin(request, plan, stored)
@@ -186,7 +183,7 @@ class _Run:
         try:
             return learn_vocabulary(text, split, self.config, self.pool)
         except NoWordsError:
-            _remove(self.request.out)
+            remove_preparation(self.request.out)
             raise
 
     def _encode(self, counted: Sequence[Counted], split: Split) -> Iterator[PartsDone]:
@@ -215,7 +212,7 @@ class _Run:
         """Refuse a text without a word, and leave nothing of it behind."""
         total = text.total
         if total.words == total.lines:
-            _remove(self.request.out)
+            remove_preparation(self.request.out)
             names = ", ".join(sources)
             raise NoWordsError(f"there is not one word in {names}; give a text that has some")
 
@@ -231,26 +228,6 @@ class _Run:
             seconds=time.monotonic() - self.began,
             finished=finished,
         )
-
-
-def check_folder(request: PreparationRequest) -> JsonObject | None:
-    """Check that a preparation may write to a folder, and return what it holds of one.
-
-    Raises:
-        UsageError: If something else is there.
-        DataError: If what is there is damaged.
-    """
-    out = request.out
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file; name a folder for the prepared text")
-    if out.is_dir() and any(out.iterdir()) and not (out / PREPARED).is_file():
-        raise UsageError(
-            f"{out} holds files and no prepared text of lmkit, so nothing is written there; "
-            "name an empty folder, or a new one"
-        )
-    if request.force:
-        _remove(out)
-    return read_prepared(out)
 
 
 def _begin(request: PreparationRequest, plan: Plan, stored: JsonObject | None) -> TokenizerConfig:
@@ -271,13 +248,6 @@ def _begin(request: PreparationRequest, plan: Plan, stored: JsonObject | None) -
         content = {"format": FORMAT, "request": plan.request, "settled": asdict(config)}
         write_text(request.out / PREPARED, json.dumps(content, indent=2) + "\n")
     return config
-
-
-def _make_folder(out: Path) -> None:
-    try:
-        (out / PARTS).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LmkitError(f"cannot write {out}: {error.strerror or error}") from None
 
 
 def _open(plan: Plan, config: TokenizerConfig, counted: Counted) -> Spool:
@@ -308,13 +278,3 @@ def _found(out: Path, plan: Plan, began: float) -> Preparation:
         seconds=time.monotonic() - began,
         finished=finished,
     )
-
-
-def _remove(out: Path) -> None:
-    """Remove the files of a preparation; those of others stay."""
-    if (out / PREPARED).is_file():
-        remove_parts(out)
-        for name in (PREPARED, TRAIN, VALID, FACTS, TOKENIZER):
-            (out / name).unlink(missing_ok=True)
-        if not any(out.iterdir()):
-            out.rmdir()

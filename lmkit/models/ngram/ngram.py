@@ -19,9 +19,8 @@ from lmkit.models.base import Prediction
 from lmkit.models.ngram.counts import count_ngrams
 from lmkit.models.ngram.file import load_tables, save_tables
 from lmkit.models.ngram.kneser_ney import NGramTables, estimate
+from lmkit.models.ngram.stretches import spread_evenly
 
-MOST_COUNTED = 50_000_000  # ids; of a longer text so many are counted, spread over it
-STRETCHES = 10
 LARGE = 8_000_000  # ids; of a longer text, n-grams of three words and more read once are left out
 
 Entries = NDArray[np.int64]
@@ -137,30 +136,6 @@ class NGram:
 
     def _find(self, level: int, contexts: Entries, words: Entries) -> Entries:
         return self.tables.levels[level].find(contexts, words, self.vocab_size)
-
-
-def spread_evenly(ids: NDArray[np.integer], line_end_id: int) -> NDArray[np.integer]:
-    """Return the ids that are counted: all, or stretches that are spread evenly over a long text.
-
-    Args:
-        ids: Lines, each closed by the line end, shape (ids,); memory-mapped ones stay on the disk.
-        line_end_id: Id of the line end; a stretch begins after one, where it has one.
-
-    Returns:
-        At most MOST_COUNTED ids.
-    """
-    if len(ids) <= MOST_COUNTED:
-        return ids
-    length = MOST_COUNTED // STRETCHES
-    found = []
-    for start in np.linspace(0, len(ids) - length, STRETCHES).astype(np.int64):
-        stretch = np.asarray(ids[start : start + length])
-        ends = np.flatnonzero(stretch == line_end_id)
-        if len(ends) > 1:  # whole lines alone
-            first = int(ends[0]) + 1 if start else 0
-            stretch = stretch[first : int(ends[-1]) + 1]
-        found.append(stretch)
-    return np.concatenate(found)
 
 
 class NGramPrediction(Prediction):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit.core.errors import UsageError
-from lmkit.models.ngram import ngram
+from lmkit.models.ngram import stretches
 from lmkit.models.ngram.ngram import NGram
 
 LINE_END = 1
@@ -110,32 +110,10 @@ def test_penn_treebank_perplexity_is_that_of_kenlm(shared_data):
     assert math.exp(nats) == pytest.approx(148.0, abs=0.1)
 
 
-def test_a_text_of_many_ids_is_counted_in_stretches_of_whole_lines(monkeypatch):
-    monkeypatch.setattr(ngram, "MOST_COUNTED", 1000)
-    draw = np.random.default_rng(0)
-    ids = draw.integers(0, 5, 5000).astype(np.uint8)
-    ids[-1] = 1
-    found = ngram.spread_evenly(ids, line_end_id=1)
-    assert 700 < len(found) <= 1000
-    text = "".join(map(str, ids))
-    lines = "".join(map(str, found)).split("1")[:-1]
-    assert all(f"1{line}1" in f"1{text}" for line in lines)
-    assert np.array_equal(ngram.spread_evenly(ids[:1000], line_end_id=1), ids[:1000])
-
-
-def test_stretches_without_a_line_end_are_counted_as_they_are(monkeypatch):
-    monkeypatch.setattr(ngram, "MOST_COUNTED", 20)
-    ids = np.arange(2, 102, dtype=np.uint8)
-    found = ngram.spread_evenly(ids, line_end_id=1)
-    assert len(found) == 20
-    assert found[:2].tolist() == [2, 3]
-    assert found[-2:].tolist() == [100, 101]
-
-
 def test_a_model_of_stretches_is_a_model_of_that_text(monkeypatch, read_line):
     lines = [2, 3, 4, 1, 2, 4, 3, 1] * 500
     whole = NGram.fit(np.array(lines), vocab_size=6, line_end_id=1, order=3)
-    monkeypatch.setattr(ngram, "MOST_COUNTED", 800)
+    monkeypatch.setattr(stretches, "MOST_COUNTED", 800)
     some = NGram.fit(np.array(lines), vocab_size=6, line_end_id=1, order=3, prune=0)
     first, second = (model.single_log_probs().exp() for model in (whole, some))
     assert torch.allclose(first, second, atol=0.02)
