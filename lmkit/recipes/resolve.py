@@ -15,36 +15,15 @@ from lmkit.core.json import JsonObject
 from lmkit.recipes.base import NONE, Base, open_base
 from lmkit.recipes.memory_check import check_memory
 from lmkit.recipes.request import AUTO, DIRECTIONS, TrainRequest
-from lmkit.recipes.resume_changes import refuse_other_options, refuse_other_settings
+from lmkit.recipes.resume_changes import (
+    StoredRun,
+    refuse_other_options,
+    refuse_other_settings,
+)
 from lmkit.recipes.run_folder import SETTINGS, check_out, settings_of
 from lmkit.recipes.warm_start import check_settings, warm_settings
 
 DEFAULT_SEED = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRun:
-    """Settings of the run to go on with, as its folder holds them.
-
-    Attributes:
-        config: All settings by section and key.
-        preset: The preset they began with.
-        direction: forward, backward or both.
-        seed: Seed of the run.
-        text: Key of its prepared text; None in runs begun before keys were kept.
-        base: Where the model it started from is; None: it started from nothing.
-        digest: Of that model.
-        models: Networks of each direction.
-    """
-
-    config: Table
-    preset: str
-    direction: str
-    seed: int
-    text: str | None = None
-    base: str | None = None
-    digest: str | None = None
-    models: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,40 @@
 """Changes of settings and options between a run and the one that goes on with it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lmkit.config import Table, build_config
 from lmkit.core.errors import UsageError
 from lmkit.core.json import JsonObject
 from lmkit.recipes.request import AUTO, TrainRequest
 
-if TYPE_CHECKING:
-    from lmkit.recipes.resolve import StoredRun
-
 # Of the training section: by these a checkpoint holds its place and its moments.
 _FIXED = frozenset({"batch", "time", "optimizer"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """Settings of the run to go on with, as its folder holds them.
+
+    Attributes:
+        config: All settings by section and key.
+        preset: The preset they began with.
+        direction: forward, backward or both.
+        seed: Seed of the run.
+        text: Key of its prepared text; None in runs begun before keys were kept.
+        base: Where the model it started from is; None: it started from nothing.
+        digest: Of that model.
+        models: Networks of each direction.
+    """
+
+    config: Table
+    preset: str
+    direction: str
+    seed: int
+    text: str | None = None
+    base: str | None = None
+    digest: str | None = None
+    models: int = 1
 
 
 def refuse_other_settings(out: Path, began: Table, settings: Table) -> None:
@@ -42,7 +63,7 @@ def refuse_other_settings(out: Path, began: Table, settings: Table) -> None:
                 )
 
 
-def refuse_other_options(request: TrainRequest, stored: "StoredRun") -> None:
+def refuse_other_options(request: TrainRequest, stored: StoredRun) -> None:
     """Refuse options that differ from those the run began with: its checkpoint would not fit.
 
     Args:
