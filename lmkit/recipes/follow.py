@@ -18,7 +18,8 @@ from lmkit.recipes.batches import batches_of
 from lmkit.recipes.members import members_of
 from lmkit.recipes.prepare import TrainData, read_text, resolved_run
 from lmkit.recipes.request import TrainRequest
-from lmkit.recipes.resolve import StoredRun, TrainPlan, stored_settings
+from lmkit.recipes.resolve import TrainPlan, stored_settings
+from lmkit.recipes.resume_changes import StoredRun
 from lmkit.recipes.train import follow_member
 from lmkit.training.world import World
 
