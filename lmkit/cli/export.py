@@ -60,7 +60,7 @@ def export(
     *,
     output: Output,
 ) -> None:
-    """Write a model as one HTML file that works offline, or a tokenizer for other programs.
+    """Write a model as an offline HTML file, or its tokenizer.
 
     The page holds the model and everything it needs, opens from the disk, and asks nothing of any
     network. Weights are rounded to 8 bits; what that costs is measured and written in its card.

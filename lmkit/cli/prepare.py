@@ -73,7 +73,7 @@ def prepare(
     *,
     output: Output,
 ) -> None:
-    """Make ids of a text that may be larger than memory, to be trained on.
+    """Make ids of a text before training, in bounded memory.
 
     Examples:
       lmkit prepare my.txt --out my-ids

@@ -85,6 +85,7 @@ def asked(model_folder, files, capsys, small_products):
         "evaluate --typing": ["evaluate", "MODEL", "--typing", "text.txt"],
         "trace": ["trace", "MODEL", "the cat"],
         "train": ["train", "text.txt", "--out", "new", "--epochs", "1", *TINY],
+        "prepare": ["prepare", "text.txt", "--out", "new", "--workers", "1"],
         "compare": ["compare", "text.txt", "--cells", "lstm,gru", "--epochs", "1", *TINY],
         "personal": ["personal", "show", "--file", "typed.txt"],
         "bench": ["bench", "--size", "1x8x60"],
