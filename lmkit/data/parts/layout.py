@@ -14,13 +14,17 @@ Every file is written under another name and renamed; a marker is written last.
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from lmkit.core.files import write_text
+from lmkit.core.json import JsonObject
 from lmkit.data.corpus import CorpusFacts, Mark
 from lmkit.data.prepared_text import damaged_marker, read_marker
+
+M = TypeVar("M")
 
 PARTS = "parts"
 _OURS = re.compile(r"(\d{5,})\.(text|train|valid|counts-\d+|counted\.json|done\.json)")
@@ -100,17 +104,7 @@ class PartPlace:
         Raises:
             DataError: If it is damaged.
         """
-        found = read_marker(self.path("counted.json"))
-        if found is None:
-            return None
-        try:
-            marks = tuple(Mark(*map(int, mark)) for mark in found["marks"])
-            rest = int(found["runs"]), tuple(map(str, found["notices"]))
-            counted = Counted(self.number, marks, str(found["digest"]), *rest)
-            _require(len(marks) > 1 and found["number"] == self.number)
-        except (KeyError, TypeError, ValueError):
-            raise damaged_marker(self.path("counted.json")) from None
-        return counted
+        return self._marker("counted.json", self._counted_of)
 
     def done(self) -> Done | None:
         """Return the marker of the part as encoded, None where there is none.
@@ -118,19 +112,7 @@ class PartPlace:
         Raises:
             DataError: If it is damaged.
         """
-        found = read_marker(self.path("done.json"))
-        if found is None:
-            return None
-        try:
-            _require(found["number"] == self.number)
-            train, valid = (
-                Ids(CorpusFacts(**found[kind]["facts"]), str(found[kind]["digest"]))
-                for kind in ("train", "valid")
-            )
-            _require(all(type(n) is int and n >= 0 for i in (train, valid) for n in _numbers(i)))
-        except (KeyError, TypeError, ValueError):
-            raise damaged_marker(self.path("done.json")) from None
-        return Done(self.number, train, valid)
+        return self._marker("done.json", self._done_of)
 
     def mark(self, marker: Counted | Done) -> None:
         """Write a marker, after everything it vouches for."""
@@ -143,6 +125,32 @@ class PartPlace:
     def forget_text(self) -> None:
         """Remove the text of the part, which is encoded."""
         self.path("text").unlink(missing_ok=True)
+
+    def _marker(self, kind: str, read: Callable[[JsonObject], M]) -> M | None:
+        """Return what a marker holds, None where there is none; one of another part is damaged."""
+        path = self.path(kind)
+        found = read_marker(path)
+        if found is None:
+            return None
+        try:
+            _require(found["number"] == self.number)
+            return read(found)
+        except (KeyError, TypeError, ValueError):
+            raise damaged_marker(path) from None
+
+    def _counted_of(self, found: JsonObject) -> Counted:
+        marks = tuple(Mark(*map(int, mark)) for mark in found["marks"])
+        _require(len(marks) > 1)
+        rest = int(found["runs"]), tuple(map(str, found["notices"]))
+        return Counted(self.number, marks, str(found["digest"]), *rest)
+
+    def _done_of(self, found: JsonObject) -> Done:
+        train, valid = (
+            Ids(CorpusFacts(**found[kind]["facts"]), str(found[kind]["digest"]))
+            for kind in ("train", "valid")
+        )
+        _require(all(type(n) is int and n >= 0 for i in (train, valid) for n in _numbers(i)))
+        return Done(self.number, train, valid)
 
 
 def remove_partial(folder: Path, numbers: Iterable[int]) -> None:

@@ -105,7 +105,7 @@ class CandidateFinder:
     def _found_all(self, count: int, blank: Blank, proposal: Proposal) -> bool:
         """Return whether a proposal must hold every word that fits into a blank."""
         if self._config.exact or blank.max_words > 1:
-            return self._config.exact and (blank.max_words == 1 or self.takes_all(blank))
+            return self._config.exact and (blank.max_words == 1 or self._takes_all(blank))
         wanted = min(proposal.shortlist, len(self._vocabulary))
         return self._vocabulary.is_whole and (
             wanted == len(self._vocabulary) or count + len(proposal.avoid) < wanted
@@ -129,7 +129,7 @@ class CandidateFinder:
         there = self._reader.context(right, is_backward=True)
         return forward, Context(ProductPrediction(here.prediction, there.prediction), here.state)
 
-    def takes_all(self, blank: Blank) -> bool:
+    def _takes_all(self, blank: Blank) -> bool:
         """Return whether all runs of words for a blank are few enough to read every one."""
         size = len(self._vocabulary)
         runs = sum(size**length for length in range(blank.min_words, blank.max_words + 1))
@@ -137,7 +137,7 @@ class CandidateFinder:
 
     def _proposal(self, beam: int, blank: Blank) -> Proposal:
         avoid = frozenset(word.casefold() for word in self._config.avoid)
-        if self._config.exact and blank.max_words > 1 and self.takes_all(blank):
+        if self._config.exact and blank.max_words > 1 and self._takes_all(blank):
             most = self._config.whole
             return Proposal(shortlist=most * len(self._vocabulary), beam=most, avoid=avoid)
         tokens = 1 if self._vocabulary.is_whole else _TOKENS

@@ -36,11 +36,6 @@ def counted(ids, order):
     return NGram.fit(ids, vocab_size=VOCAB, line_end_id=LINE_END, order=order)
 
 
-def nats(other, ngram, shares, ids):
-    mixed = NGramMixture(other, ngram, shares)
-    return -float(stream_log_probs(mixed, ids, line_end_id=LINE_END).mean())
-
-
 def test_weights_are_fitted_for_each_stack_beneath():
     ngram, ids = counted(walk(900), 2), walk(400)
     one, other = counted(RNG.integers(0, VOCAB, 300), 1), counted(walk(5000), 2)
