@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from lmkit.core.stretches import stretches
+
 MOST_COUNTED = 5_000_000  # tokens of a text that are counted at most
 DISTANCES = (1, 2)  # of the neighbours; a pair counts 1 / distance
 CONTEXT_POWER = 0.75  # of the frequencies of neighbours: rare ones then matter less
@@ -62,11 +64,7 @@ def word_vectors(ids: Ids, *, vocab_size: int, width: int, seed: int) -> Tensor:
 
 def _parts(ids: Ids) -> list[Ids]:
     """Return the parts of a text that are counted: all of it, or ten that are spread evenly."""
-    if len(ids) <= MOST_COUNTED:
-        return [ids]
-    length = MOST_COUNTED // 10
-    starts = np.linspace(0, len(ids) - length, 10).astype(np.int64)
-    return [ids[start : start + length] for start in starts]
+    return stretches(ids, MOST_COUNTED)
 
 
 def _count_pairs(ids: Ids, vocab_size: int) -> _Counts:

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from lmkit.core.stretches import stretches
+
 MOST_COUNTED = 50_000_000  # ids; of a longer text so many are counted, spread over it
-STRETCHES = 10
 
 
 def spread_evenly(ids: NDArray[np.integer], line_end_id: int) -> NDArray[np.integer]:
@@ -17,15 +18,15 @@ def spread_evenly(ids: NDArray[np.integer], line_end_id: int) -> NDArray[np.inte
     Returns:
         At most MOST_COUNTED ids.
     """
-    if len(ids) <= MOST_COUNTED:
+    parts = stretches(ids, MOST_COUNTED)
+    if len(parts) == 1:
         return ids
-    length = MOST_COUNTED // STRETCHES
     found = []
-    for start in np.linspace(0, len(ids) - length, STRETCHES).astype(np.int64):
-        stretch = np.asarray(ids[start : start + length])
+    for number, part in enumerate(parts):
+        stretch = np.asarray(part)
         ends = np.flatnonzero(stretch == line_end_id)
         if len(ends) > 1:  # whole lines alone
-            first = int(ends[0]) + 1 if start else 0
+            first = int(ends[0]) + 1 if number else 0
             stretch = stretch[first : int(ends[-1]) + 1]
         found.append(stretch)
     return np.concatenate(found)
