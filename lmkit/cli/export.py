@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from lmkit.cli.emit import Output, with_output
+from lmkit.cli.lab_options import NetworkNumber
 from lmkit.cli.options import Column, ModelFolder, source_lines
 from lmkit.core.errors import UsageError
 from lmkit.terminal import render
@@ -52,6 +53,7 @@ def export(
     out: Out,
     check: Check = None,
     direction: Directions = None,
+    model: NetworkNumber = 1,
     ngrams: NGrams = None,
     most_megabytes: MostMegabytes = 40.0,
     licence: Licence = None,
@@ -82,6 +84,7 @@ def export(
         return
     request = PageRequest(
         direction=direction,
+        network=model,
         ngrams=ngrams,
         most_megabytes=most_megabytes,
         licence=licence or NO_LICENCE,
@@ -92,6 +95,11 @@ def export(
     answer = export_page(folder, out, request, lines=lines)
     if output.json or not output.quiet:
         output.emit(answer, render.card(answer.out, answer.to_dict()))
+    if answer.networks > 1 and not output.quiet:
+        say(
+            f"the page holds network {answer.network} of the {answer.networks} that {folder} "
+            "averages; --model takes another"
+        )
     if not output.json and not output.quiet:
         say("words of the training text can be read from this file; think before you publish it")
 

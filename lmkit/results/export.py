@@ -20,6 +20,8 @@ class ExportedPage(Result):
         perplexity_rounded: The same with 8 bits a weight.
         perplexity_adapted: Per word, with all that was fitted, before.
         perplexity_page: Per word, of the model in the page.
+        network: Which network the page holds, counted from 1.
+        networks: Networks that the folder averages; 1 where there is one alone.
     """
 
     out: str
@@ -32,6 +34,8 @@ class ExportedPage(Result):
     perplexity_rounded: float | None = None
     perplexity_adapted: float | None = None
     perplexity_page: float | None = None
+    network: int = 1
+    networks: int = 1
 
 
 @dataclass(frozen=True, slots=True)

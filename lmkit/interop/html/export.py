@@ -15,9 +15,11 @@ from lmkit.interop.html.pack import (
     PageText,
     in_direction,
     is_backward,
+    network_count,
     ngram_count,
     pack_archive,
     page_archive,
+    with_network,
 )
 from lmkit.interop.html.page import MARK, PageModel, single_page
 from lmkit.interop.html.rounding_cost import OWN, RoundingCost, measure_rounding
@@ -37,6 +39,7 @@ class PageRequest:
 
     Attributes:
         direction: "forward", "backward" or "both"; None exports what there is.
+        network: Which network, counted from 1, where several are averaged.
         ngrams: Most n-grams of two words and more; None: as many as fit a usual page.
         most_megabytes: Size of the file beyond which the export is refused.
         licence: Licence of the model, one line.
@@ -45,6 +48,7 @@ class PageRequest:
     """
 
     direction: str | None = None
+    network: int = 1
     ngrams: int | None = None
     most_megabytes: float = MOST_MEGABYTES
     licence: str = NO_LICENCE
@@ -74,13 +78,14 @@ def export_page(
         Size and figures of the page.
 
     Raises:
-        UsageError: If the page cannot run the model, it would be too large, or another file is in
-            the way.
+        UsageError: If the page cannot run the model, it would be too large, the network is not
+            there, or another file is in the way.
         ModelError: If the folder is missing or damaged.
     """
     _require_free(out, force=request.force)
     place = locate_model(folder)
-    archive = in_direction(load_archive(place), request.direction)
+    stored = load_archive(place)
+    archive = with_network(in_direction(stored, request.direction), request.network)
     exportable(archive.model)
     name = place.resolve().name
     count = _ngrams_that_fit(archive, request)
@@ -94,7 +99,8 @@ def export_page(
     size = len(html.encode())
     _require_small(size, archive, request)
     write_text(out, html)
-    return _figures(out, size, page, cost, name=name)
+    figures = _figures(out, size, page, cost, name=name)
+    return replace(figures, network=request.network, networks=network_count(stored))
 
 
 def _figures(

@@ -1,12 +1,17 @@
 """Export of a model folder to one HTML file."""
 
+import copy
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
+from lmkit.archive.folder import load_archive, save_archive
 from lmkit.core.errors import ModelError, UsageError
 from lmkit.interop.html.export import NO_LICENCE, PageRequest, export_page
+from lmkit.models.recurrent.average import AverageLM
 
 PAGE = Path(__file__).resolve().parents[2] / "js" / "page"
 TEXT = ["the cat sat on the mat ."]
@@ -79,3 +84,40 @@ def test_the_command_shows_no_paths_of_whoever_made_it(model_folder, tmp_path):
     out = tmp_path / "page.html"
     export_page(model_folder, out, PageRequest(), lines=TEXT, page_files=PAGE)
     assert not re.search(re.escape(str(model_folder.parent)), out.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def average_folder(model_folder, tmp_path):
+    """The model of the tests beside one of other weights, both directions of each averaged."""
+    archive = load_archive(model_folder)
+    others = [archive.network, copy.deepcopy(archive.network)]
+    with torch.no_grad():
+        for weight in others[1].parameters():
+            weight.mul_(0.5)
+    average = AverageLM(others)
+    save_archive(tmp_path / "two", replace(archive, model=average, backward=average, stack=()))
+    return tmp_path / "two"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_of_several_networks_the_page_holds_the_one_named(
+    average_folder, model_folder, tmp_path, number
+):
+    request = PageRequest(network=number, ngrams=0)
+    out = tmp_path / "page.html"
+    answer = export_page(average_folder, out, request, lines=TEXT, page_files=PAGE)
+    assert (answer.network, answer.networks, answer.direction) == (number, 2, "both")
+    one = load_archive(average_folder)
+    network = one.network_at(number)
+    save_archive(tmp_path / "one", replace(one, model=network, backward=network))
+    alone = export_page(tmp_path / "one", out, PageRequest(ngrams=0), lines=TEXT, page_files=PAGE)
+    assert (alone.network, alone.networks) == (1, 1)
+    assert answer.perplexity == alone.perplexity
+    assert answer.perplexity_page == alone.perplexity_page
+
+
+def test_a_network_that_is_not_there_is_refused(average_folder, tmp_path):
+    out = tmp_path / "page.html"
+    with pytest.raises(UsageError, match="has 2 networks, and none has number 3"):
+        export_page(average_folder, out, PageRequest(network=3), lines=TEXT, page_files=PAGE)
+    assert not out.exists()
