@@ -49,7 +49,7 @@ def measure_everything(
     machine = measure_machine(clock=effort.clock)
     yield machine
     if isinstance(subject, Size):
-        yield measure_training(subject.config(), machine, seed=seed)
+        yield measure_training(subject.config(), seed=seed)
     words = sample_words(archive, [], max(effort.scored, effort.words), seed=seed)
     asking = Asking(archive, words, effort=effort, machine=machine)
     for measure in (asking.next_word, asking.generation, asking.filling, asking.scoring):

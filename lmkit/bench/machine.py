@@ -1,4 +1,4 @@
-"""The machine's best rates: float32 matrix products and copying.
+"""The machine's best rates: matrix products in float32 and bfloat16, and copying.
 
 Every figure of lmkit stands beside these, so that it can be compared between machines. Knows no
 models.
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lmkit.core.devices import prepare_cpu
+from lmkit.core.processor import has_fast_bfloat16
 from lmkit.core.seeding import make_generator
 from lmkit.nn.matmul import matmul
 from lmkit.results.bench import Machine
@@ -34,23 +35,33 @@ def measure_machine(threads: int = 0, *, clock: Clock = time.perf_counter) -> Ma
         threads=used,
         gflops=measure_matrix_product(clock=clock),
         torch_gflops=measure_matrix_product(clock=clock, product=torch.mm),
+        bfloat16_gflops=(
+            measure_matrix_product(clock=clock, product=torch.mm, dtype=torch.bfloat16)
+            if has_fast_bfloat16()
+            else None
+        ),
         copy_gb_per_second=_measure_copy(clock=clock),
         torch=torch.__version__,
     )
 
 
 def measure_matrix_product(
-    runs: int = 7, *, clock: Clock = time.perf_counter, product: Callable[..., Tensor] = matmul
+    runs: int = 7,
+    *,
+    clock: Clock = time.perf_counter,
+    product: Callable[..., Tensor] = matmul,
+    dtype: torch.dtype = torch.float32,
 ) -> float:
-    """Return the rate of a float32 matrix product in GFLOP/s.
+    """Return the rate of a matrix product in GFLOP/s.
 
     Args:
         runs: Of which the median counts.
         clock: Gives seconds.
         product: Multiplies two matrices into `out`, or into space of its own.
+        dtype: Number format of the matrices and of their product.
     """
-    a, b = torch.rand(2, SIZE, SIZE, generator=make_generator(0))
-    out = torch.empty(SIZE, SIZE)
+    a, b = torch.rand(2, SIZE, SIZE, generator=make_generator(0)).to(dtype)
+    out = torch.empty(SIZE, SIZE, dtype=dtype)
     return 2 * SIZE**3 / _median(lambda: product(a, b, out=out), runs, clock) / 1e9
 
 

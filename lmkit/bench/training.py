@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from torch import nn
 
 from lmkit.bench.machine import measure_matrix_product
@@ -20,9 +21,11 @@ from lmkit.core.devices import keep_freed_memory
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batches
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.results.bench import Machine, TrainingFigures
+from lmkit.nn.matmul import matmul
+from lmkit.results.bench import TrainingFigures
 from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers.build import row_tables
+from lmkit.training.precision import product_dtype
 from lmkit.training.step import TrainStep
 
 BATCH, WINDOW = 20, 35
@@ -41,17 +44,16 @@ class Turns:
     """Seconds of steps taken in turns."""
 
     seconds: dict[str, float]  # of one step, by name
-    gflops: float  # matrix product between the turns
+    gflops: float  # matrix product between the turns, in the number format of the steps
 
 
 def measure_training(
-    config: RecurrentLMConfig, machine: Machine, *, rounds: int = 4, steps: int = 3, seed: int = 0
+    config: RecurrentLMConfig, *, rounds: int = 4, steps: int = 3, seed: int = 0
 ) -> TrainingFigures:
     """Measure training with the full softmax, and as `lmkit train` does it, in turns.
 
     Args:
         config: The model.
-        machine: As it was measured.
         rounds: Turns of each.
         steps: Training steps a turn.
         seed: For weights and ids.
@@ -62,7 +64,8 @@ def measure_training(
         "full": training_step(full, FULL, seed=seed),
         "default": training_step(default, DEFAULT, seed=seed),
     }
-    turns = take_turns(takers, machine, rounds=rounds, steps=steps)
+    dtype = product_dtype(FULL.precision, full)
+    turns = take_turns(takers, rounds=rounds, steps=steps, dtype=dtype)
     rate = BATCH * WINDOW / turns.seconds["full"]
     return TrainingFigures(
         words_per_second=rate,
@@ -102,14 +105,20 @@ def random_windows(vocab_size: int, *, batch: int, window: int, seed: int = 0) -
     return Batches(ids, batch=batch, time=window, line_end_id=0)
 
 
-def take_turns(takers: Mapping[str, Step], machine: Machine, *, rounds: int, steps: int) -> Turns:
+def take_turns(
+    takers: Mapping[str, Step],
+    *,
+    rounds: int,
+    steps: int,
+    dtype: torch.dtype = torch.float32,
+) -> Turns:
     """Time several ways to take a step in turns, so that a busy machine slows all alike.
 
     Args:
         takers: The ways, by name.
-        machine: As it was measured before.
         rounds: Turns of each.
         steps: Steps a turn.
+        dtype: Number format of the matrix product between the turns.
 
     Returns:
         Medians over the turns.
@@ -117,11 +126,12 @@ def take_turns(takers: Mapping[str, Step], machine: Machine, *, rounds: int, ste
     taken: dict[str, list[float]] = {name: [] for name in takers}
     for step in takers.values():
         _seconds(step, WARM_UP)
-    rates = [machine.gflops]
+    product = matmul if dtype == torch.float32 else torch.mm
+    rates = []
     for _ in range(rounds):
         for name, step in takers.items():
             taken[name].append(_seconds(step, steps))
-        rates.append(measure_matrix_product(runs=3))
+        rates.append(measure_matrix_product(runs=3, product=product, dtype=dtype))
     seconds = {name: statistics.median(values) for name, values in taken.items()}
     return Turns(seconds, statistics.median(rates))
 

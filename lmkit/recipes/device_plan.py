@@ -24,16 +24,17 @@ USUAL_VOCABULARY = 10_000  # of the step by which the speed of a device is measu
 USUAL_PRESET = "small"
 
 
-def speed_of(device: torch.device) -> float:
+def speed_of(device: torch.device, precision: str = "auto") -> float:
     """Return the speed of a device, relative to that of the usual machine.
 
     Args:
         device: Where training takes place. A processor is measured by its matrix product, another
             device by whole steps of the preset `small`: there the product says little, since a
             recurrent layer is many small ones in a row.
+        precision: Of the products of training on a processor, a name in `config.PRECISIONS`.
     """
     if device.type == "cpu":
-        return relative_speed()
+        return relative_speed(precision)
     config = build_config(read_preset(USUAL_PRESET))
     model = replace(config.model, vocab_size=USUAL_VOCABULARY)
     seconds = step_seconds(model, config.training, device, streams=config.training.batch)

@@ -229,7 +229,12 @@ def resolved_run(plan: TrainPlan, text: PreparedText) -> ResolvedRun:
     if models is None:
         cores = None if plan.processes == 1 else 1  # the processes have them
         models = choose_models(
-            training, words, directions=directions, device=plan.device.type, cores=cores
+            training,
+            words,
+            directions=directions,
+            device=plan.device.type,
+            cores=cores,
+            speed=partial(speed_of, plan.device, training.precision),
         )
     preset = _preset(plan, words, members=directions * models / plan.processes)
     config = for_text(
@@ -266,7 +271,8 @@ def _preset(plan: TrainPlan, words: int, *, members: float) -> str:
     if preset is not None:
         return preset
     training = plan.config(None).training
-    return fitting_preset(training, words, members=members, speed=partial(speed_of, plan.device))
+    speed = partial(speed_of, plan.device, training.precision)
+    return fitting_preset(training, words, members=members, speed=speed)
 
 
 def _check_resumed(

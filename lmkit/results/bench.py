@@ -12,7 +12,8 @@ class TrainingFigures(Result):
 
     Attributes:
         words_per_second: With the full softmax and AdamW.
-        matrix_product_share: What that is of the machine's matrix product, 0..1.
+        matrix_product_share: What that is of the machine's matrix product in the number format of
+            the step, 0..1.
         default_words_per_second: As `lmkit train` does it at this vocabulary: with a sampled
             softmax where the vocabulary is not small, and with Muon.
     """
@@ -40,6 +41,7 @@ class Machine(Result):
     threads: int
     gflops: float  # float32 matrix product, 10^9 operations a second, by the quicker library
     torch_gflops: float  # the same by `torch.mm`, which is MKL on x86
+    bfloat16_gflops: float | None  # in bfloat16; None where no instruction of the processor has it
     copy_gb_per_second: float  # bytes read plus bytes written
     torch: str  # version
 

@@ -40,6 +40,7 @@ def _rows(found: Figures) -> list[Row]:
             used = f"float32, {threads}, torch {found.torch}"
             return [
                 ("matrix product", f"{found.gflops:,.0f}", "GFLOP/s", used),
+                *_bfloat16(found),
                 ("copy", f"{found.copy_gb_per_second:.1f}", "GB/s", "read and written"),
             ]
         case TrainingFigures():
@@ -68,6 +69,12 @@ def _rows(found: Figures) -> list[Row]:
                 ("scoring", _rate(found.words_per_second), "words/s", share),
                 ("", _rate(found.lines_words_per_second), "words/s", "line by line"),
             ]
+
+
+def _bfloat16(found: Machine) -> list[Row]:
+    if found.bfloat16_gflops is None:
+        return []
+    return [("", f"{found.bfloat16_gflops:,.0f}", "GFLOP/s", "bfloat16, in which cells train")]
 
 
 def _rate(value: float) -> str:

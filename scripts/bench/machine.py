@@ -18,6 +18,8 @@ def main() -> None:
         return
     print(f"matrix product  {machine.gflops:7.1f} GFLOP/s (float32, {machine.threads} threads)")
     print(f"by torch.mm     {machine.torch_gflops:7.1f} GFLOP/s")
+    if machine.bfloat16_gflops is not None:
+        print(f"in bfloat16     {machine.bfloat16_gflops:7.1f} GFLOP/s")
     print(f"copy            {machine.copy_gb_per_second:7.1f} GB/s (read + written)")
 
 

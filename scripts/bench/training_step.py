@@ -29,6 +29,7 @@ from lmkit.bench.training import (
 )
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.results.bench import Machine
+from lmkit.training.precision import product_dtype
 
 VOCABULARY = 10_000
 CLIP = 1.0
@@ -44,8 +45,8 @@ class StepComparison:
     default_words_per_second: float
     ratio: float  # ours against usual
     default_ratio: float  # default against usual
-    ours_share_of_matrix_product: float
-    usual_share_of_matrix_product: float
+    ours_share_of_matrix_product: float  # in the number format of our products
+    usual_share_of_matrix_product: float  # in float32, by torch
 
 
 class UsualModel(nn.Module):
@@ -95,9 +96,10 @@ def compare(
         "usual": usual_step(hidden, batch),
         "default": training_step(default, DEFAULT, batch=batch),
     }
-    turns = take_turns(takers, machine, rounds=rounds, steps=steps)
+    dtype = product_dtype(FULL.precision, full)
+    turns = take_turns(takers, rounds=rounds, steps=steps, dtype=dtype)
     rates = {name: batch * WINDOW / seconds for name, seconds in turns.seconds.items()}
-    possible = turns.gflops * 1e9 / operations_per_word(full)  # words a second
+    words = 1e9 / operations_per_word(full)  # that 10^9 operations train
     return StepComparison(
         hidden=hidden,
         ours_words_per_second=rates["ours"],
@@ -105,8 +107,8 @@ def compare(
         default_words_per_second=rates["default"],
         ratio=rates["ours"] / rates["usual"],
         default_ratio=rates["default"] / rates["usual"],
-        ours_share_of_matrix_product=rates["ours"] / possible,
-        usual_share_of_matrix_product=rates["usual"] / possible,
+        ours_share_of_matrix_product=rates["ours"] / (turns.gflops * words),
+        usual_share_of_matrix_product=rates["usual"] / (machine.torch_gflops * words),
     )
 
 
@@ -133,7 +135,12 @@ def main() -> None:
     if arguments.json:
         print(json.dumps({"machine": asdict(machine), "results": [asdict(r) for r in results]}))
         return
-    print(f"matrix product {machine.gflops:.0f} GFLOP/s, {machine.threads} threads")
+    bfloat16 = machine.bfloat16_gflops
+    print(
+        f"matrix product {machine.gflops:.0f} GFLOP/s in float32, "
+        f"{f'{bfloat16:.0f} in bfloat16' if bfloat16 else 'none in bfloat16'}, "
+        f"{machine.threads} threads"
+    )
     for result in results:
         print(
             f"2 x {result.hidden}: ours {result.ours_words_per_second:,.0f} words/s"

@@ -6,7 +6,9 @@ from lmkit.bench.asking import TOGETHER, Asking, Effort, percentile_95
 from lmkit.bench.untrained import Size, sample_words, untrained_archive
 from lmkit.results.bench import Machine
 
-MACHINE = Machine(threads=1, gflops=2.0, torch_gflops=2.0, copy_gb_per_second=3.0, torch="")
+MACHINE = Machine(
+    threads=1, gflops=2.0, torch_gflops=2.0, bfloat16_gflops=None, copy_gb_per_second=3.0, torch=""
+)
 
 
 @pytest.fixture(params=["float", "int8"])

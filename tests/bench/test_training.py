@@ -11,12 +11,10 @@ from lmkit.bench.training import (
 )
 from lmkit.core.seeding import make_generator
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.results.bench import Machine
 
 pytestmark = pytest.mark.usefixtures("small_products")
 
 TINY = RecurrentLMConfig(vocab_size=30, layers=2, hidden=6, embedding=6, head="full")
-MACHINE = Machine(threads=1, gflops=1.0, torch_gflops=1.0, copy_gb_per_second=1.0, torch="")
 
 
 def counted_operations(model, *, batch, time):
@@ -55,11 +53,11 @@ def test_each_step_reads_on_and_moves_the_weights():
 def test_steps_are_taken_in_turns_after_a_warm_up():
     taken = []
     takers = {name: lambda name=name: taken.append(name) for name in "ab"}
-    turns = take_turns(takers, MACHINE, rounds=2, steps=3)
+    turns = take_turns(takers, rounds=2, steps=3)
     assert taken == [*"aabb", *"aaabbb" * 2]
     assert set(turns.seconds) == {"a", "b"}
 
 
 def test_training_has_a_rate_with_each_softmax_and_a_share():
-    found = measure_training(TINY, MACHINE, rounds=1, steps=1)
+    found = measure_training(TINY, rounds=1, steps=1)
     assert min(found.to_dict().values()) > 0

@@ -83,5 +83,5 @@ def test_a_device_is_as_fast_as_the_words_it_trains_on(monkeypatch):
 
 
 def test_a_processor_is_measured_by_its_product(monkeypatch):
-    monkeypatch.setattr(device_plan, "relative_speed", lambda: 0.5)
+    monkeypatch.setattr(device_plan, "relative_speed", lambda precision: 0.5)
     assert speed_of(torch.device("cpu")) == 0.5

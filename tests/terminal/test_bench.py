@@ -17,7 +17,12 @@ from lmkit.terminal.bench import figures
 EVERYTHING = [
     Subject(source="2x512x10000", parameters=9_332_496),
     Machine(
-        threads=2, gflops=327.4, torch_gflops=327.4, copy_gb_per_second=22.14, torch="2.13.0+cpu"
+        threads=2,
+        gflops=327.4,
+        torch_gflops=327.4,
+        bfloat16_gflops=702.6,
+        copy_gb_per_second=22.14,
+        torch="2.13.0+cpu",
     ),
     TrainingFigures(
         words_per_second=2630.4, matrix_product_share=0.678, default_words_per_second=4083.2
@@ -48,10 +53,26 @@ def test_every_figure_is_one_line_with_its_unit_in_one_column(found):
 
 def test_figures_are_as_exact_as_they_are_worth():
     shown = "\n".join(line for found in EVERYTHING for line in drawn(found))
-    for figure in ("327  GFLOP/s", "22.1  GB/s", "4,083  words/s", "68%", "1.80  ms", "168  ms"):
+    for figure in (
+        "327  GFLOP/s",
+        "703  GFLOP/s",
+        "22.1  GB/s",
+        "4,083  words/s",
+        "68%",
+        "1.80  ms",
+        "168  ms",
+    ):
         assert figure in shown
 
 
 def test_one_thread_is_not_several():
-    machine = Machine(threads=1, gflops=1.0, torch_gflops=1.0, copy_gb_per_second=1.0, torch="2")
+    machine = Machine(
+        threads=1,
+        gflops=1.0,
+        torch_gflops=1.0,
+        bfloat16_gflops=None,
+        copy_gb_per_second=1.0,
+        torch="2",
+    )
     assert "1 thread," in drawn(machine)[0]
+    assert "bfloat16" not in "".join(drawn(machine))  # the processor has no instructions for it
