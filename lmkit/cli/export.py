@@ -1,7 +1,7 @@
 """Writing a model for other programs: `export`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,6 +11,9 @@ from lmkit.cli.options import Column, ModelFolder, source_lines
 from lmkit.core.errors import UsageError
 from lmkit.terminal import render
 from lmkit.terminal.output import say
+
+if TYPE_CHECKING:
+    from lmkit.results.export import ExportedPage
 
 Target = Literal["onnx", "transformers", "html", "arpa", "tokenizer"]
 AVAILABLE = ("html", "tokenizer")
@@ -95,12 +98,18 @@ def export(
     answer = export_page(folder, out, request, lines=lines)
     if output.json or not output.quiet:
         output.emit(answer, render.card(answer.out, answer.to_dict()))
-    if answer.networks > 1 and not output.quiet:
+    if not output.quiet:
+        _warn(answer, folder, output)
+
+
+def _warn(answer: "ExportedPage", folder: Path, output: Output) -> None:
+    """Say which network the page holds, and that it can be read."""
+    if answer.networks > 1:
         say(
             f"the page holds network {answer.network} of the {answer.networks} that {folder} "
             "averages; --model takes another"
         )
-    if not output.json and not output.quiet:
+    if not output.json:
         say("words of the training text can be read from this file; think before you publish it")
 
 
