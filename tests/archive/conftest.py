@@ -5,7 +5,7 @@ import pytest
 
 from lmkit.archive.folder import Archive, save_archive
 from lmkit.core.seeding import make_generator
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig
 from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.adapters.ngram import NGramConfig
