@@ -16,10 +16,9 @@ from lmkit.core.devices import device_of
 from lmkit.core.seeding import step_generator
 from lmkit.models.trainable import Loss, Trainable
 from lmkit.nn.batch_part import BatchPart
-from lmkit.nn.embedding import TableEmbedding
+from lmkit.nn.embedding import RowGradients, TableEmbedding
 from lmkit.nn.precision import set_product_dtype
 from lmkit.nn.recurrent import compile_cells
-from lmkit.nn.row_gradients import RowGradients
 from lmkit.nn.state import detached, tensors_of, with_tensors
 from lmkit.nn.train_mode import TrainMode
 from lmkit.training.checkpoint import StateDict

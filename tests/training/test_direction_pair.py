@@ -11,7 +11,7 @@ from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batches, reversed_lines
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 from lmkit.models.weights import weights_of
-from lmkit.nn.row_gradients import RowGradients
+from lmkit.nn.embedding import RowGradients
 from lmkit.nn.train_mode import TrainMode
 from lmkit.training.config import TrainingConfig
 from lmkit.training.direction_pair import (
