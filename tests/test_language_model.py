@@ -17,7 +17,7 @@ from lmkit.core.errors import ModelError, UsageError
 from lmkit.data.batches import Batch
 from lmkit.inference.generate import GenerateConfig
 from lmkit.language_model import LanguageModel
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig

@@ -127,6 +127,16 @@ class Batches:
         return int(generator.integers(len(self._ids)))
 
 
+def reversed_lines(ids: Ids) -> Ids:
+    """Return a text as a backward model reads it: from its last word, its line end still last.
+
+    Args:
+        ids: Lines, each followed by a line end, shape (ids,).
+    """
+    backward: Ids = np.concatenate([ids[:-1][::-1], ids[-1:]])
+    return backward
+
+
 def _windows(length: int, time: int) -> tuple[int, int]:
     """Return the size and number of the windows of a stream; all have one size."""
     steps = max(1, length // time)

@@ -20,7 +20,7 @@ from lmkit.data.sources.text_file import TextFile
 from lmkit.data.tables.delimited import DelimitedTable
 from lmkit.evaluation.contrast import ContrastScorer
 from lmkit.evaluation.sentence_scorer import SentenceScorer
-from lmkit.inference.bidirectional import BlankVariants
+from lmkit.inference.context import BlankVariants
 from lmkit.inference.fill.blank_variants import encode_variants, template_for, unknown_joined
 from lmkit.results import ClozeEvaluation
 from lmkit.text.blanks import parse_blanks

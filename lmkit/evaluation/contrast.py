@@ -20,11 +20,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from lmkit.evaluation.contrast_weights import ContrastWeights
-from lmkit.inference.bidirectional import (
-    BidirectionalScorer,
-    BlankVariants,
-    sentence_log_probs,
-)
+from lmkit.inference.bidirectional import sentence_log_probs
+from lmkit.inference.context import BidirectionalScorer, BlankVariants
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.directions import Directions
 from lmkit.models.ngram.ngram import NGram

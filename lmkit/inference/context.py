@@ -1,6 +1,7 @@
 """Contexts: texts read by a model, and the log-probabilities of many continuations at once.
 
-Any `NextWordModel` can be the model.
+Any `NextWordModel` can be the model, and one that reads backward can stand beside it: it reads the
+ids of a line from last to first, so that the right-hand side of a blank comes before.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,12 +11,12 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import Tensor
-from typing_extensions import override
 
 from lmkit.models.base import AnyState, Model, Prediction
+from lmkit.models.directions import Directions
+from lmkit.models.sequence import BATCH_POSITIONS, batches_by_length
 
 CHUNK = 512  # positions read in one call
-POSITIONS = 8192  # rows x positions of one batch, which bounds the memory used
 BEGINNINGS = 1 << 23  # log-probabilities that are kept of beginnings read once
 WORTH_SHARING = 0.2  # of all ids: so much less to read is worth the trouble
 
@@ -36,29 +37,6 @@ class Context:
     def log_probs(self) -> Tensor:
         """Log-probability of every next id, shape (vocab,)."""
         return self.prediction.log_probs()[0, 0]
-
-
-class FixedPrediction(Prediction):
-    """A prediction whose log-probabilities were worked out before.
-
-    Attributes:
-        scores: Log-probability of every id, shape (batch, time, vocab).
-    """
-
-    def __init__(self, scores: Tensor) -> None:
-        self.scores = scores
-
-    @override
-    def log_probs(self) -> Tensor:
-        return self.scores
-
-    @override
-    def log_prob_of(self, ids: Tensor) -> Tensor:
-        return self.scores.gather(2, ids[..., None])[..., 0]
-
-    @override
-    def last(self) -> "FixedPrediction":
-        return FixedPrediction(self.scores[:, -1:])
 
 
 def read_context(model: Model, ids: Sequence[int], *, line_end_id: int) -> Context:
@@ -116,27 +94,89 @@ def continuation_log_probs(
     return totals
 
 
-def batches_by_length(
-    lengths: Sequence[int], *, positions: int = POSITIONS, rows: int = 1024
-) -> Iterator[list[int]]:
-    """Group rows of like length, so that little is padded.
+@dataclass(frozen=True)
+class BlankVariants:
+    """Variants of a text whose blanks are filled in several ways, as ids.
 
-    Args:
-        lengths: Length of each row.
-        positions: Most rows x longest of a group; a single longer row is a group of its own.
-        rows: Most rows of a group.
-
-    Yields:
-        Row numbers, shortest rows first.
+    Attributes:
+        left: Ids that all of them begin with.
+        middles: Ids in which they differ.
+        right: Ids that all of them end with.
     """
-    group: list[int] = []
-    for row in np.argsort(np.asarray(lengths), kind="stable").tolist():
-        if group and (len(group) >= rows or (len(group) + 1) * lengths[row] > positions):
-            yield group
-            group = []
-        group.append(row)
-    if group:
-        yield group
+
+    left: tuple[int, ...]
+    middles: tuple[tuple[int, ...], ...]
+    right: tuple[int, ...]
+
+    def choose(self, rows: Sequence[int]) -> "BlankVariants":
+        """Return some of the variants."""
+        return BlankVariants(self.left, tuple(self.middles[row] for row in rows), self.right)
+
+    @cached_property
+    def reversed(self) -> "BlankVariants":
+        """The same variants, from right to left."""
+        middles = tuple(middle[::-1] for middle in self.middles)
+        return BlankVariants(self.right[::-1], middles, self.left[::-1])
+
+
+class BidirectionalScorer:
+    """A scorer of the variants of one text, which reads their common part once.
+
+    It serves one question.
+
+    Attributes:
+        directions: The models that read.
+    """
+
+    def __init__(self, directions: Directions, *, line_end_id: int) -> None:
+        self.directions = directions
+        self._directions = directions.weighted()
+        self._line_end_id = line_end_id
+        self._contexts: dict[tuple[bool, tuple[int, ...]], Context] = {}
+
+    def context(self, ids: Sequence[int], *, is_backward: bool) -> Context:
+        """Return the state and prediction of a model after ids, read from the beginning of a line.
+
+        Args:
+            ids: In the order in which the model reads.
+            is_backward: Whether the model that reads backward is meant.
+        """
+        key = (is_backward, tuple(ids))
+        if key not in self._contexts:
+            self._contexts[key] = self._read(key)
+        return self._contexts[key]
+
+    def log_probs(self, variants: BlankVariants, *, reach: int | None = None) -> Tensor:
+        """Return the weighted log-probability of each variant over all models.
+
+        Args:
+            variants: Variants of a text.
+            reach: Number of tokens beyond the blank that are read; None reads all.
+
+        Returns:
+            Log-probabilities up to a constant shared by all, shape (variants,).
+        """
+        total = torch.zeros(len(variants.middles), dtype=torch.float64)
+        for model, is_backward, weight in self._directions:
+            seen = variants.reversed if is_backward else variants
+            after = seen.right[:reach]
+            context = self.context(seen.left, is_backward=is_backward)
+            rows = [(*middle, *after) for middle in seen.middles]
+            total += weight * continuation_log_probs(model, context, rows)
+        return total
+
+    def _read(self, key: tuple[bool, tuple[int, ...]]) -> Context:
+        is_backward, ids = key
+        model = next(model for model, backward, _ in self._directions if backward is is_backward)
+        known = [
+            read
+            for backward, read in self._contexts
+            if backward is is_backward and read == ids[: len(read)]
+        ]
+        if not known:
+            return read_context(model, ids, line_end_id=self._line_end_id)
+        longest = max(known, key=len)
+        return extend(model, self._contexts[is_backward, longest], ids[len(longest) :])
 
 
 def padded(rows: Sequence[Sequence[int]]) -> Tensor:
@@ -232,7 +272,7 @@ def _sum_read(
     """
     total = torch.zeros(len(ids), dtype=torch.float64)
     last = ids.shape[1] - 1
-    step = max(1, min(CHUNK, POSITIONS // len(ids)))
+    step = max(1, min(CHUNK, BATCH_POSITIONS // len(ids)))
     for start in range(0, last, step):
         end = min(start + step, last)
         prediction, state = model.read(ids[:, start:end], state)

@@ -22,10 +22,10 @@ from torch import Tensor
 
 from lmkit.core.errors import UsageError
 from lmkit.inference.context import CHUNK as LONG_CHUNK
-from lmkit.inference.context import Context, FixedPrediction
+from lmkit.inference.context import Context
 from lmkit.inference.decoding import DecodedSequence, Output, Request, best_ids, choose_tokens
 from lmkit.inference.reading_batch import ReadingBatch
-from lmkit.models.base import Model, is_batchable
+from lmkit.models.base import FixedPrediction, Model, is_batchable
 
 __all__ = ["CHUNK", "Engine", "Output", "Request", "context_of"]
 

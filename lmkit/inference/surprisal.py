@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lmkit.inference.context import batches_by_length, padded
+from lmkit.inference.context import padded
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.base import AnyState, Model, Prediction
-from lmkit.models.sequence import read_chunks
+from lmkit.models.sequence import batches_by_length, read_chunks
 
 BITS = 1 / math.log(2)  # bits of one nat
 MOST_BITS = 1e6  # of one token; a probability of 0 counts as so many, so that every sum is finite

@@ -79,6 +79,29 @@ class SelectedPrediction(Prediction):
         return SelectedPrediction(self._whole.last(), self._rows.tolist())
 
 
+class FixedPrediction(Prediction):
+    """A prediction whose log-probabilities were worked out before.
+
+    Attributes:
+        scores: Log-probability of every id, shape (batch, time, vocab).
+    """
+
+    def __init__(self, scores: Tensor) -> None:
+        self.scores = scores
+
+    @override
+    def log_probs(self) -> Tensor:
+        return self.scores
+
+    @override
+    def log_prob_of(self, ids: Tensor) -> Tensor:
+        return self.scores.gather(2, ids[..., None])[..., 0]
+
+    @override
+    def last(self) -> "FixedPrediction":
+        return FixedPrediction(self.scores[:, -1:])
+
+
 class NextWordModel(Protocol[S]):
     """A model that reads ids and predicts the next; its state S is a value that the caller keeps.
 

@@ -21,6 +21,7 @@ CHUNK = 256  # tokens of a row read in one call, at most
 PROBE = 64  # ids read to learn the speed
 FEWEST = 400  # ids; a setting fitted on fewer would be chance
 POSITIONS = 2048  # rows x tokens of one call, at most; bounds the memory used
+BATCH_POSITIONS = 8192  # rows x tokens of a batch of whole rows; bounds the memory used
 
 S = TypeVar("S")
 P = TypeVar("P", bound=Prediction)
@@ -59,6 +60,29 @@ def chunk_length(batch: int) -> int:
         batch: Number of rows.
     """
     return max(1, min(CHUNK, POSITIONS // max(1, batch)))
+
+
+def batches_by_length(
+    lengths: Sequence[int], *, positions: int = BATCH_POSITIONS, rows: int = 1024
+) -> Iterator[list[int]]:
+    """Group rows of like length, so that little is padded.
+
+    Args:
+        lengths: Length of each row.
+        positions: Most rows x longest of a group; a single longer row is a group of its own.
+        rows: Most rows of a group.
+
+    Yields:
+        Row numbers, shortest rows first.
+    """
+    group: list[int] = []
+    for row in np.argsort(np.asarray(lengths), kind="stable").tolist():
+        if group and (len(group) >= rows or (len(group) + 1) * lengths[row] > positions):
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
 
 
 def read_chunks(

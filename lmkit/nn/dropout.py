@@ -60,25 +60,21 @@ def locked_dropout(x: Tensor, rate: float, mode: TrainMode | None) -> Tensor:
     return x * mode.part.own(whole)
 
 
-def word_dropout(
-    x: Tensor, ids: Tensor, *, vocab_size: int, rate: float, mode: TrainMode | None
-) -> Tensor:
-    """Drop whole words: a dropped word is zero wherever it stands in the window.
+def word_mask(x: Tensor, vocab_size: int, rate: float, mode: TrainMode | None) -> Tensor | None:
+    """Draw the words that are dropped whole: a dropped word is zero wherever it stands in a window.
 
     Args:
-        x: Embedded words, shape (time, batch, size).
-        ids: The words, shape (time, batch).
+        x: Embedded words, of the type and on the device wanted.
         vocab_size: Number of ids.
         rate: Fraction of the vocabulary dropped, 0..1, before the scale of the mode.
         mode: Settings of the training step; None for evaluation.
 
     Returns:
-        The embedded words without those dropped; `x` itself where nothing is dropped.
+        A factor for the vector of each word, shape (vocab,); None where nothing is dropped.
     """
     if mode is None or not (rate := rate * mode.dropout_scale):
-        return x
-    mask = keep_mask(x, (vocab_size,), rate, mode.generator)
-    return x * mask[ids].unsqueeze(-1)
+        return None
+    return keep_mask(x, (vocab_size,), rate, mode.generator)
 
 
 def weight_dropout(weight: Tensor, rate: float, mode: TrainMode | None) -> Tensor:

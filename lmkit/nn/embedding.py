@@ -1,9 +1,11 @@
 """Embeddings: one table, or bands of ever narrower tables for ever rarer words.
 
-Ids are sorted by falling frequency, so a band is a range of ids.
+Ids are sorted by falling frequency, so a band is a range of ids. In a training step a table may
+keep its gradient by rows.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,11 +15,64 @@ from torch.nn import functional
 from typing_extensions import override
 
 from lmkit.core.errors import UsageError
-from lmkit.nn.train_mode import TrainMode
 
 SPREAD = 0.1  # a word's vector is drawn uniform in +-SPREAD
 FIRST_BAND = 2000  # words of full width at least
 NARROWEST = 16  # width below which no band goes by default
+
+
+class RowGradients:
+    """Lookups of one training step and the gradients of their rows.
+
+    A lookup touches few rows of a table, while autograd by default makes a gradient of its whole
+    size. Two ways around that, for two kinds of tables: a sparse gradient, for a table that nothing
+    else reads; and rows added late, for a table that a full softmax reads as well, whose gradient
+    is dense.
+
+    One object serves one forward and backward pass. Between them it holds the vectors looked up in
+    tables with late rows.
+    """
+
+    def __init__(
+        self, sparse: Iterable[nn.Parameter] = (), late: Iterable[nn.Parameter] = ()
+    ) -> None:
+        """Name the tables.
+
+        Args:
+            sparse: Tables, shape (rows, width), whose gradient shall be sparse.
+            late: Tables whose rows are added by `add_late_rows` to the dense gradient that they
+                have after the backward pass. Left to autograd, a lookup would make a second one of
+                the same size, nearly all zeros, to be added.
+        """
+        self._sparse = {id(weight) for weight in sparse}
+        self._late = {id(weight) for weight in late}
+        self._lookups: list[tuple[nn.Parameter, Tensor, Tensor]] = []
+
+    def look_up(self, weight: nn.Parameter, ids: Tensor) -> Tensor:
+        """Return rows of a table.
+
+        Args:
+            weight: The table, shape (rows, width).
+            ids: Row numbers, any shape.
+
+        Returns:
+            The rows, shape (*ids, width).
+        """
+        if id(weight) not in self._late:
+            return functional.embedding(ids, weight, sparse=id(weight) in self._sparse)
+        vectors = functional.embedding(ids, weight.detach()).requires_grad_()
+        self._lookups.append((weight, ids, vectors))
+        return vectors
+
+    def add_late_rows(self) -> None:
+        """Add the gradients of the vectors held to those of their tables, and let them go."""
+        lookups, self._lookups = self._lookups, []
+        for weight, ids, vectors in lookups:
+            if vectors.grad is not None and weight.grad is not None:
+                at, rows = ids.reshape(1, -1), vectors.grad.reshape(-1, weight.shape[1])
+                weight.grad += torch.sparse_coo_tensor(
+                    at, rows, weight.shape, check_invariants=False
+                )
 
 
 class Embedding(nn.Module, ABC):
@@ -32,12 +87,12 @@ class Embedding(nn.Module, ABC):
         """
 
     @abstractmethod
-    def forward(self, ids: Tensor, mode: TrainMode | None = None) -> Tensor:
+    def forward(self, ids: Tensor, rows: RowGradients | None = None) -> Tensor:
         """Look ids up.
 
         Args:
             ids: Any shape.
-            mode: Settings of the training step; None for evaluation.
+            rows: Lookups of the training step; None leaves all gradients to autograd.
 
         Returns:
             Vectors, shape (*ids, width).
@@ -61,10 +116,10 @@ class TableEmbedding(Embedding):
         nn.init.uniform_(self.weight, -SPREAD, SPREAD, generator=generator)
 
     @override
-    def forward(self, ids: Tensor, mode: TrainMode | None = None) -> Tensor:
-        if mode is None:
+    def forward(self, ids: Tensor, rows: RowGradients | None = None) -> Tensor:
+        if rows is None:
             return functional.embedding(ids, self.weight)
-        return mode.rows.look_up(self.weight, ids)
+        return rows.look_up(self.weight, ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +187,7 @@ class BandedEmbedding(Embedding):
             nn.init.uniform_(projection, -bound, bound, generator=generator)
 
     @override
-    def forward(self, ids: Tensor, mode: TrainMode | None = None) -> Tensor:
+    def forward(self, ids: Tensor, rows: RowGradients | None = None) -> Tensor:
         ordered, order = ids.flatten().sort()
         limits = torch.tensor(self.config.limits, device=ids.device)
         ends = torch.searchsorted(ordered, limits).tolist()

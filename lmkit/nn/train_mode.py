@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from lmkit.nn.batch_part import BatchPart
-from lmkit.nn.row_gradients import RowGradients
+from lmkit.nn.embedding import RowGradients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

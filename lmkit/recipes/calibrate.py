@@ -8,7 +8,7 @@ from lmkit.archive.layout import NGRAM
 from lmkit.calibration.adapters import FittedAdapters, fit_adapters, measured_gain
 from lmkit.models.adapters.adapter import FitText
 from lmkit.models.adapters.base_ngram import BaseNGramConfig
-from lmkit.models.adapters.gradient_scale import measure_gradient_scale
+from lmkit.models.adapters.dynamic import measure_gradient_scale
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram

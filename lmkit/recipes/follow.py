@@ -14,13 +14,12 @@ from lmkit.core.devices import choose_device, prepare_cpu
 from lmkit.core.errors import DataError, UsageError
 from lmkit.data.prepared_text import PreparedText
 from lmkit.recipes.base import open_base
-from lmkit.recipes.batches import batches_of
 from lmkit.recipes.members import members_of
 from lmkit.recipes.prepare import TrainData, read_text, resolved_run
 from lmkit.recipes.request import TrainRequest
 from lmkit.recipes.resolve import TrainPlan, stored_settings
 from lmkit.recipes.resume_changes import StoredRun
-from lmkit.recipes.train import follow_member
+from lmkit.recipes.train import batches_of, follow_member
 from lmkit.training.world import World
 
 

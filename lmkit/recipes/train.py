@@ -12,7 +12,7 @@ from lmkit.calibration.temperature import POINTS, fit_temperature, positions
 from lmkit.config import RunConfig
 from lmkit.core.devices import keep_freed_memory
 from lmkit.core.seeding import make_generator
-from lmkit.data.batches import Batch
+from lmkit.data.batches import Batch, Batches, Ids, reversed_lines
 from lmkit.data.corpus import count_ids
 from lmkit.data.prepared_text import PreparedText
 from lmkit.data.word_vectors import word_vectors
@@ -20,13 +20,11 @@ from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.weights import weights_of
 from lmkit.nn.state import State
-from lmkit.recipes.batches import batches_of, validator_of
 from lmkit.recipes.members import Member, minutes_of_member
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.warm_end import fit_to_text
 from lmkit.recipes.warm_start import start_model
-from lmkit.training.checkpoint import FILE as CHECKPOINT
-from lmkit.training.checkpoint import has_checkpoint
+from lmkit.training.checkpoint import has_checkpoint, share_checkpoint
 from lmkit.training.config import TrainingConfig
 from lmkit.training.events import Event, Finished, TemperatureFitted, Warned
 from lmkit.training.optimizers.build import row_tables
@@ -63,7 +61,7 @@ def train_member(
     Returns:
         The trained network and its figures.
     """
-    share_checkpoint(data, member)
+    share_checkpoint(data.run.folder / member.name, data.world)
     model = _new_model(data, member)
     result = yield from _train_model(data, model, member=member, stop=stop)
     yield from _distance_to_best(data.run, result.perplexity)
@@ -81,27 +79,42 @@ def follow_member(data: TrainData, member: Member, *, stop: Callable[[], bool]) 
     Returns:
         The end of training, alike in all processes.
     """
-    share_checkpoint(data, member)
+    share_checkpoint(data.run.folder / member.name, data.world)
     training = _Training.of(data, _new_model(data, member), member, stop=stop)
     (finished,) = [event for event in training.run() if isinstance(event, Finished)]
     return finished
 
 
-def share_checkpoint(data: TrainData, member: Member) -> None:
-    """Give every process the checkpoint of the writer, which may be on another machine.
+def batches_of(run: ResolvedRun, text: PreparedText, direction: str) -> Batches:
+    """Return the windows of the training text, of all processes.
 
     Args:
-        data: The run, in a folder of each process.
-        member: The network.
+        run: The run.
+        text: The prepared text.
+        direction: forward or backward.
     """
-    if data.world.size == 1:
-        return
-    path = data.run.folder / member.name / CHECKPOINT
-    is_there = data.world.is_writer and path.is_file()
-    content = data.world.broadcast(path.read_bytes() if is_there else b"")
-    if content and not data.world.is_writer:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    return Batches(
+        text.train.ids,
+        batch=run.config.training.batch,
+        time=run.config.training.time,
+        line_end_id=text.tokenizer.line_end_id,
+        reverse=direction == "backward",
+        seed=run.seed if run.config.data.shift_epochs else None,
+    )
+
+
+def validator_of(
+    text: PreparedText, model: RecurrentLM | AverageLM, direction: str
+) -> TextValidator:
+    """Return the validator of a model; a backward one reads the text from its last word.
+
+    Args:
+        text: The prepared text.
+        model: The model to measure.
+        direction: forward or backward.
+    """
+    ids: Ids = reversed_lines(text.valid.ids) if direction == "backward" else text.valid.ids
+    return TextValidator(model, ids, words=text.valid.words, line_end_id=text.tokenizer.line_end_id)
 
 
 def calibration_readings(config: RunConfig, validator: TextValidator) -> float:

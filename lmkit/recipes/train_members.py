@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmkit.archive.recurrent import shapes_alone
-from lmkit.data.prepared_text import PreparedText, open_prepared
+from lmkit.data.corpus import CorpusFacts
+from lmkit.data.prepared_text import open_prepared
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.models.state_dict import from_state_dict, to_state_dict
 from lmkit.models.weights import load_tensors, save_tensors
-from lmkit.recipes.batches import validator_of
 from lmkit.recipes.members import Member, members_of, trains_side_by_side
 from lmkit.recipes.prepare import ResolvedRun, TrainData
 from lmkit.recipes.run_folder import TRAINED
-from lmkit.recipes.train import DirectionResult, train_member
+from lmkit.recipes.train import DirectionResult, train_member, validator_of
 from lmkit.training.events import Event, Finished, Prepared, Status
 from lmkit.training.side_by_side import side_by_side
 
@@ -38,7 +38,14 @@ def train(data: TrainData, *, stop: Callable[[], bool]) -> Generator[Event, None
     """
     members = members_of(data.run)
     parameters = shapes_alone(data.run.config.model).parameter_count() * len(members)
-    yield prepared_event(data.text, parameters=parameters, seconds=data.seconds)
+    text = data.text
+    yield prepared_event(
+        text.train.facts,
+        text.valid.facts,
+        vocabulary=text.tokenizer.vocab_size,
+        parameters=parameters,
+        seconds=data.seconds,
+    )
     if data.world.size > 1:
         yield Status(message=f"{data.world.size} processes train together")
     if trains_side_by_side(data):
@@ -49,20 +56,24 @@ def train(data: TrainData, *, stop: Callable[[], bool]) -> Generator[Event, None
     return tuple(_of_direction(data, found, direction) for direction in directions)
 
 
-def prepared_event(text: PreparedText, *, parameters: int, seconds: float) -> Prepared:
+def prepared_event(
+    train: CorpusFacts, valid: CorpusFacts, *, vocabulary: int, parameters: int, seconds: float
+) -> Prepared:
     """Return the sizes of the text and the model as an event.
 
     Args:
-        text: The ids.
+        train: Counts of the training text.
+        valid: Counts of the validation text.
+        vocabulary: Ids there are.
         parameters: Weights of the model.
         seconds: That reading took.
     """
     return Prepared(
-        words=text.train.words,
-        tokens=len(text.train.ids),
-        valid_words=text.valid.words,
-        vocabulary=text.tokenizer.vocab_size,
-        unknown_fraction=text.train.unknown / len(text.train.ids),
+        words=train.words,
+        tokens=train.ids,
+        valid_words=valid.words,
+        vocabulary=vocabulary,
+        unknown_fraction=train.unknown / train.ids,
         parameters=parameters,
         seconds=seconds,
     )

@@ -15,7 +15,7 @@ from lmkit.core.file_names import printable
 from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
 from lmkit.core.version import __version__
-from lmkit.data.prepared_text import PreparedText
+from lmkit.data.corpus import CorpusFacts
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.prepare import ResolvedRun, TrainData
@@ -63,14 +63,20 @@ def write(
     return figures
 
 
-def text_facts(text: PreparedText) -> JsonObject:
-    """Return the facts of the text."""
+def text_facts(train: CorpusFacts, valid: CorpusFacts, notices: Sequence[str]) -> JsonObject:
+    """Return the facts of the text.
+
+    Args:
+        train: Counts of the training text.
+        valid: Counts of the validation text.
+        notices: What a user should know of the reading, a line each.
+    """
     return {
-        "words": text.train.words,
-        "tokens": len(text.train.ids),
-        "valid_words": text.valid.words,
-        "unknown_share": text.train.unknown / len(text.train.ids),
-        "notices": list(text.notices),
+        "words": train.words,
+        "tokens": train.ids,
+        "valid_words": valid.words,
+        "unknown_share": train.unknown / train.ids,
+        "notices": list(notices),
     }
 
 
@@ -92,20 +98,20 @@ def machine_facts(*, processes: int = 1) -> JsonObject:
 def _figures(
     data: TrainData, results: Sequence[DirectionResult], adapters: FittedAdapters
 ) -> Trained:
-    text = data.text
+    train = data.text.train.facts
     seconds = seconds_of(data, results)
     ids = sum(result.finished.tokens for result in results)
     alone = results[0].perplexity
     return Trained(
         out=str(data.run.request.out),
         parameters=sum(result.model.parameter_count() for result in results),
-        words=text.train.words,
+        words=train.words,
         steps=sum(result.finished.step for result in results),
         seconds=seconds,
-        words_per_second=ids * text.train.words / len(text.train.ids) / max(1e-9, seconds),
+        words_per_second=ids * train.words / train.ids / max(1e-9, seconds),
         perplexity=alone,
         stopped=results[-1].finished.reason,
-        perplexity_adapted=_adapted(alone, adapters.gain, text),
+        perplexity_adapted=_adapted(alone, adapters.gain, data.text.valid.facts),
         device=data.run.device.type,
         base=data.run.base.name if data.run.base else None,
     )
@@ -118,15 +124,15 @@ def _temperatures(model: RecurrentLM | AverageLM) -> float | list[float]:
     return [float(network.head.temperature) for network in model.networks]
 
 
-def _adapted(alone: float, gain: float, text: PreparedText) -> float:
+def _adapted(alone: float, gain: float, valid: CorpusFacts) -> float:
     """Return the perplexity per word with adapters that gain some nats per token."""
-    nats = gain * len(text.valid.ids) / text.valid.words
+    nats = gain * valid.ids / valid.words
     return perplexity(math.log(alone) - nats, 1) if nats else alone
 
 
 def _facts(data: TrainData, results: Sequence[DirectionResult], figures: Trained) -> JsonObject:
     """Return the facts of the training in config.json, which may leave this machine."""
-    run, text = data.run, data.text
+    run, text, train = data.run, data.text, data.text.train.facts
     ids = sum(result.finished.tokens for result in results)
     valid = run.request.valid
     return {
@@ -134,14 +140,14 @@ def _facts(data: TrainData, results: Sequence[DirectionResult], figures: Trained
         "valid": printable(file_name(valid)) if valid else "the tail of the text, held out",
         "preset": run.preset,
         "seed": run.seed,
-        **shareable(text_facts(text), paths=_paths(run)),
+        **shareable(text_facts(train, text.valid.facts, text.notices), paths=_paths(run)),
         **machine_facts(processes=data.world.size),
         **figures.to_dict(),
         "out": run.request.out.resolve().name,
         "models": run.models,
         "temperature": _temperatures(results[0].model),
         "perplexity_backward": results[1].perplexity if len(results) > 1 else None,
-        "epochs": ids / len(results) / run.models / len(text.train.ids),
+        "epochs": ids / len(results) / run.models / train.ids,
         "settings": run.config.to_table(),
     }
 

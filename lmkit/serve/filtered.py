@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from lmkit.inference.context import Context, FixedPrediction
+from lmkit.inference.context import Context
 from lmkit.inference.sampling import SamplingConfig, compose
-from lmkit.models.base import AnyState, Model, Prediction
+from lmkit.models.base import AnyState, FixedPrediction, Model, Prediction
 from lmkit.models.wrapped import WrappedModel
 
 

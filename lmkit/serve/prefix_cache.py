@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from torch import Tensor
 
-from lmkit.inference.context import Context, FixedPrediction
+from lmkit.inference.context import Context
+from lmkit.models.base import FixedPrediction
 
 _OVERHEAD = 1000  # bytes of an entry beside its tensors, about
 _BYTES_AN_ID = 36

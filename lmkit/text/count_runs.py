@@ -7,9 +7,7 @@ and the buckets can be spread over processes. Nothing is left out: the sums are 
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from heapq import nsmallest
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +17,7 @@ import numpy.typing as npt
 
 from lmkit.core.errors import DataError
 from lmkit.core.files import atomic_path
+from lmkit.text.words import Entry, Wanted
 
 BUCKETS = 1 << 10
 ENTRIES_AT_ONCE = 500_000  # counts added up together, about
@@ -27,28 +26,7 @@ _HEAD = 2 * (
     BUCKETS + 1
 )  # numbers: the first entry, and the first byte, of each bucket and the end
 
-Entry = tuple[str, int]  # a token and its count
 Numbers = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """The tokens that are wanted of a text.
-
-    Attributes:
-        most: Number of tokens at most, the most frequent.
-        fewest: Count from which on a token is wanted.
-        never: Tokens that are not wanted.
-    """
-
-    most: int
-    fewest: int = 1
-    never: frozenset[str] = frozenset()
-
-    def best(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Return the wanted ones of some entries, the most frequent first, ties by spelling."""
-        fit = (entry for entry in entries if entry[1] >= self.fewest and entry[0] not in self.never)
-        return nsmallest(self.most, fit, key=_rank)
 
 
 def write_run(counts: Mapping[str, int], path: Path) -> None:
@@ -140,10 +118,6 @@ def most_frequent(
     for buckets in bucket_ranges(runs, entries=entries):
         best = wanted.best([*best, *best_of_buckets(runs, buckets, wanted)])
     return best
-
-
-def _rank(entry: Entry) -> tuple[int, str]:
-    return -entry[1], entry[0]
 
 
 def _bucket(token: bytes) -> int:

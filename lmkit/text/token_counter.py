@@ -14,15 +14,13 @@ from pathlib import Path
 
 from lmkit.core.errors import LmkitError
 from lmkit.text.count_runs import (
-    Entry,
-    Wanted,
     bucket_ranges,
     most_frequent,
     sums_of_buckets,
     write_run,
 )
 from lmkit.text.word_cache import WORD, batched_words
-from lmkit.text.words import LINE_END
+from lmkit.text.words import LINE_END, Entry, Wanted
 
 MOST_WORDS = 300_000  # different ones, counted in memory
 MOST_CHARACTERS = 8_000_000  # of blocks with many new words, after which they go to the disk

@@ -14,10 +14,9 @@ import tokenizers
 from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 
 from lmkit.core.errors import UsageError, unknown_name
-from lmkit.text.count_runs import Wanted
 from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
 from lmkit.text.token_counter import Cut, TokenCounter
-from lmkit.text.words import LINE_END, UNKNOWN
+from lmkit.text.words import LINE_END, UNKNOWN, Wanted
 
 UNITS = ("word", "bpe", "unigram", "char")
 SPLITS = ("auto", "spaces", "punctuation")

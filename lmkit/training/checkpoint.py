@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from lmkit.core.errors import LmkitError, ModelError
 from lmkit.core.files import atomic_path, utf8_path
 from lmkit.models.weights import disk_errors, load_weights, weights_of
+from lmkit.training.world import World
 
 FILE = "checkpoint.safetensors"
 FORMAT_VERSION = 2  # 1 held the state of torch's global generator and one table of facts
@@ -62,6 +63,22 @@ class ModelState:
 def has_checkpoint(folder: Path) -> bool:
     """Return whether a training folder holds a checkpoint."""
     return (folder / FILE).is_file()
+
+
+def share_checkpoint(folder: Path, world: World) -> None:
+    """Give every process the checkpoint of the writer, which may be on another machine.
+
+    Args:
+        folder: The training folder, one of each process.
+        world: The processes.
+    """
+    if world.size == 1:
+        return
+    path = folder / FILE
+    content = world.broadcast(path.read_bytes() if world.is_writer and path.is_file() else b"")
+    if content and not world.is_writer:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def save_checkpoint(folder: Path, states: Mapping[str, StateDict]) -> None:

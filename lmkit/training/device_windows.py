@@ -1,4 +1,4 @@
-"""Windows of a training text on the device of the model, each copied there ahead of its step.
+"""Windows of a training text on another device than the CPU, each copied there ahead of its step.
 
 For CUDA they go through pinned memory and on a stream of their own, so that the copy of the next
 window takes place while the present one is computed. Knows nothing of what a window holds.
@@ -84,13 +84,12 @@ class DeviceWindows(Generic[B]):
         return sent.window
 
     def prepare(self, cursor: int) -> None:
-        """Send a window ahead of its step; on the CPU there is nowhere to send it.
+        """Send a window ahead of its step.
 
         Args:
             cursor: Number of the window.
         """
-        if self.device.type != "cpu":
-            self._ahead = self._send(cursor)
+        self._ahead = self._send(cursor)
 
     def _send(self, cursor: int) -> _Sent[B]:
         window = self._windows.at(cursor)

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
@@ -19,7 +18,7 @@ from typing_extensions import override
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import SEED_LIMIT, make_generator, split_seed
-from lmkit.data.batches import Batch, Batches, Ids
+from lmkit.data.batches import Batch, Batches, Ids, reversed_lines
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.trainable import Loss, Trainable
 from lmkit.nn.embedding import TableEmbedding
@@ -260,13 +259,3 @@ class PairValidator:
             tokens=sum(found.tokens for found in self.latest),
             words=sum(found.words for found in self.latest),
         )
-
-
-def reversed_lines(ids: Ids) -> Ids:
-    """Return a text as a backward model reads it: from its last word, its line end still last.
-
-    Args:
-        ids: Lines, each followed by a line end, shape (ids,).
-    """
-    backward: Ids = ids[np.append(np.arange(len(ids) - 1)[::-1], len(ids) - 1)]
-    return backward

@@ -16,10 +16,9 @@ from lmkit.core.devices import device_of
 from lmkit.core.seeding import step_generator
 from lmkit.models.trainable import Loss, Trainable
 from lmkit.nn.batch_part import BatchPart
-from lmkit.nn.embedding import TableEmbedding
+from lmkit.nn.embedding import RowGradients, TableEmbedding
 from lmkit.nn.precision import set_product_dtype
 from lmkit.nn.recurrent import compile_cells
-from lmkit.nn.row_gradients import RowGradients
 from lmkit.nn.state import detached, tensors_of, with_tensors
 from lmkit.nn.train_mode import TrainMode
 from lmkit.training.checkpoint import StateDict
@@ -81,7 +80,7 @@ class TrainStep(Generic[B, S]):
         self._part = _part_of(self._world, windows.batch)
         self._device = device_of(task)
         self._is_elsewhere = self._device.type != "cpu"
-        self._sent = DeviceWindows(windows, self._device)
+        self._sent = DeviceWindows(windows, self._device) if self._is_elsewhere else None
         self._weights = [weight for weight in task.parameters() if weight.requires_grad]
         self._sparse = [table.weight for table in row_tables(task, config)]
         self._tables = [m.weight for m in task.modules() if isinstance(m, TableEmbedding)]
@@ -134,7 +133,8 @@ class TrainStep(Generic[B, S]):
         if self._is_elsewhere or measured.isfinite().all():
             self.optimizers.set_rate(factor)
             self.optimizers.step()
-        self._sent.prepare(cursor + 1)
+        if self._sent is not None:
+            self._sent.prepare(cursor + 1)
         return Measured(
             nats=measured[:, 1].sum(),
             gradient_norm=measured[0, 2],  # of the first: all go by the same number
@@ -202,11 +202,14 @@ class TrainStep(Generic[B, S]):
 
     def _backward(self, cursor: int, mode: TrainMode) -> Loss:
         """Compute loss and gradients of a window, and carry its state on."""
-        loss, after = self.task.loss(self._sent.at(cursor), self._state_at(cursor), mode)
+        loss, after = self.task.loss(self._window(cursor), self._state_at(cursor), mode)
         _weighted(loss.objective, self._part).backward()  # type: ignore[no-untyped-call]
         mode.rows.add_late_rows()
         self.carried = detached(after)
         return loss
+
+    def _window(self, cursor: int) -> B:
+        return self._windows.at(cursor) if self._sent is None else self._sent.at(cursor)
 
     def _state_at(self, cursor: int) -> S:
         if self.carried is None or self._windows.starts_epoch(cursor):

@@ -57,7 +57,7 @@ class World(Protocol):
         """Replace each gradient by its mean over the processes.
 
         Called between the backward pass and clipping. Hooks of autograd would not do: gradients of
-        embedding rows are written after the backward pass, see `nn.row_gradients`.
+        embedding rows are written after the backward pass, see `nn.embedding`.
 
         Args:
             parameters: Those that are trained, in the same order in every process.

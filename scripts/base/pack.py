@@ -31,7 +31,7 @@ from lmkit.calibration.temperature import fit_temperature, positions
 from lmkit.core.devices import prepare_cpu
 from lmkit.core.json import JsonObject
 from lmkit.core.perplexity import perplexity
-from lmkit.data.batches import Ids
+from lmkit.data.batches import Ids, reversed_lines
 from lmkit.data.prepare import prepare
 from lmkit.data.prepared_text import PreparedText
 from lmkit.data.sources import open_source
@@ -45,7 +45,6 @@ from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.recipes.write import machine_facts, text_facts
 from lmkit.text.tokenizer import Tokenizer
-from lmkit.training.direction_pair import reversed_lines
 from lmkit.training.text_validation import TextValidator
 
 NAME = "english"
@@ -145,7 +144,7 @@ def training_facts(
         "valid": "documents that were kept apart",
         "preset": "scripts/base/train.py",
         "seed": 0,
-        **text_facts(text),
+        **text_facts(text.train.facts, text.valid.facts, text.notices),
         **machine_facts(),
         "out": NAME,
         "base": None,

@@ -5,9 +5,9 @@ import pytest
 
 from lmkit.archive.folder import Archive, save_archive
 from lmkit.core.seeding import make_generator
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
+from lmkit.models.adapters.dynamic import gradient_scale_of
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig
-from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram
@@ -35,7 +35,7 @@ def make_stack(tokenizer, network):
         order=ORDER,
     )
     return (
-        StackEntry("dynamic", DynamicConfig(rate=0.002), GradientScale.measure(network, [])),
+        StackEntry("dynamic", DynamicConfig(rate=0.002), gradient_scale_of(network, [])),
         StackEntry("cache", CacheConfig(window=7, weight=0.2, theta=0.5)),
         StackEntry("ngram", NGramConfig(weights=WEIGHTS), ngram),
     )

@@ -10,8 +10,8 @@ from lmkit.archive.folder import save_archive
 from lmkit.archive.options import ALONE, ModelOptions
 from lmkit.core.errors import Hint, ModelError, UsageError
 from lmkit.core.seeding import make_generator
+from lmkit.models.adapters.dynamic import measure_gradient_scale
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
-from lmkit.models.adapters.gradient_scale import measure_gradient_scale
 from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.adapters.ngram import NGramMixture
 from lmkit.models.recurrent.int8_lm import Int8LM

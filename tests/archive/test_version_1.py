@@ -9,7 +9,7 @@ import pytest
 from lmkit.archive.folder import load_archive, read_facts, save_archive
 from lmkit.archive.version_1 import upgrade
 from lmkit.core.errors import ModelError
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.nn.heads.head import LARGE_VOCABULARY
 
 STORED = Path(__file__).resolve().parents[1] / "data" / "version-1" / "model"

@@ -55,9 +55,9 @@ def test_the_probability_of_one_word_is_that_among_all(pair):
 
 def test_the_loss_is_exact_outside_training(pair):
     _, head = pair
-    close(head.loss(rows(), targets()), -head.log_prob_of(rows(), targets()).mean())
+    close(head.loss(rows(), targets()).objective, -head.log_prob_of(rows(), targets()).mean())
     with torch.no_grad():
-        close(head.loss(rows(), targets()), -head.log_prob_of(rows(), targets()).mean())
+        close(head.loss(rows(), targets()).objective, -head.log_prob_of(rows(), targets()).mean())
 
 
 def test_gradients_equal_those_of_the_plain_computation(pair):
@@ -66,7 +66,7 @@ def test_gradients_equal_those_of_the_plain_computation(pair):
     wanted = [hidden, *{*head.parameters(), *embedding.parameters()}]
     plain = -head.log_probs(hidden).gather(1, targets()[:, None]).mean()
     expected = torch.autograd.grad(plain, wanted, allow_unused=True)
-    got = torch.autograd.grad(head.loss(hidden, targets()), wanted, allow_unused=True)
+    got = torch.autograd.grad(head.loss(hidden, targets()).objective, wanted, allow_unused=True)
     for ours, theirs in zip(got, expected, strict=True):
         if ours is not None and theirs is not None:
             close(ours, theirs)
@@ -79,7 +79,9 @@ def test_gradients_equal_numerical_ones(pair):
     embedding.double()
     head.double()
     hidden = rows(torch.float64).requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: head.loss(x, targets()), (hidden,), fast_mode=True)
+    assert torch.autograd.gradcheck(
+        lambda x: head.loss(x, targets()).objective, (hidden,), fast_mode=True
+    )
 
 
 def test_a_head_starts_from_the_frequencies(pair):
@@ -95,33 +97,34 @@ def test_a_head_is_exact_in_a_mode_that_says_so(pair):
     _, head = pair
     exact = TrainMode(generator=make_generator(0), is_exact=True)
     loss = head.loss(rows(), targets(), exact)
-    close(loss, -head.log_prob_of(rows(), targets()).mean())
-    close(head.nats(loss, targets(), exact), loss.detach())
+    close(loss.objective, -head.log_prob_of(rows(), targets()).mean())
+    close(loss.nats, loss.objective.detach())
+    assert not loss.nats.requires_grad
 
 
 def test_equal_generators_give_equal_losses(pair):
     _, head = pair
     head.samples = 5  # of a head that samples: so few that draws differ
     one, other, third = (
-        head.loss(rows(), targets(), TrainMode(generator=make_generator(seed)))
+        head.loss(rows(), targets(), TrainMode(generator=make_generator(seed))).objective
         for seed in (3, 3, 4)
     )
     assert one == other
-    is_sampled = one != head.loss(rows(), targets())
+    is_sampled = one != head.loss(rows(), targets()).objective
     assert (one != third) == is_sampled
 
 
 def test_descending_the_loss_teaches_the_words(pair):
     embedding, head = pair
     hidden = rows()
-    before = head.loss(hidden, targets()).item()
+    before = head.loss(hidden, targets()).nats.item()
     optimizer = torch.optim.Adam([*head.parameters(), *embedding.parameters()], lr=0.1)
     mode = TrainMode(generator=make_generator(0))
     for _ in range(30):
         optimizer.zero_grad()
-        head.loss(hidden, targets(), mode).backward()
+        head.loss(hidden, targets(), mode).objective.backward()
         optimizer.step()
-    assert head.loss(hidden, targets()).item() < before / 2
+    assert head.loss(hidden, targets()).nats.item() < before / 2
 
 
 def test_a_higher_temperature_flattens(pair):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.adapters.ngram import NGramMixture

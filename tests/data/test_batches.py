@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmkit.data.batches import Batches
+from lmkit.data.batches import Batches, reversed_lines
 
 LINE_END = 1
 
@@ -54,6 +54,21 @@ def test_reversed_lines_begin_with_their_last_word_and_are_parted_by_line_ends()
     window = batches.at(0)
     assert window.inputs.tolist() == [[LINE_END, 9, 8, LINE_END, 7, 6, 5]]
     assert window.targets.tolist() == [[9, 8, LINE_END, 7, 6, 5, LINE_END]]
+
+
+def test_lines_are_reversed_but_for_the_last_line_end():
+    ids = np.array([5, 6, 1, 7, 8, 1], dtype=np.uint16)
+    assert reversed_lines(ids).tolist() == [8, 7, 1, 6, 5, 1]
+    assert np.array_equal(reversed_lines(reversed_lines(ids)), ids)
+
+
+def test_a_text_reversed_by_a_copy_reads_as_one_reversed_by_its_windows():
+    ids = np.append(a_text(99), LINE_END)
+    turned = Batches(reversed_lines(ids), batch=3, time=9, line_end_id=LINE_END)
+    windows = Batches(ids, batch=3, time=9, line_end_id=LINE_END, reverse=True)
+    for cursor in range(windows.steps_per_epoch):
+        assert torch.equal(turned.at(cursor).inputs, windows.at(cursor).inputs)
+        assert torch.equal(turned.at(cursor).targets, windows.at(cursor).targets)
 
 
 def test_ten_words_make_one_batch():

@@ -1,16 +1,21 @@
+"""Continuations and variants read side by side, against whole texts read one id at a time."""
+
 import numpy as np
 import pytest
 import torch
 
 from lmkit.inference.context import (
-    FixedPrediction,
+    BidirectionalScorer,
+    BlankVariants,
     _shared_length,
-    batches_by_length,
     continuation_log_probs,
     extend,
     padded,
     read_context,
 )
+from lmkit.models.directions import Directions
+
+VARIANTS = BlankVariants(left=(3, 4), middles=((5,), (6, 7), ()), right=(8, 3))
 
 
 def test_continuations_read_side_by_side_are_as_probable_as_one_by_one(world):
@@ -39,25 +44,8 @@ def test_an_empty_text_is_the_beginning_of_a_line(world):
     torch.testing.assert_close(context.log_probs, prediction.log_probs()[0, -1])
 
 
-def test_batches_hold_every_row_once_and_stay_small():
-    lengths = [5, 1, 9, 100, 3, 3, 8]
-    groups = list(batches_by_length(lengths, positions=20, rows=3))
-    assert sorted(row for group in groups for row in group) == list(range(len(lengths)))
-    assert all(len(g) * max(lengths[r] for r in g) <= 20 for g in groups if len(g) > 1)
-    assert max(map(len, groups)) <= 3
-
-
 def test_padding_leaves_the_ids_in_front():
     assert padded([[1, 2], [], [3]]).tolist() == [[1, 2], [0, 0], [3, 0]]
-
-
-def test_a_fixed_prediction_answers_what_it_was_given():
-    scores = torch.log_softmax(torch.arange(12.0).view(1, 2, 6).sin(), -1)
-    found = FixedPrediction(scores)
-    assert found.log_probs() is scores
-    ids = torch.tensor([[1, 5]])
-    assert found.log_prob_of(ids).tolist() == [[scores[0, 0, 1].item(), scores[0, 1, 5].item()]]
-    assert torch.equal(found.last().log_probs(), scores[:, -1:])
 
 
 def some_rows(seed, count, shared, rest):
@@ -99,3 +87,55 @@ def test_beginnings_are_few_enough_to_keep(monkeypatch):
         [first, second, number] for first in (1, 2, 3) for second in (4, 5) for number in range(9)
     ]
     assert _shared_length(rows, 100) == 1
+
+
+def whole(variants, row):
+    return [*variants.left, *variants.middles[row], *variants.right]
+
+
+def scorer(world, directions):
+    return BidirectionalScorer(directions, line_end_id=world.vocabulary.line_end_id)
+
+
+def expected(world, ids, left):
+    """Log-probability of the ids after the first `left`, read forward and backward."""
+    end = world.vocabulary.line_end_id
+    return world.model.log_prob([end, *ids]) - world.model.log_prob([end, *ids[:left]])
+
+
+def test_forward_scores_are_those_of_the_text_after_the_left_side(world):
+    found = scorer(world, Directions(forward=world.model)).log_probs(VARIANTS)
+    for row, value in enumerate(found.tolist()):
+        assert value == pytest.approx(expected(world, whole(VARIANTS, row), 2), abs=1e-4)
+
+
+def test_both_directions_are_weighted(world):
+    weight = 0.3
+    directions = Directions(forward=world.model, backward=world.backward, weight=weight)
+    both = scorer(world, directions).log_probs(VARIANTS)
+    forward = scorer(world, Directions(forward=world.model)).log_probs(VARIANTS)
+    backward = scorer(world, Directions(backward=world.backward)).log_probs(VARIANTS)
+    assert torch.allclose(both, (1 - weight) * forward + weight * backward)
+
+
+def test_a_reach_leaves_out_what_stands_further_right(world):
+    judged = scorer(world, Directions(forward=world.model)).log_probs(VARIANTS, reach=1)
+    for row, value in enumerate(judged.tolist()):
+        ids = whole(VARIANTS, row)[:-1]
+        assert value == pytest.approx(expected(world, ids, 2), abs=1e-4)
+
+
+def test_variants_turn_round_and_can_be_chosen():
+    turned = VARIANTS.reversed
+    assert (turned.left, turned.right) == ((3, 8), (4, 3))
+    assert turned.middles == ((5,), (7, 6), ())
+    assert VARIANTS.choose([2, 0]).middles == ((), (5,))
+
+
+def test_a_context_is_read_once_and_carried_on(world):
+    one = scorer(world, Directions(forward=world.model))
+    first = one.context([3, 4], is_backward=False)
+    assert one.context((3, 4), is_backward=False) is first
+    longer = one.context([3, 4, 5], is_backward=False)
+    fresh = scorer(world, Directions(forward=world.model)).context([3, 4, 5], is_backward=False)
+    assert torch.allclose(longer.log_probs, fresh.log_probs)

@@ -3,7 +3,14 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.neural_cache import NeuralCache
-from lmkit.models.base import Batchable, Composite, SelectedPrediction, is_batchable, join_states
+from lmkit.models.base import (
+    Batchable,
+    Composite,
+    FixedPrediction,
+    SelectedPrediction,
+    is_batchable,
+    join_states,
+)
 from lmkit.models.mixture import Mixture
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
@@ -64,3 +71,12 @@ def test_selected_rows_of_any_prediction_are_its_rows(prediction):
 def test_rows_of_rows_are_rows(prediction):
     twice = SelectedPrediction(SelectedPrediction(prediction, [2, 0]), [1])
     assert torch.equal(twice.log_probs(), prediction.log_probs()[[0]])
+
+
+def test_a_fixed_prediction_answers_what_it_was_given():
+    scores = torch.log_softmax(torch.arange(12.0).view(1, 2, 6).sin(), -1)
+    found = FixedPrediction(scores)
+    assert found.log_probs() is scores
+    ids = torch.tensor([[1, 5]])
+    assert found.log_prob_of(ids).tolist() == [[scores[0, 0, 1].item(), scores[0, 1, 5].item()]]
+    assert torch.equal(found.last().log_probs(), scores[:, -1:])

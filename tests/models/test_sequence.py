@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
@@ -16,6 +16,7 @@ from lmkit.models.sequence import (
     FEWEST,
     POSITIONS,
     affordable,
+    batches_by_length,
     chunk_length,
     read_chunks,
     sequence_log_probs,
@@ -180,3 +181,11 @@ def test_what_is_read_is_enough_or_nothing():
 
 def test_an_empty_text_is_empty():
     assert len(part(LONG[:0], 1.0)) == 0
+
+
+def test_batches_hold_every_row_once_and_stay_small():
+    lengths = [5, 1, 9, 100, 3, 3, 8]
+    groups = list(batches_by_length(lengths, positions=20, rows=3))
+    assert sorted(row for group in groups for row in group) == list(range(len(lengths)))
+    assert all(len(g) * max(lengths[r] for r in g) <= 20 for g in groups if len(g) > 1)
+    assert max(map(len, groups)) <= 3

@@ -7,7 +7,7 @@ import torch
 
 from lmkit.core.seeding import make_generator
 from lmkit.nn.batch_part import BatchPart
-from lmkit.nn.dropout import keep_mask, locked_dropout, weight_dropout, word_dropout
+from lmkit.nn.dropout import keep_mask, locked_dropout, weight_dropout, word_mask
 from lmkit.nn.train_mode import TrainMode
 
 
@@ -21,12 +21,11 @@ def test_locked_dropout_drops_the_same_units_at_every_step():
     assert set(dropped.unique().tolist()) == {0.0, 2.0}
 
 
-def test_word_dropout_drops_a_word_wherever_it_stands():
-    ids = torch.randint(10, (6, 4), generator=make_generator(1))
-    dropped = word_dropout(torch.ones(6, 4, 3), ids, vocab_size=10, rate=0.5, mode=mode())
-    for word in range(10):
-        assert len(dropped[ids == word].unique()) <= 1
-    assert set(dropped.unique().tolist()) == {0.0, 2.0}
+def test_words_are_dropped_whole_and_as_often_as_was_asked_for():
+    kept = word_mask(torch.ones(6, 4, 3), 4000, 0.25, mode())
+    assert kept.shape == (4000,)
+    assert kept.unique().tolist() == pytest.approx([0.0, 4 / 3])
+    assert (kept == 0).float().mean().item() == pytest.approx(0.25, abs=0.03)
 
 
 def test_weight_dropout_keeps_the_mean():
@@ -51,8 +50,7 @@ def test_where_nothing_is_dropped_nothing_is_copied_or_drawn(rate, given):
     before = given.generator.get_state() if given else None
     assert locked_dropout(x, rate, given) is x
     assert weight_dropout(x, rate, given) is x
-    ids = torch.zeros(2, 3).long()
-    assert word_dropout(x, ids, vocab_size=5, rate=rate, mode=given) is x
+    assert word_mask(x, 5, rate, given) is None
     if given:
         assert torch.equal(before, given.generator.get_state())
 

@@ -8,11 +8,16 @@ import pytest
 
 from lmkit.core.perplexity import perplexity
 from lmkit.models.sequence import stream_log_probs
-from lmkit.recipes.batches import validator_of
 from lmkit.recipes.members import Member
 from lmkit.recipes.prepare import prepare
 from lmkit.recipes.resolve import resolve
-from lmkit.recipes.train import _new_model, calibration_readings, train_member
+from lmkit.recipes.train import (
+    _new_model,
+    batches_of,
+    calibration_readings,
+    train_member,
+    validator_of,
+)
 from lmkit.training.checkpoint import has_checkpoint
 from lmkit.training.events import TemperatureFitted
 
@@ -87,3 +92,23 @@ def test_the_end_costs_more_readings_where_a_temperature_is_fitted(data):
     )
     assert calibration_readings(plain, validator) == 1.0
     assert calibration_readings(data.run.config, validator) > 1.0
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_windows_are_of_the_text_in_its_direction(data, direction):
+    batches = batches_of(data.run, data.text, direction)
+    assert batches.batch == data.run.config.training.batch
+    ids = np.asarray(data.text.train.ids).tolist()
+    text = ids[::-1] if direction == "backward" else ids
+    window = batches.at(1).targets[0].tolist()
+    places = [place for place in range(len(text)) if text[place : place + len(window)] == window]
+    assert places
+    assert batches.at(1).inputs[0].tolist()[1:] == window[:-1]
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_a_validator_reads_every_id_of_the_validation_text_once(data, direction):
+    model = _new_model(data, Member(direction))
+    validator = validator_of(data.text, model, direction)
+    assert validator.tokens == len(data.text.valid.ids)
+    assert validator.validate(10**9).perplexity < 2 * data.text.tokenizer.vocab_size

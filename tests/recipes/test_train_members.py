@@ -129,8 +129,13 @@ def test_side_by_side_they_train_to_the_same_bytes_as_in_turn(ask, run_phase, mo
 
 def test_the_sizes_of_the_text_are_announced(ask, run_phase):
     _, data = run_phase(prepare(resolve(ask())))
-    event = prepared_event(data.text, parameters=7, seconds=1.5)
+    train, valid = data.text.train.facts, data.text.valid.facts
+    event = prepared_event(
+        train, valid, vocabulary=data.text.tokenizer.vocab_size, parameters=7, seconds=1.5
+    )
     assert event.words == data.text.train.words
     assert event.tokens == len(data.text.train.ids)
+    assert event.valid_words == data.text.valid.words
+    assert event.unknown_fraction == data.text.train.unknown / len(data.text.train.ids)
     assert (event.parameters, event.seconds) == (7, 1.5)
     assert event.vocabulary == data.text.tokenizer.vocab_size

@@ -62,9 +62,11 @@ def test_no_path_of_this_machine_is_in_what_is_shared(written, tmp_path):
 
 def test_the_facts_of_a_text_are_its_counts(ask, run_phase):
     _, data = run_phase(prepare(resolve(ask())))
-    facts = text_facts(data.text)
+    facts = text_facts(data.text.train.facts, data.text.valid.facts, ["a notice"])
     assert facts["words"] == data.text.train.words
     assert facts["tokens"] == len(data.text.train.ids)
+    assert facts["valid_words"] == data.text.valid.words
+    assert facts["notices"] == ["a notice"]
 
 
 def test_the_facts_of_the_machine_name_versions_and_day():

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from lmkit.archive.folder import Archive
 from lmkit.archive.options import ModelOptions
 from lmkit.language_model import LanguageModel
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram

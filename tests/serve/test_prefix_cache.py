@@ -4,7 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmkit.inference.context import Context, FixedPrediction
+from lmkit.inference.context import Context
+from lmkit.models.base import FixedPrediction
 from lmkit.serve.prefix_cache import PrefixCache, byte_size
 
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from lmkit.core.errors import DataError
 from lmkit.text.count_runs import (
     BUCKETS,
-    Wanted,
     best_of_buckets,
     bucket_ranges,
     most_frequent,
     write_run,
 )
+from lmkit.text.words import Wanted
 
 TOKENS = st.text(alphabet="abcé 中", min_size=1, max_size=3)
 COUNTS = st.dictionaries(TOKENS, st.integers(min_value=1, max_value=9))

@@ -7,10 +7,11 @@ from tokenizers import Regex, pre_tokenizers
 
 from lmkit.core.errors import LmkitError
 from lmkit.text import token_counter
-from lmkit.text.count_runs import Wanted, most_frequent
+from lmkit.text.count_runs import most_frequent
 from lmkit.text.normalise import normalise_text, open_lines
 from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES
 from lmkit.text.token_counter import TokenCounter, cut_counts
+from lmkit.text.words import Wanted
 
 PATTERNS = [SPACES, PUNCTUATION, CHARACTERS]
 EVERYTHING = Wanted(most=1_000_000)

@@ -18,7 +18,9 @@ from lmkit.training.checkpoint import (
     load_run,
     run_states,
     save_checkpoint,
+    share_checkpoint,
 )
+from lmkit.training.world import SingleProcess
 
 
 class Counter:
@@ -129,3 +131,20 @@ def test_the_weights_of_a_model_are_a_part(tmp_path):
     assert torch.equal(one.weight, other.weight)
     with pytest.raises(ModelError, match="architecture wants"):
         load_run(tmp_path, {"model": ModelState(torch.nn.Linear(3, 2))}, fingerprint="")
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_all_processes_have_the_checkpoint_of_the_first_and_no_other(tmp_path, together, is_there):
+    folders = [tmp_path / f"{rank}" / "forward" for rank in range(3)]
+    if is_there:
+        folders[0].mkdir(parents=True)
+        save_checkpoint(folders[0], {"part": Counter(7).state()})
+    together(3, lambda world: share_checkpoint(folders[world.rank], world))
+    assert [has_checkpoint(folder) for folder in folders] == [is_there] * 3
+    if is_there:
+        assert load_checkpoint(folders[2])["part"]["value"] == 7
+
+
+def test_one_process_shares_nothing(tmp_path):
+    share_checkpoint(tmp_path / "gone", SingleProcess())
+    assert not list(tmp_path.iterdir())

@@ -48,12 +48,7 @@ def test_a_window_sent_ahead_is_not_read_again(other):
     assert windows.asked == [0, 1, 2, 3, 4]
 
 
-def test_on_the_cpu_nothing_is_read_ahead_and_nothing_copied():
-    windows = Counted()
-    sent = DeviceWindows(windows, torch.device("cpu"))
-    sent.at(0)
-    sent.prepare(1)
-    assert windows.asked == [0]
+def test_tensors_that_are_there_already_are_not_copied():
     pair = Pair(torch.ones(2), "pair")
     assert to_device(pair, torch.device("cpu")).ids is pair.ids
 

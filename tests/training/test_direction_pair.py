@@ -8,17 +8,16 @@ import torch
 
 from lmkit.core.errors import UsageError
 from lmkit.core.seeding import make_generator
-from lmkit.data.batches import Batches
+from lmkit.data.batches import Batches, reversed_lines
 from lmkit.models.recurrent.recurrent_lm import RecurrentLMConfig
 from lmkit.models.weights import weights_of
-from lmkit.nn.row_gradients import RowGradients
+from lmkit.nn.embedding import RowGradients
 from lmkit.nn.train_mode import TrainMode
 from lmkit.training.config import TrainingConfig
 from lmkit.training.direction_pair import (
     DirectionPair,
     PairBatches,
     PairValidator,
-    reversed_lines,
 )
 from lmkit.training.run_context import RunContext
 from lmkit.training.step import TrainStep
@@ -178,9 +177,3 @@ def test_validation_is_the_geometric_mean_of_both_directions():
     assert validator.latest == tuple(each)
     assert found.perplexity == pytest.approx((each[0].perplexity * each[1].perplexity) ** 0.5)
     assert validator.tokens == 80
-
-
-def test_lines_are_reversed_but_for_the_last_line_end():
-    ids = np.array([5, 6, 1, 7, 8, 1], dtype=np.uint16)
-    assert reversed_lines(ids).tolist() == [8, 7, 1, 6, 5, 1]
-    assert np.array_equal(reversed_lines(reversed_lines(ids)), ids)

@@ -116,6 +116,26 @@ def test_a_step_leaves_the_global_generator_alone():
     assert torch.equal(before, torch.get_rng_state())
 
 
+class Counted(Windows):
+    """Windows that note which were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def at(self, cursor: int) -> Batch:
+        self.asked.append(cursor)
+        return super().at(cursor)
+
+
+def test_windows_are_read_ahead_for_another_device_alone(other):
+    for place, asked in (("cpu", [0, 1]), (other.OTHER, [0, 1, 2])):
+        windows = Counted()
+        step = TrainStep(model().to(place), windows, CONFIG)
+        for cursor in range(2):
+            step.step(cursor, progress=0.5, rate_factor=1.0)
+        assert windows.asked == asked
+
+
 class Ranked(SingleProcess):
     """A process that is not the first; it halves the gradients, as a mean with nothing would."""
 

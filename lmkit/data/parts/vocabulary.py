@@ -17,8 +17,6 @@ from lmkit.data.parts.layout import PARTS, Counted, PartPlace
 from lmkit.data.parts.pool import WorkerPool
 from lmkit.data.parts.text_parts import TextParts
 from lmkit.text.count_runs import (
-    Entry,
-    Wanted,
     best_of_buckets,
     bucket_ranges,
     sums_of_buckets,
@@ -28,6 +26,7 @@ from lmkit.text.normalise import opened_blocks
 from lmkit.text.token_counter import cut_counts
 from lmkit.text.tokenizer import SAMPLE, Tokenizer, TokenizerConfig, first_sample
 from lmkit.text.units import settle, token_counter, wanted_tokens, whole_library, word_cutter
+from lmkit.text.words import Entry, Wanted
 
 
 def settle_by_lines(

@@ -17,7 +17,7 @@ import numpy as np
 from torch import Tensor
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.bidirectional import BlankVariants
+from lmkit.inference.context import BlankVariants
 from lmkit.inference.fill.config import FillConfig, Words
 from lmkit.inference.vocabulary import Place, Vocabulary, is_punctuation, place_after
 from lmkit.text.blanks import Blank, Template

@@ -5,8 +5,7 @@ Without a backward model the left side proposes; with one, both directions do.
 
 from dataclasses import dataclass, replace
 
-from lmkit.inference.bidirectional import BidirectionalScorer
-from lmkit.inference.context import Context, extend
+from lmkit.inference.context import BidirectionalScorer, Context, extend
 from lmkit.inference.fill.blank_variants import joined_words, template_for
 from lmkit.inference.fill.config import FillConfig, Words
 from lmkit.inference.product_prediction import ProductPrediction

@@ -16,7 +16,7 @@ from typing import TypeAlias
 import torch
 
 from lmkit.core.errors import UsageError
-from lmkit.inference.bidirectional import BidirectionalScorer
+from lmkit.inference.context import BidirectionalScorer
 from lmkit.inference.fill.blank_variants import (
     encode_variants,
     joined_text,

@@ -17,7 +17,7 @@ from lmkit.interop.html.ngram import pack_ngram, rounded_tables
 from lmkit.interop.html.pruning import pruned
 from lmkit.interop.html.rounding import rounded_model
 from lmkit.interop.html.words import pack_tokenizer
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import Stack, StackEntry
 from lmkit.models.ngram.ngram import NGram

@@ -21,11 +21,11 @@ from lmkit.archive.locate import locate_model
 from lmkit.archive.options import ALONE, ModelOptions
 from lmkit.core.devices import choose_device
 from lmkit.core.errors import UsageError
-from lmkit.inference.context import batches_by_length, padded
+from lmkit.inference.context import padded
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.interop.lm_eval.writing import Continuation, write_continuations
 from lmkit.models.base import Model
-from lmkit.models.sequence import read_chunks
+from lmkit.models.sequence import batches_by_length, read_chunks
 
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance

@@ -6,13 +6,12 @@ It lies beneath the n-gram of the training text. The file is that of the base, u
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from typing_extensions import override
 
-from lmkit.core.errors import Hint, ModelError, UsageError
-from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
-from lmkit.models.adapters.ngram import NGramAdapter, NGramConfig
+from lmkit.core.errors import Hint, UsageError
+from lmkit.models.adapters.adapter import Beneath, FitText
+from lmkit.models.adapters.ngram import CountedAdapter, NGramAdapter, NGramConfig
 from lmkit.models.base import Model
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.ngram.united import UnitedNGram
@@ -29,14 +28,17 @@ class BaseNGramConfig(NGramConfig):
     unknown_id: int = 0
 
 
-class BaseNGramAdapter(Adapter[BaseNGramConfig, NGram]):
+class BaseNGramAdapter(CountedAdapter[BaseNGramConfig]):
     """The n-gram of a base, mixed with what the model beneath expects."""
 
     name = "base-ngram"
     config_type = BaseNGramConfig
     file = "base-ngram.safetensors"
-    needs_asset = True
-    time = 0.2
+
+    @staticmethod
+    @override
+    def suits(ngram: NGram, network: Model) -> bool:
+        return ngram.vocab_size <= network.vocab_size  # the network has new words as well
 
     @override
     def wrap(self, beneath: Beneath, config: BaseNGramConfig, asset: NGram | None) -> Model:
@@ -61,18 +63,3 @@ class BaseNGramAdapter(Adapter[BaseNGramConfig, NGram]):
         if fitted is None:
             return None
         return BaseNGramConfig(weights=fitted.weights, unknown_id=asset.unknown_id)
-
-    @override
-    def is_fitted(self, config: BaseNGramConfig) -> bool:
-        return bool(config.weights)
-
-    @override
-    def load(self, path: Path, network: Model) -> NGram:
-        ngram = NGram.load(path)
-        if ngram.vocab_size > network.vocab_size:
-            raise ModelError(f"{path} is of another vocabulary; the folder is damaged")
-        return ngram
-
-    @override
-    def save(self, asset: NGram, path: Path) -> None:
-        asset.save(path)

@@ -12,10 +12,14 @@ from typing_extensions import override
 
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
-from lmkit.models.adapters.batched_cache import BatchedCache
-from lmkit.models.adapters.cache_prediction import CachePrediction
-from lmkit.models.adapters.cache_state import CacheConfig
-from lmkit.models.adapters.neural_cache import NeuralCache, Remembered, Shown, shows_hidden_states
+from lmkit.models.adapters.cache_prediction import CacheConfig, CachePrediction
+from lmkit.models.adapters.neural_cache import (
+    BatchedCache,
+    NeuralCache,
+    Remembered,
+    Shown,
+    shows_hidden_states,
+)
 from lmkit.models.base import Model, is_batchable
 from lmkit.models.mixture import fit_mixing_weights
 from lmkit.models.sequence import affordable, read_chunks, stream_of_lines

@@ -1,16 +1,95 @@
-"""Predictions of the neural cache: those of a base model, mixed with words seen before."""
+"""Predictions of the neural cache: those of a base model, mixed with words seen before.
+
+Also the settings, the entries and the state that they look back at.
+"""
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from typing_extensions import override
 
-from lmkit.models.adapters.cache_state import CacheConfig, CacheEntries, CacheState
-from lmkit.models.base import Prediction
+from lmkit.core.errors import UsageError
+from lmkit.models.base import AnyState, Prediction
 
 CHUNK = 128  # positions compared with the entries at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheConfig:
+    """Settings of the cache."""
+
+    window: int = 2000  # words remembered
+    weight: float = 0.1  # weight of the cache in the mixture, 0..1 (1 excluded)
+    theta: float = 0.3  # factor of the dot product of hidden states; 0: all count alike
+    decay: float = 0.0  # subtracted from it for each word read since; 0: age does not count
+    ramp: int = 1  # words read from which the weight counts in full; after fewer, a part of it
+
+    def __post_init__(self) -> None:
+        if self.window < 1:
+            raise UsageError(f"the window of the cache must be at least 1 word, got {self.window}")
+        if not 0 <= self.weight < 1:
+            raise UsageError(f"the weight of the cache must be in 0..1, got {self.weight}")
+        if self.ramp < 1:
+            raise UsageError(f"the ramp of the cache must be at least 1 word, got {self.ramp}")
+        for name in ("theta", "decay"):
+            value = getattr(self, name)
+            if not (value >= 0 and math.isfinite(value)):
+                raise UsageError(f"the {name} of the cache must be at least 0, got {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntries:
+    """Hidden states and the word that came after each, oldest first.
+
+    Attributes:
+        hidden: Shape (rows, entries, width).
+        words: Shape (rows, entries).
+    """
+
+    hidden: Tensor
+    words: Tensor
+
+    def then(self, other: "CacheEntries") -> "CacheEntries":
+        """Return these entries and others after them."""
+        return CacheEntries(
+            torch.cat([self.hidden, other.hidden], 1), torch.cat([self.words, other.words], 1)
+        )
+
+    def part(self, begin: int, end: int | None = None) -> "CacheEntries":
+        """Return a slice of the entries."""
+        return CacheEntries(self.hidden[:, begin:end], self.words[:, begin:end])
+
+    def of_rows(self, rows: Tensor) -> "CacheEntries":
+        """Return the entries of some rows; no copy where that is all of them in order."""
+        count = len(self.words)
+        if len(rows) == count and torch.equal(rows, torch.arange(count)):
+            return self
+        return CacheEntries(self.hidden.index_select(0, rows), self.words.index_select(0, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class CacheState:
+    """State of the cache: entries shared by rows, entries of each row, and the latest hidden state.
+
+    Rows selected from one text share its past, so that a thousand candidates cost no more memory
+    than what each of them adds.
+
+    Attributes:
+        base: State of the base model.
+        past: Older entries, of as many texts as there are.
+        text_of: Number of the text that is the past of each row, shape (batch,).
+        recent: Entries since then, one text per row.
+        latest: The last hidden state, its next word still unknown, shape (batch, 0 or 1, width).
+    """
+
+    base: AnyState
+    past: CacheEntries
+    text_of: Tensor
+    recent: CacheEntries
+    latest: Tensor
 
 
 class CachePrediction(Prediction):
@@ -147,3 +226,43 @@ class CachePrediction(Prediction):
         """
         is_visible = (age > 0) & (age <= self._config.window)
         return (age * -self._config.decay).masked_fill(~is_visible, -math.inf)
+
+
+class JoinedCachePrediction(Prediction):
+    """The predictions of several texts, each mixed with its own entries."""
+
+    def __init__(self, base: Prediction, seen: Sequence[CacheState], config: CacheConfig) -> None:
+        """Hold what is needed to look back.
+
+        Args:
+            base: Predictions of the base model, a row for each text.
+            seen: The entries of each text, as `CachePrediction` takes them.
+            config: Settings of the cache.
+        """
+        self._base = base
+        self._config = config
+        self._seen = tuple(seen)
+
+    @override
+    def log_probs(self) -> Tensor:
+        base = self._base.log_probs()
+        return torch.cat([own.mixed_with(base[n : n + 1]) for n, own in enumerate(self._rows())])
+
+    @override
+    def log_prob_of(self, ids: Tensor) -> Tensor:
+        base = self._base.log_prob_of(ids)
+        rows = enumerate(self._rows())
+        return torch.cat([own.mixed_of(ids[n : n + 1], base[n : n + 1]) for n, own in rows])
+
+    @override
+    def last(self) -> "JoinedCachePrediction":
+        seen = [replace(state, latest=state.latest[:, -1:]) for state in self._seen]
+        return JoinedCachePrediction(self._base.last(), seen, self._config)
+
+    @override
+    def select(self, rows: Sequence[int]) -> "JoinedCachePrediction":
+        base = self._base.select(rows)
+        return JoinedCachePrediction(base, [self._seen[row] for row in rows], self._config)
+
+    def _rows(self) -> list[CachePrediction]:
+        return [CachePrediction(self._base, state, self._config) for state in self._seen]

@@ -1,7 +1,11 @@
-"""The dynamic adapter: dynamic evaluation in the stack, and the fitting of its rate and decay."""
+"""The dynamic adapter: dynamic evaluation in the stack, and what is measured and fitted for it.
+
+The usual gradients are measured on training text, the rate and the decay fitted on validation text.
+"""
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,11 +17,16 @@ from typing_extensions import override
 
 from lmkit.core.errors import Hint, UsageError
 from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
-from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
-from lmkit.models.adapters.gradient_scale import GradientScale
+from lmkit.models.adapters.dynamic_evaluation import (
+    LENGTH,
+    DynamicConfig,
+    DynamicEvaluation,
+    Passage,
+)
+from lmkit.models.adapters.gradient_scale import GradientScale, squares_of
 from lmkit.models.base import Model
 from lmkit.models.recurrent.average import AverageLM
-from lmkit.models.recurrent.recurrent_lm import RecurrentLM
+from lmkit.models.recurrent.recurrent_lm import RecurrentLM, Window
 from lmkit.models.sequence import affordable, stream_log_probs
 
 FIT_IDS = 4_000  # ids of validation text the settings are fitted on
@@ -25,6 +34,7 @@ READINGS = 5  # of the text, usually, while the settings are fitted
 RATE_STEP = 2.0  # between two rates that are tried
 SLOWEST, FASTEST = 1e-6, 1e-2  # rates
 DECAY = 0.01  # against the default of DynamicConfig
+PASSAGES = 200  # of the training text, of which gradients are measured, at most
 
 
 class DynamicAdapter(Adapter[DynamicConfig, GradientScale]):
@@ -105,6 +115,68 @@ def fit_dynamic(
                 break
             best = other
     return min(best, replace(best, decay=DECAY), key=nats)
+
+
+def measure_gradient_scale(
+    model: RecurrentLM,
+    ids: NDArray[np.integer],
+    *,
+    seconds: float = math.inf,
+    passages: int = PASSAGES,
+) -> GradientScale:
+    """Measure the gradients that dynamic evaluation divides by, on passages from all over a text.
+
+    Args:
+        model: The trained model, in evaluation mode.
+        ids: Training text, shape (ids,).
+        seconds: After which no more is read.
+        passages: How many passages at most.
+
+    Returns:
+        The usual gradients.
+    """
+    time_up = time.monotonic() + seconds
+    return gradient_scale_of(model, _passages(ids, passages, time_up=time_up))
+
+
+def gradient_scale_of(model: RecurrentLM, windows: Iterable[Window]) -> GradientScale:
+    """Measure the gradients of a model, which is left as it was.
+
+    Args:
+        model: The trained model, in evaluation mode.
+        windows: Some training text, about as long as the segments of dynamic evaluation; each is
+            read from nothing.
+
+    Returns:
+        The usual gradients.
+    """
+    names, weights = zip(*model.named_parameters(), strict=True)
+    sums = [[torch.zeros_like(part) for part in squares_of(w.detach())] for w in weights]
+    count = 0
+    for window in windows:
+        loss, _ = model.loss(window, model.start(len(window.inputs)))
+        gradients = torch.autograd.grad(loss.objective, weights, allow_unused=True)
+        for parts, gradient in zip(sums, gradients, strict=True):
+            found = () if gradient is None else squares_of(gradient)
+            for part, square in zip(parts, found, strict=False):
+                part.add_(square)
+        count += 1
+    means = [tuple(part / max(count, 1) for part in parts) for parts in sums]
+    return GradientScale(dict(zip(names, means, strict=True)))
+
+
+def _passages(ids: NDArray[np.integer], count: int, *, time_up: float) -> Iterator[Passage]:
+    """Yield passages in an order that covers the text however early it ends."""
+    length = min(LENGTH, len(ids) - 1)
+    if length < 1:
+        return
+    last = len(ids) - 1 - length
+    starts = np.linspace(0, last, min(count, last + 1)).astype(np.int64)
+    for start in np.random.default_rng(0).permutation(starts):
+        window = torch.from_numpy(ids[start : start + length + 1].astype(np.int64))[None]
+        yield Passage(inputs=window[:, :-1], targets=window[:, 1:])
+        if time.monotonic() > time_up:
+            return
 
 
 def _trainable(model: Model) -> RecurrentLM:

@@ -19,10 +19,12 @@ from torch import Tensor
 from typing_extensions import override
 
 from lmkit.core.errors import UsageError
-from lmkit.models.adapters.gradient_scale import LENGTH, GradientScale
+from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.recurrent.prediction import HiddenPrediction
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 from lmkit.nn.state import State
+
+LENGTH = 20  # ids of a segment by default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +71,8 @@ class _StepSizes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Passage:
-    """Ids and the id after each, of which a loss is computed."""
+class Passage:
+    """Ids and the id after each, shape (rows, time), of which a loss is computed."""
 
     inputs: Tensor
     targets: Tensor
@@ -151,7 +153,7 @@ class DynamicEvaluation:
         """Take one step on a model of our own, down the gradient and back to the trained one."""
         inputs = state.segment.clone()
         targets = torch.cat([inputs[:, 1:], after], 1)
-        passage = _Passage(inputs.to(model.device), targets.to(model.device))
+        passage = Passage(inputs.to(model.device), targets.to(model.device))
         before = tuple(tuple(part.clone() for part in layer) for layer in state.before)
         names, weights = zip(*model.named_parameters(), strict=True)
         loss, _ = model.loss(passage, before)

@@ -4,19 +4,28 @@ Every hidden state read is remembered with the word that came after it. With pro
 the next word is one of those words, each weighted by exp(theta * now . then - decay * age),
 its age counted in words. The base model is never changed, unless it changes by itself: dynamic
 evaluation can be remembered too.
+
+Texts read side by side have different numbers of entries, so these are not joined: only what is
+dear, the base model and its output layer, is worked out for all texts together.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, TypeGuard
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
-from lmkit.models.adapters.cache_prediction import CachePrediction
-from lmkit.models.adapters.cache_state import CacheConfig, CacheEntries, CacheState
+from lmkit.models.adapters.cache_prediction import (
+    CacheConfig,
+    CacheEntries,
+    CachePrediction,
+    CacheState,
+    JoinedCachePrediction,
+)
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
-from lmkit.models.base import AnyState
+from lmkit.models.base import AnyState, Prediction, join_states
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.prediction import HiddenPrediction
@@ -127,6 +136,57 @@ class NeuralCache:
         return replace(state, past=kept, text_of=torch.arange(rows), recent=nothing)
 
 
+@dataclass(frozen=True, slots=True)
+class JoinedCacheState:
+    """State of several texts.
+
+    Attributes:
+        base: State of the base model, a row for each text.
+        texts: The entries of each; their own `base` is None.
+    """
+
+    base: AnyState
+    texts: tuple[CacheState, ...]
+
+
+TextsState: TypeAlias = CacheState | JoinedCacheState
+
+
+class BatchedCache(NeuralCache):
+    """A neural cache whose states can be joined, over a model whose states can be."""
+
+    @override
+    def read(self, ids: Tensor, state: TextsState) -> tuple[Prediction, TextsState]:  # type: ignore[override]  # takes both
+        if isinstance(state, CacheState):
+            return super().read(ids, state)
+        prediction, base = self.base.read(ids, state.base)
+        read = [
+            self.remember(ids[row : row + 1], prediction.hidden[row : row + 1], text)
+            for row, text in enumerate(state.texts)
+        ]
+        seen, after = zip(*read, strict=True)
+        joined = JoinedCachePrediction(prediction, seen, self.config)
+        return joined, JoinedCacheState(base, after)
+
+    @override
+    def select(self, state: TextsState, rows: Tensor | Sequence[int]) -> TextsState:  # type: ignore[override]  # takes both
+        if isinstance(state, CacheState):
+            return super().select(state, rows)
+        numbers: list[int] = torch.as_tensor(rows, dtype=torch.long).tolist()
+        base = self.base.select(state.base, numbers)
+        if len(numbers) == 1:
+            only: CacheState = replace(state.texts[numbers[0]], base=base)
+            return only
+        return JoinedCacheState(base, tuple(state.texts[number] for number in numbers))
+
+    def join(self, states: Sequence[TextsState]) -> TextsState:
+        """Return one state that holds the rows of several, in the order given."""
+        if len(states) == 1:
+            return states[0]
+        base = join_states(self.base, [state.base for state in states])
+        return JoinedCacheState(base, tuple(text for state in states for text in _texts(state)))
+
+
 def shows_hidden_states(model: object) -> TypeGuard[Shown]:
     """Tell whether the hidden states of a model can be remembered."""
     return isinstance(model, RecurrentLM | Int8LM | AverageLM | DynamicEvaluation)
@@ -137,3 +197,21 @@ def _hidden_width(model: Shown) -> int:
         return model.hidden_width
     trained = model.base if isinstance(model, DynamicEvaluation) else model
     return trained.config.embedding
+
+
+def _texts(state: TextsState) -> list[CacheState]:
+    """Return the entries of each text of a state."""
+    if isinstance(state, JoinedCacheState):
+        return list(state.texts)
+    return [
+        CacheState(
+            base=None,
+            past=state.past,
+            text_of=state.text_of[row : row + 1],
+            recent=CacheEntries(
+                state.recent.hidden[row : row + 1], state.recent.words[row : row + 1]
+            ),
+            latest=state.latest[row : row + 1],
+        )
+        for row in range(len(state.latest))
+    ]

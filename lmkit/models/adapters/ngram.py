@@ -18,22 +18,27 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from typing_extensions import override
 
 from lmkit.core.errors import Hint, ModelError, UsageError
 from lmkit.models.adapters.adapter import Adapter, Beneath, FitText
-from lmkit.models.adapters.order_weights import EXPECTED, fit_order_weights, read_orders
+from lmkit.models.adapters.order_weights import EXPECTED, OrderParts, fit_order_weights
 from lmkit.models.base import AnyState, Model, NextWordModel, Prediction, join_states
 from lmkit.models.ngram.ngram import NGram, NGramPrediction
-from lmkit.models.sequence import affordable, stream_log_probs
+from lmkit.models.sequence import affordable, read_chunks, stream_log_probs, stream_of_lines
 
 FIT_IDS = 20_000  # ids of validation text the weights are fitted on
 FIT_IDS_SLOW = 4_000  # the same beside a model that learns while it reads
 _SMALL = 1e-30  # probability below which a sum is taken of logarithms
 ALONE = ""  # key of the weights beside the network alone
+
+C = TypeVar("C", bound="NGramConfig")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +70,39 @@ class NGramConfig:
         return (EXPECTED,)
 
 
-class NGramAdapter(Adapter[NGramConfig, NGram]):
+class CountedAdapter(Adapter[C, NGram]):
+    """An adapter with an n-gram in its file, used by default once weights were fitted."""
+
+    needs_asset = True
+    time = 0.2
+
+    @staticmethod
+    def suits(ngram: NGram, network: Model) -> bool:
+        """Return whether an n-gram is of the vocabulary of a network."""
+        return ngram.vocab_size == network.vocab_size
+
+    @override
+    def is_fitted(self, config: C) -> bool:
+        return bool(config.weights)
+
+    @override
+    def load(self, path: Path, network: Model) -> NGram:
+        ngram = NGram.load(path)
+        if not self.suits(ngram, network):
+            raise ModelError(f"{path} is of another vocabulary; the folder is damaged")
+        return ngram
+
+    @override
+    def save(self, asset: NGram, path: Path) -> None:
+        asset.save(path)
+
+
+class NGramAdapter(CountedAdapter[NGramConfig]):
     """An n-gram of the training text, mixed with what the model beneath expects."""
 
     name = "ngram"
     config_type = NGramConfig
     file = "ngram.safetensors"
-    needs_asset = True
-    time = 0.2
 
     @override
     def wrap(self, beneath: Beneath, config: NGramConfig, asset: NGram | None) -> Model:
@@ -112,20 +142,25 @@ class NGramAdapter(Adapter[NGramConfig, NGram]):
                 fitted[key] = fit_order_weights(other, counted, expected=expected)
         return NGramConfig(weights=fitted)
 
-    @override
-    def is_fitted(self, config: NGramConfig) -> bool:
-        return bool(config.weights)
 
-    @override
-    def load(self, path: Path, network: Model) -> NGram:
-        ngram = NGram.load(path)
-        if ngram.vocab_size != network.vocab_size:
-            raise ModelError(f"{path} is of another vocabulary; the folder is damaged")
-        return ngram
+def read_orders(ngram: NGram, ids: NDArray[np.integer], *, line_end_id: int) -> OrderParts:
+    """Read a stream of lines with an n-gram.
 
-    @override
-    def save(self, asset: NGram, path: Path) -> None:
-        asset.save(path)
+    Args:
+        ngram: The model that reads.
+        ids: The stream, shape (ids,).
+        line_end_id: What is read before the first id.
+
+    Returns:
+        Masses and parts, double precision.
+    """
+    stream = stream_of_lines(ids, line_end_id)
+    nothing = torch.zeros(0, ngram.order, dtype=torch.float64)
+    masses, parts = [nothing], [nothing]
+    for chunk in read_chunks(ngram, stream, ngram.start(1)):
+        masses.append(chunk.prediction.masses()[0].double())
+        parts.append(chunk.prediction.parts_of(chunk.targets)[0].double())
+    return OrderParts(torch.cat(masses), torch.cat(parts))
 
 
 class NGramMixture:

@@ -1,15 +1,13 @@
-"""Weights of the orders of an n-gram beside another model, fitted by expectation maximisation."""
+"""Weights of the orders of an n-gram beside another model, fitted by expectation maximisation.
+
+Knows probabilities alone: neither the text nor the models that they are of.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-
-from lmkit.models.ngram.ngram import NGram
-from lmkit.models.sequence import read_chunks, stream_of_lines
 
 EXPECTED = 0.2  # weight of an order before anything was measured
 SURE = 20  # ids that this expectation weighs as much as
@@ -27,26 +25,6 @@ class OrderParts:
 
     masses: Tensor
     parts: Tensor
-
-
-def read_orders(ngram: NGram, ids: NDArray[np.integer], *, line_end_id: int) -> OrderParts:
-    """Read a stream of lines with an n-gram.
-
-    Args:
-        ngram: The model that reads.
-        ids: The stream, shape (ids,).
-        line_end_id: What is read before the first id.
-
-    Returns:
-        Masses and parts, double precision.
-    """
-    stream = stream_of_lines(ids, line_end_id)
-    nothing = torch.zeros(0, ngram.order, dtype=torch.float64)
-    masses, parts = [nothing], [nothing]
-    for chunk in read_chunks(ngram, stream, ngram.start(1)):
-        masses.append(chunk.prediction.masses()[0].double())
-        parts.append(chunk.prediction.parts_of(chunk.targets)[0].double())
-    return OrderParts(torch.cat(masses), torch.cat(parts))
 
 
 def fit_order_weights(

@@ -15,13 +15,14 @@ from torch import Tensor
 from typing_extensions import override
 
 from lmkit.core.errors import UsageError
+from lmkit.core.stretches import stretches
 from lmkit.models.base import Prediction
 from lmkit.models.ngram.counts import count_ngrams
 from lmkit.models.ngram.file import load_tables, save_tables
 from lmkit.models.ngram.kneser_ney import NGramTables, estimate
-from lmkit.models.ngram.stretches import spread_evenly
 
 LARGE = 8_000_000  # ids; of a longer text, n-grams of three words and more read once are left out
+MOST_COUNTED = 50_000_000  # ids; of a longer text so many are counted, spread over it
 
 Entries = NDArray[np.int64]
 
@@ -71,8 +72,10 @@ class NGram:
         at_most = int(len(ids) > LARGE) if prune is None else prune
         if at_most < 0:
             raise UsageError(f"prune is the count up to which n-grams go, at least 0, not {prune}")
+        if len(ids) > MOST_COUNTED:
+            ids = np.concatenate(stretches(ids, MOST_COUNTED, border=line_end_id))
         counts = count_ngrams(
-            spread_evenly(ids, line_end_id),
+            ids,
             vocab_size=vocab_size,
             order=order,
             line_end_id=line_end_id,

@@ -17,7 +17,7 @@ from lmkit.core.errors import UsageError, unknown_name
 from lmkit.models.recurrent.fast_step import FastStep
 from lmkit.models.recurrent.prediction import RecurrentPrediction
 from lmkit.models.trainable import Loss, Trainable
-from lmkit.nn.dropout import locked_dropout, word_dropout
+from lmkit.nn.dropout import locked_dropout, word_mask
 from lmkit.nn.embedding import TableEmbedding
 from lmkit.nn.head_input import HEAD_INPUTS, HeadInput
 from lmkit.nn.heads import HEADS
@@ -227,8 +227,9 @@ class RecurrentLM(Trainable[Window, State]):
         # The objective is the mean nats per token plus the penalties of training.
         config = self.config
         ids, targets = batch.inputs.t(), batch.targets.t().reshape(-1)
-        x = self.embedding(ids, mode)
-        x = word_dropout(x, ids, vocab_size=self.vocab_size, rate=config.dropout_words, mode=mode)
+        x = self.embedding(ids, None if mode is None else mode.rows)
+        kept = word_mask(x, self.vocab_size, config.dropout_words, mode)
+        x = x if kept is None else x * kept[ids].unsqueeze(-1)
         outputs, state = self.recurrent.read_layers(
             locked_dropout(x, config.dropout_embedding, mode),
             _trainable_state(state),
@@ -237,10 +238,10 @@ class RecurrentLM(Trainable[Window, State]):
             mode=mode,
         )
         shown = locked_dropout(self.project(outputs), config.dropout_output, mode)
-        mean = self.head.loss(shown.flatten(0, 1), targets, mode)
-        nats = self.head.nats(mean, targets, mode) * len(targets)
+        found = self.head.loss(shown.flatten(0, 1), targets, mode)
         penalty = 0.0 if mode is None else self._penalty(outputs[-1], shown)
-        return Loss(mean + penalty, nats, len(targets)), state
+        nats = found.nats * len(targets)
+        return Loss(found.objective + penalty, nats, len(targets)), state
 
     def __getstate__(self) -> dict[str, object]:
         """Return what a copy is made of: the weights, not what was laid out from them."""

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from lmkit.nn.embedding import BandedEmbedding, BandsConfig, Embedding, default_bands
 from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
-from lmkit.nn.heads.head import Head, HeadConfig
+from lmkit.nn.heads.head import Head, HeadConfig, HeadLoss
 from lmkit.nn.matmul import matmul
 from lmkit.nn.train_mode import TrainMode
 
@@ -65,7 +65,7 @@ class AdaptiveHead(Head):
                 bias.copy_((band / band.sum()).log())
 
     @override
-    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
+    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> HeadLoss:
         scale = 1 / len(targets)
         weight, bias = self.bands.tables[0], self.scaled(self.biases[0])
         hidden = self.scaled(hidden.to(weight.dtype))
@@ -75,7 +75,7 @@ class AdaptiveHead(Head):
             inside = targets[rows] - self.limits[band - 1]
             narrow = self._narrow(band, hidden[rows])
             total = total + linear_cross_entropy(narrow, weight, bias, inside, scale=scale)
-        return total
+        return HeadLoss(total, total.detach())
 
     @override
     def log_probs(self, hidden: Tensor) -> Tensor:

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from typing_extensions import override
 
-from lmkit.nn.embedding import Embedding, TableEmbedding
+from lmkit.nn.embedding import Embedding, RowGradients, TableEmbedding
 from lmkit.nn.heads.chunked import linear_cross_entropy, log_prob_of
-from lmkit.nn.heads.head import Head, HeadConfig
+from lmkit.nn.heads.head import Head, HeadConfig, HeadLoss
 from lmkit.nn.matmul import matmul
 from lmkit.nn.precision import MixedPrecision
 from lmkit.nn.train_mode import TrainMode
@@ -50,18 +50,21 @@ class FullHead(Head, MixedPrecision):
             del self.own_weight
         self._tied = (table,)
 
-    def rows(self, ids: Tensor, mode: TrainMode | None = None) -> Tensor:
+    def rows(self, ids: Tensor, gradients: RowGradients | None = None) -> Tensor:
         """Return some rows of the output matrix.
 
         Args:
             ids: Which, shape (ids,).
-            mode: Settings of the training step; None for evaluation.
+            gradients: Lookups of the training step; None leaves all gradients to autograd.
 
         Returns:
             Shape (ids, width).
         """
         (tied,) = self._tied
-        return functional.embedding(ids, self.own_weight) if tied is None else tied(ids, mode)
+        if tied is None:
+            return functional.embedding(ids, self.own_weight)
+        found: Tensor = tied(ids, gradients)
+        return found
 
     @override
     def initialise(self, generator: torch.Generator | None = None) -> None:
@@ -76,10 +79,11 @@ class FullHead(Head, MixedPrecision):
             self.bias.copy_(frequencies.log())
 
     @override
-    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
+    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> HeadLoss:
         scale = 1 / len(targets)
         hidden, bias = self.for_product(self.scaled(hidden)), self.scaled(self.bias)
-        return linear_cross_entropy(hidden, self.weight, bias, targets, scale=scale)
+        mean = linear_cross_entropy(hidden, self.weight, bias, targets, scale=scale)
+        return HeadLoss(mean, mean.detach())
 
     @override
     def log_probs(self, hidden: Tensor) -> Tensor:

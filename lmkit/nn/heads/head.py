@@ -37,6 +37,21 @@ def choose_head(name: str, vocab_size: int) -> str:
     return "full" if vocab_size <= SMALL_VOCABULARY else "sampled"
 
 
+@dataclass(frozen=True, slots=True)
+class HeadLoss:
+    """Loss of an output layer.
+
+    Attributes:
+        objective: Mean negative log-likelihood in nats, which training minimises; carries the
+            graph. A head that samples estimates it in training, unless the mode is exact.
+        nats: The mean negative log-likelihood over the whole vocabulary that belongs to it, without
+            a graph; estimated by heads that sample.
+    """
+
+    objective: Tensor
+    nats: Tensor
+
+
 class Head(nn.Module, ABC):
     """A distribution over ids for each row of hidden states.
 
@@ -73,8 +88,8 @@ class Head(nn.Module, ABC):
         """
 
     @abstractmethod
-    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
-        """Return the loss that training minimises.
+    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> HeadLoss:
+        """Measure predictions, and build the graph of what training minimises.
 
         Args:
             hidden: Hidden states, shape (rows, width).
@@ -82,22 +97,8 @@ class Head(nn.Module, ABC):
             mode: Settings of the training step; None for evaluation, where every head is exact.
 
         Returns:
-            Mean negative log-likelihood in nats, a scalar. A head that samples estimates it in
-            training, unless the mode is exact.
+            The loss, two scalars.
         """
-
-    def nats(self, loss: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:  # noqa: ARG002  # for heads that sample
-        """Return the negative log-likelihood over the whole vocabulary that belongs to a loss.
-
-        Args:
-            loss: The result of `loss`.
-            targets: The targets it was computed for, shape (rows,).
-            mode: The mode it was computed in.
-
-        Returns:
-            Mean negative log-likelihood in nats, without a graph; estimated by heads that sample.
-        """
-        return loss.detach()
 
     @abstractmethod
     def log_probs(self, hidden: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from lmkit.core.devices import precise_dtype
 from lmkit.nn.embedding import Embedding, TableEmbedding
 from lmkit.nn.heads.chunked import linear_cross_entropy
 from lmkit.nn.heads.full import FullHead
-from lmkit.nn.heads.head import HeadConfig
+from lmkit.nn.heads.head import HeadConfig, HeadLoss
 from lmkit.nn.train_mode import TrainMode
 
 FLATTENING = 0.75  # power of the frequencies that words are drawn by (Mikolov 2013)
@@ -80,14 +80,14 @@ class SampledHead(FullHead):
         self._trains_all = bool(trained.all())
 
     @override
-    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
+    def loss(self, hidden: Tensor, targets: Tensor, mode: TrainMode | None = None) -> HeadLoss:
         if mode is None or mode.is_exact:
             return super().loss(hidden, targets, mode)
         drawn = draw(self.proposal, self.samples, mode.generator)
         others = [] if mode.part is None else [mode.part.everyones(targets)]
         ids, places, is_used = distinct(torch.cat([targets, *others, drawn]))
         correction = self._log_inclusion(ids, rows=_rows(targets, mode))
-        weights, biases = self.rows(ids, mode), self.bias[ids]
+        weights, biases = self.rows(ids, mode.rows), self.bias[ids]
         if not self._trains_all:
             is_trained = self.trained[ids]
             weights = torch.where(is_trained[:, None], weights, weights.detach())
@@ -96,17 +96,13 @@ class SampledHead(FullHead):
         if is_used is not None:
             biases = biases.masked_fill(~is_used, -torch.inf)
         right = places[: len(targets)]
-        return linear_cross_entropy(
+        mean = linear_cross_entropy(
             self.for_product(self.scaled(hidden)), weights, biases, right, scale=1 / len(targets)
         )
-
-    @override
-    def nats(self, loss: Tensor, targets: Tensor, mode: TrainMode | None = None) -> Tensor:
-        if mode is None or mode.is_exact:
-            return loss.detach()
         # The sum over corrected candidates estimates that over all words: only the correction of
         # the right word has to be undone.
-        return loss.detach() - self._log_inclusion(targets, rows=_rows(targets, mode)).mean()
+        undone = self._log_inclusion(targets, rows=_rows(targets, mode)).mean()
+        return HeadLoss(mean, mean.detach() - undone)
 
     def _log_inclusion(self, ids: Tensor, *, rows: int) -> Tensor:
         """Return the log-probability of each id to be a candidate of a step."""

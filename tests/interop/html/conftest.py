@@ -19,7 +19,7 @@ from lmkit.interop.html.pack import PageText, pack_archive, page_archive
 from lmkit.lab.embeddings import analogy, nearest_words, word_map
 from lmkit.lab.interventions import intervene
 from lmkit.language_model import LanguageModel
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.models.adapters.ngram import NGramConfig
 from lmkit.models.adapters.stack import StackEntry
 from lmkit.models.ngram.ngram import NGram

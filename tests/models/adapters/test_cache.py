@@ -9,7 +9,7 @@ import torch
 from lmkit.core.errors import UsageError
 from lmkit.models.adapters.adapter import Beneath, FitText
 from lmkit.models.adapters.cache import CacheAdapter, fit_cache
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.ngram.ngram import NGram
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig

@@ -1,4 +1,6 @@
-"""The dynamic adapter: rates fitted on text, asked for by name, on weights in full alone."""
+"""The dynamic adapter: what it measures and fits on text, by name alone, on weights in full."""
+
+import copy
 
 import numpy as np
 import pytest
@@ -8,9 +10,13 @@ from lmkit.core.errors import Hint, UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batch
 from lmkit.models.adapters.adapter import Beneath, FitText
-from lmkit.models.adapters.dynamic import DynamicAdapter, fit_dynamic
+from lmkit.models.adapters.dynamic import (
+    DynamicAdapter,
+    fit_dynamic,
+    gradient_scale_of,
+    measure_gradient_scale,
+)
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
-from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from lmkit.models.sequence import stream_log_probs
@@ -29,7 +35,7 @@ def repetitive_ids(count=400):
 
 def gradients(model):
     ids = torch.from_numpy(repetitive_ids(21))[None]
-    return GradientScale.measure(model, [Batch(inputs=ids[:, :-1], targets=ids[:, 1:])])
+    return gradient_scale_of(model, [Batch(inputs=ids[:, :-1], targets=ids[:, 1:])])
 
 
 def test_fitted_dynamic_evaluation_predicts_better_than_none():
@@ -80,3 +86,57 @@ def test_rounded_weights_do_not_learn():
 
 def test_it_is_used_only_where_it_is_named():
     assert DynamicAdapter.is_opt_in
+
+
+def small():
+    config = RecurrentLMConfig(vocab_size=VOCAB, hidden=6, embedding=6, layers=1)
+    return RecurrentLM(config, make_generator(0)).eval()
+
+
+def windows(count=3, rows=2):
+    ids = torch.randint(VOCAB, (count, rows, 9), generator=make_generator(1))
+    return [Batch(inputs=window[:, :-1], targets=window[:, 1:]) for window in ids]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_measured_gradients_are_mean_squares(count):
+    model = small()
+    totals = {name: torch.zeros_like(weight) for name, weight in model.named_parameters()}
+    for window in windows(count):
+        model.zero_grad()
+        loss, _ = model.loss(window, model.start(2))
+        loss.objective.backward()
+        for name, weight in model.named_parameters():
+            totals[name] += weight.grad.square() / count
+    found = gradient_scale_of(model, windows(count)).squares
+    for name, square in totals.items():
+        expected = (square.mean(1), square.mean(0)) if square.dim() == 2 else (square,)
+        for part, wanted in zip(found[name], expected, strict=True):
+            torch.testing.assert_close(part, wanted)
+
+
+def test_measuring_leaves_the_model_as_it_was():
+    model = small()
+    before = copy.deepcopy(model.state_dict())
+    gradient_scale_of(model, windows())
+    assert all(torch.equal(before[name], weight) for name, weight in model.state_dict().items())
+    assert all(weight.grad is None for weight in model.parameters())
+
+
+def test_every_weight_that_learns_has_a_usual_gradient():
+    ids = np.random.default_rng(0).integers(VOCAB, size=200).astype(np.uint16)
+    scale = measure_gradient_scale(small(), ids, passages=5)
+    assert all(float(parts[0].sum()) > 0 for parts in scale.squares.values())
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_little_text_is_enough(count):
+    scale = measure_gradient_scale(small(), np.ones(count, dtype=np.uint16))
+    assert all(torch.isfinite(part).all() for parts in scale.squares.values() for part in parts)
+
+
+def test_the_time_is_kept():
+    ids = np.ones(5000, dtype=np.uint16)
+    one = measure_gradient_scale(small(), ids, passages=1)
+    short = measure_gradient_scale(small(), ids, seconds=0)
+    assert all(torch.equal(one.squares[n][0], short.squares[n][0]) for n in one.squares)

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from lmkit.core.errors import ModelError, UsageError
+from lmkit.core.errors import UsageError
+from lmkit.models.adapters.dynamic import gradient_scale_of
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
-from lmkit.models.adapters.gradient_scale import GradientScale
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
 
 VOCAB = 12
@@ -63,7 +63,7 @@ def test_reading_takes_the_steps_of_the_definition():
 
 def test_measured_gradients_scale_the_steps():
     base, ids = recurrent(), text(1, 23)
-    scale = GradientScale.measure(base, windows())
+    scale = gradient_scale_of(base, windows())
     model = DynamicEvaluation(base, CONFIG, scale=scale)
     found = model.read(ids, model.start(1))[0].log_probs()
     sizes = scale.relative(base)
@@ -107,43 +107,6 @@ def test_several_rows_read_with_the_weights_adapted_so_far():
     assert after.segment.shape[1] <= CONFIG.segment
 
 
-def test_measured_gradients_are_mean_squares():
-    base = recurrent()
-    scale = GradientScale.measure(base, windows(1))
-    loss, _ = base.loss(windows(1)[0], base.start(2))
-    loss.objective.backward()
-    for name, weight in base.named_parameters():
-        square = weight.grad.square()
-        parts = scale.squares[name]
-        expected = (square.mean(1), square.mean(0)) if square.dim() == 2 else (square,)
-        for found, wanted in zip(parts, expected, strict=True):
-            assert torch.allclose(found, wanted)
-    relative = scale.relative(base)
-    total = sum(relative[name].sum() for name, _ in base.named_parameters())
-    assert float(total) == pytest.approx(base.parameter_count(), rel=1e-4)
-
-
-def test_measuring_leaves_the_model_as_it_was():
-    base = recurrent()
-    before = copy.deepcopy(base.state_dict())
-    GradientScale.measure(base, windows())
-    assert all(torch.equal(before[name], weight) for name, weight in base.state_dict().items())
-    assert all(weight.grad is None for weight in base.parameters())
-
-
-def test_saved_gradients_come_back_and_those_of_other_models_are_refused(tmp_path):
-    base, path = recurrent(), tmp_path / "gradients.safetensors"
-    scale = GradientScale.measure(base, windows())
-    scale.save(path)
-    loaded = GradientScale.load(path, base)
-    for name, parts in scale.squares.items():
-        assert all(torch.equal(a, b) for a, b in zip(parts, loaded.squares[name], strict=True))
-    with pytest.raises(ModelError):
-        GradientScale.load(path, recurrent(hidden=7))
-    with pytest.raises(ModelError):
-        GradientScale.load(tmp_path / "none.safetensors", base)
-
-
 @pytest.mark.parametrize("settings", [{"segment": 0}, {"rate": -1.0}, {"decay": 2.0}, {"floor": 0}])
 def test_senseless_settings_are_refused(settings):
     with pytest.raises(UsageError):
@@ -153,7 +116,7 @@ def test_senseless_settings_are_refused(settings):
 def test_a_model_on_a_device_adapts_there_and_answers_on_the_cpu(other):
     here, there = recurrent(), recurrent().to(other.OTHER)
     ids = text(1, 12)
-    scale = GradientScale.measure(recurrent(), windows())
+    scale = gradient_scale_of(recurrent(), windows())
     for sizes in (None, scale):
         found = []
         for base in (here, there):

@@ -1,5 +1,7 @@
 """The n-gram adapter: weights of orders that make a text most probable, for each stack beneath."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -11,9 +13,9 @@ from lmkit.models.adapters.ngram import (
     NGramConfig,
     NGramMixture,
     NGramMixturePrediction,
-    fit_order_weights,
     read_orders,
 )
+from lmkit.models.adapters.order_weights import fit_order_weights
 from lmkit.models.base import Prediction
 from lmkit.models.mixture import Mixture
 from lmkit.models.ngram.kneser_ney import NGramTables
@@ -34,6 +36,29 @@ def walk(count):
 
 def counted(ids, order):
     return NGram.fit(ids, vocab_size=VOCAB, line_end_id=LINE_END, order=order)
+
+
+def nats(other, ngram, weights, ids):
+    mixed = NGramMixture(other, ngram, weights)
+    return -float(stream_log_probs(mixed, ids, line_end_id=LINE_END).mean())
+
+
+def test_no_weights_of_a_grid_find_the_text_more_probable():
+    other, ngram, ids = counted(RNG.integers(0, VOCAB, 300), 1), counted(walk(900), 2), walk(4000)
+    config = NGramAdapter().fit([Beneath((), other)], FitText(ids, LINE_END), asset=ngram)
+    fitted = config.weights[""]
+    grid = itertools.product(np.linspace(0, 1, 6), repeat=2)
+    best = min(nats(other, ngram, weights, ids) for weights in grid)
+    assert nats(other, ngram, fitted, ids) < best + 0.01
+    assert fitted[1] > 0.8
+
+
+def test_an_order_read_in_chunks_adds_as_much_as_read_at_once():
+    ngram, ids = counted(walk(900), 3), walk(700)
+    found = read_orders(ngram, ids, line_end_id=LINE_END)
+    log_probs = stream_log_probs(ngram, ids, line_end_id=LINE_END)
+    assert torch.allclose(found.parts.sum(1).log(), log_probs, atol=1e-5)
+    assert torch.allclose(found.masses.sum(1), torch.ones(len(ids)).double(), atol=1e-5)
 
 
 def test_weights_are_fitted_for_each_stack_beneath():

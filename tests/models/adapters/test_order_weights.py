@@ -1,4 +1,4 @@
-"""Weights of orders that make a text most probable, and what each order says of it."""
+"""Weights of orders that make a text most probable, against every weight of a grid."""
 
 import itertools
 
@@ -6,50 +6,56 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.models.adapters.ngram import NGramMixture
-from lmkit.models.adapters.order_weights import OrderParts, fit_order_weights, read_orders
-from lmkit.models.ngram.ngram import NGram
-from lmkit.models.sequence import stream_log_probs
+from lmkit.models.adapters.order_weights import OrderParts, fit_order_weights
 
-VOCAB, LINE_END = 12, 1
-RNG = np.random.default_rng(0)
+IDS = 3000
 
 
-def walk(count):
-    """A text in which the word before says much of the next."""
-    steps = np.random.default_rng(count).choice([1, 2, 5], size=count, p=[0.7, 0.2, 0.1])
-    return np.cumsum(steps) % VOCAB
+def drawn_text(likely):
+    """Probabilities of a text by another model, and by an n-gram whose orders are as good as said.
+
+    Args:
+        likely: What each order adds to the probability of an id, on average, as a fraction of its
+            mass.
+    """
+    draw = np.random.default_rng(0)
+    masses = draw.dirichlet(np.ones(len(likely)), IDS)
+    parts = masses * draw.beta(likely, 1 - np.array(likely), masses.shape)
+    other = torch.from_numpy(draw.uniform(0.05, 0.4, IDS)).log()
+    return other, OrderParts(torch.from_numpy(masses), torch.from_numpy(parts))
 
 
-def counted(ids, order):
-    return NGram.fit(ids, vocab_size=VOCAB, line_end_id=LINE_END, order=order)
+def nats(other, counted, weights):
+    """The mean surprise at the text, by the definition of the mixture."""
+    given = torch.tensor(weights, dtype=torch.float64)
+    probs = (1 - counted.masses @ given) * other.exp() + counted.parts @ given
+    return -float(probs.log().mean())
 
 
-def nats(other, ngram, shares, ids):
-    mixed = NGramMixture(other, ngram, shares)
-    return -float(stream_log_probs(mixed, ids, line_end_id=LINE_END).mean())
+@pytest.mark.parametrize("likely", [(0.1, 0.7), (0.6, 0.1), (0.3, 0.3)])
+def test_no_weights_of_a_grid_find_the_text_more_probable(likely):
+    other, counted = drawn_text(likely)
+    fitted = fit_order_weights(other, counted)
+    grid = itertools.product(np.linspace(0, 1, 21), repeat=2)
+    best = min(nats(other, counted, weights) for weights in grid)
+    assert nats(other, counted, fitted) < best + 0.01
 
 
-def test_no_shares_of_a_grid_find_the_text_more_probable():
-    other, ngram, ids = counted(RNG.integers(0, VOCAB, 300), 1), counted(walk(900), 2), walk(4000)
-    log_probs = stream_log_probs(other, ids, line_end_id=LINE_END)
-    fitted = fit_order_weights(log_probs, read_orders(ngram, ids, line_end_id=LINE_END))
-    grid = itertools.product(np.linspace(0, 1, 6), repeat=2)
-    best = min(nats(other, ngram, shares, ids) for shares in grid)
-    assert nats(other, ngram, fitted, ids) < best + 0.01
-    assert fitted[1] > 0.8
+def test_a_good_order_has_more_weight_than_a_bad_one():
+    first, second, third = fit_order_weights(*drawn_text((0.1, 0.8, 0.3)))
+    assert second > third > first
 
 
-def test_where_nothing_is_measured_what_is_expected_stands():
+def test_where_nothing_is_measured_the_expected_weights_stand():
     none = OrderParts(torch.zeros(0, 3).double(), torch.zeros(0, 3).double())
     assert fit_order_weights(torch.zeros(0), none) == pytest.approx((0.2, 0.2, 0.2))
     expected = (0.1, 0.2, 0.3)
     assert fit_order_weights(torch.zeros(0), none, expected=expected) == pytest.approx(expected)
 
 
-def test_what_an_order_adds_read_in_chunks_is_what_it_adds_read_at_once():
-    ngram, ids = counted(walk(900), 3), walk(700)
-    found = read_orders(ngram, ids, line_end_id=LINE_END)
-    log_probs = stream_log_probs(ngram, ids, line_end_id=LINE_END)
-    assert torch.allclose(found.parts.sum(1).log(), log_probs, atol=1e-5)
-    assert torch.allclose(found.masses.sum(1), torch.ones(len(ids)).double(), atol=1e-5)
+def test_a_few_ids_move_the_expected_weights_a_little():
+    other, counted = drawn_text((0.1, 0.8))
+    few = OrderParts(counted.masses[:3], counted.parts[:3])
+    weights = fit_order_weights(other[:3], few, expected=(0.5, 0.5))
+    assert all(abs(weight - 0.5) < 0.1 for weight in weights)
+    assert weights != (0.5, 0.5)

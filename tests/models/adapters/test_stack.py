@@ -15,7 +15,7 @@ from lmkit.core.seeding import make_generator
 from lmkit.models import adapters
 from lmkit.models.adapters import stack as stack_module
 from lmkit.models.adapters.adapter import Adapter
-from lmkit.models.adapters.cache_state import CacheConfig
+from lmkit.models.adapters.cache_prediction import CacheConfig
 from lmkit.models.adapters.dynamic_evaluation import DynamicConfig, DynamicEvaluation
 from lmkit.models.adapters.neural_cache import NeuralCache
 from lmkit.models.adapters.ngram import NGramConfig, NGramMixture

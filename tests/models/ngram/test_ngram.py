@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit.core.errors import UsageError
-from lmkit.models.ngram import stretches
+from lmkit.models.ngram import ngram
 from lmkit.models.ngram.ngram import NGram
 
 LINE_END = 1
@@ -113,7 +113,7 @@ def test_penn_treebank_perplexity_is_that_of_kenlm(shared_data):
 def test_a_model_of_stretches_is_a_model_of_that_text(monkeypatch, read_line):
     lines = [2, 3, 4, 1, 2, 4, 3, 1] * 500
     whole = NGram.fit(np.array(lines), vocab_size=6, line_end_id=1, order=3)
-    monkeypatch.setattr(stretches, "MOST_COUNTED", 800)
+    monkeypatch.setattr(ngram, "MOST_COUNTED", 800)
     some = NGram.fit(np.array(lines), vocab_size=6, line_end_id=1, order=3, prune=0)
     first, second = (model.single_log_probs().exp() for model in (whole, some))
     assert torch.allclose(first, second, atol=0.02)

@@ -9,6 +9,7 @@ from torch.nn import functional
 from lmkit.core.errors import UnknownNameError, UsageError
 from lmkit.core.seeding import make_generator
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
+from lmkit.nn.dropout import word_mask
 from lmkit.nn.heads import HEADS
 from lmkit.nn.heads.head import LARGE_VOCABULARY, SMALL_VOCABULARY, choose_head
 from lmkit.nn.train_mode import TrainMode
@@ -50,6 +51,17 @@ def test_every_head_is_read_as_it_is_scored(head, tied):
     loss, _ = model.loss(batch, model.start(3))
     torch.testing.assert_close(loss.nats, -chosen.sum())
     assert loss.count == 15
+
+
+def test_a_dropped_word_is_zero_wherever_it_stands():
+    dropping, plain = (small_model(dropout_words=rate, tied=False) for rate in (0.5, 0.0))
+    vectors = plain.embedding.weight
+    with torch.no_grad():
+        vectors.mul_(word_mask(vectors, VOCAB, 0.5, mode())[:, None])
+    assert 4 < int((vectors == 0).all(1).sum()) < 16
+    expected, _ = plain.loss(window(), plain.start(3), mode())
+    found, _ = dropping.loss(window(), dropping.start(3), mode())
+    torch.testing.assert_close(found.nats, expected.nats)
 
 
 @pytest.mark.parametrize("head_input", ["last", "sum"])

@@ -6,9 +6,9 @@ from torch import Tensor
 
 from lmkit.core.seeding import make_generator
 from lmkit.nn.batch_part import BatchPart
+from lmkit.nn.embedding import RowGradients
 from lmkit.nn.heads.head import HeadConfig
 from lmkit.nn.heads.sampled import SampledHead, distinct, draw, inclusion, proposal_of
-from lmkit.nn.row_gradients import RowGradients
 from lmkit.nn.train_mode import TrainMode
 
 VOCAB, WIDTH, ROWS = 30, 6, 50
@@ -67,13 +67,13 @@ def test_a_word_is_among_the_candidates_as_often_as_the_correction_says():
 def test_the_nats_reported_are_near_the_exact_ones_on_average():
     head, (hidden, targets) = head_of(samples=60), text()
     mode = TrainMode(generator=make_generator(3))
-    found = [head.nats(head.loss(hidden, targets, mode), targets, mode) for _ in range(200)]
+    found = [head.loss(hidden, targets, mode).nats for _ in range(200)]
     exact = -head.log_prob_of(hidden, targets).mean().item()
     assert abs(torch.stack(found).mean().item() - exact) < 0.03 * exact
 
 
 def gradient(head: SampledHead, hidden: Tensor, targets: Tensor, mode: TrainMode | None) -> Tensor:
-    (found,) = torch.autograd.grad(head.loss(hidden, targets, mode), hidden)
+    (found,) = torch.autograd.grad(head.loss(hidden, targets, mode).objective, hidden)
     return found
 
 
@@ -92,7 +92,7 @@ def test_a_tied_table_gets_the_gradient_of_its_candidates_by_rows():
     for at, tables in enumerate(([], [head.weight])):
         head.weight.grad = None
         mode = TrainMode(generator=make_generator(3), rows=RowGradients(sparse=tables))
-        head.loss(hidden, targets, mode).backward()
+        head.loss(hidden, targets, mode).objective.backward()
         assert head.weight.grad.is_sparse == bool(tables)
         whole[at] = head.weight.grad.to_dense() if tables else head.weight.grad
     torch.testing.assert_close(*whole)
@@ -134,7 +134,7 @@ def test_only_the_rows_that_are_trained_have_a_gradient():
     is_trained = torch.arange(VOCAB) % 2 == 0
     head = with_candidates(is_trained)
     hidden, targets = text()
-    head.loss(hidden, targets, mode_of()).backward()
+    head.loss(hidden, targets, mode_of()).objective.backward()
     assert not head.own_weight.grad[~is_trained].any()
     assert not head.bias.grad[~is_trained].any()
     assert head.own_weight.grad[is_trained].any()
@@ -143,7 +143,7 @@ def test_only_the_rows_that_are_trained_have_a_gradient():
 def test_rows_that_are_not_trained_still_compete():
     hidden, targets = text()
     losses = [
-        float(with_candidates(trained).loss(hidden, targets, mode_of()).detach())
+        float(with_candidates(trained).loss(hidden, targets, mode_of()).objective.detach())
         for trained in (torch.ones(VOCAB).bool(), torch.zeros(VOCAB).bool())
     ]
     assert losses[0] == losses[1]
@@ -173,9 +173,8 @@ def test_processes_that_share_a_batch_have_the_loss_and_gradient_of_one(is_exact
         head = head_of(samples=10)
         mode = TrainMode(generator=make_generator(3), is_exact=is_exact, part=part)
         loss = head.loss(hidden[where].detach(), targets[where], mode)
-        loss.backward()
-        nats = head.nats(loss, targets[where], mode)
-        return loss.detach(), nats, head.own_weight.grad
+        loss.objective.backward()
+        return loss.objective.detach(), loss.nats, head.own_weight.grad
 
     whole = taken(slice(None), None)
     parts = [BatchPart(counts=counts, rank=rank, join=everyones) for rank in (0, 1)]
@@ -219,9 +218,8 @@ def test_a_device_has_the_loss_and_gradients_of_the_cpu(other, trains):
         targets = (torch.arange(12) ** 2 % VOCAB).to(place)
         mode = TrainMode(generator=make_generator(3, "cpu"))
         loss = head.loss(hidden, targets, mode)
-        nats = head.nats(loss, targets, mode)
-        loss.backward()
-        kept = (loss, nats, hidden.grad, embedding.weight.grad, head.bias.grad)
+        loss.objective.backward()
+        kept = (loss.objective, loss.nats, hidden.grad, embedding.weight.grad, head.bias.grad)
         results.append([torch.tensor(tensor.detach().tolist()) for tensor in kept])
     for here, there in zip(*results, strict=True):
         torch.testing.assert_close(there, here)

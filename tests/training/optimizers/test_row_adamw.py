@@ -8,7 +8,7 @@ from lmkit.core.errors import ModelError
 from lmkit.core.seeding import make_generator
 from lmkit.data.batches import Batch
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM, RecurrentLMConfig
-from lmkit.nn.row_gradients import RowGradients
+from lmkit.nn.embedding import RowGradients
 from lmkit.nn.train_mode import TrainMode
 from lmkit.training.config import TrainingConfig
 from lmkit.training.optimizers.build import (
