@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
 from lmkit.serve.errors import ApiError
-from lmkit.serve.routes.answers import ERRORS, ServiceOf
+from lmkit.serve.routes.answers import ERRORS, ServiceOf, leads_to
 from lmkit.serve.schemas.tokens import (
     DetokenizeAnswer,
     DetokenizeBody,
@@ -25,7 +25,11 @@ from lmkit.serve.tokens import (
 router = APIRouter(tags=["tokens"], responses=ERRORS)
 
 
-@router.post("/tokenize", response_model=TokenizeAnswer)
+@router.post(
+    "/tokenize",
+    response_model=TokenizeAnswer,
+    responses=leads_to("detokenize", requestBody={"tokens": "$response.body#/tokens"}),
+)
 async def tokenize(body: TokenizeBody, request: Request, service: ServiceOf) -> JSONResponse:
     """The ids of a text, read as at the beginning of a line."""
     model = service.model(body.model)
@@ -42,7 +46,7 @@ async def tokenize(body: TokenizeBody, request: Request, service: ServiceOf) -> 
     return JSONResponse({"tokens": ids, "count": len(ids), "max_model_len": most})
 
 
-@router.post("/detokenize", response_model=DetokenizeAnswer)
+@router.post("/detokenize", operation_id="detokenize", response_model=DetokenizeAnswer)
 async def detokenize(body: DetokenizeBody, request: Request, service: ServiceOf) -> JSONResponse:
     """The text of ids."""
     model = service.model(body.model)
