@@ -6,6 +6,7 @@ each time; that takes longer than most questions do.
 """
 
 import inspect
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, get_type_hints
@@ -120,7 +121,7 @@ async def _body_of(request: Request, kind: type[BaseModel]) -> BaseModel:
     if not _is_json(request.headers.get("content-type", "")):
         raise no_json()
     try:
-        return kind.model_validate_json(await request.body())
+        return kind.model_validate_json((await request.body()).removeprefix(BOM_UTF8))
     except ValidationError as error:
         raise invalid_body(error.errors(include_url=False)) from None
 

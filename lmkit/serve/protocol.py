@@ -2,8 +2,10 @@
 
 import asyncio
 
+import httptools
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_BYTES = 1 << 16  # of a request's address and headers together
 UNREAD_BYTES = 1 << 20  # received since the last header or part of a body ended
@@ -28,6 +30,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _answer_timer: asyncio.TimerHandle | None = None
     _is_in_head = True
+    _is_repeated = False  # the head that is read now was taken before
     _head = 0
     _unread = 0
 
@@ -44,10 +47,19 @@ class ImpatientProtocol(HttpToolsProtocol):
             return
         if self._is_idle:
             self._await_head()
-        super().data_received(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as pause:
+            self._go_on_without_upgrade(data[pause.args[0] :])
+        except httptools.HttpParserError:
+            if self._is_idle:
+                self.send_400_response("the request is no HTTP/1.1; send one by the book")
+            self.transport.close()
 
     @override
     def on_message_begin(self) -> None:
+        if self._is_repeated:
+            return
         super().on_message_begin()
         self._is_in_head = True
         self._head = 0
@@ -55,22 +67,36 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     @override
     def on_url(self, url: bytes) -> None:
+        if self._is_repeated:
+            return
         super().on_url(url)
         self._count(len(url))
 
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._is_repeated:
+            return
         super().on_header(name, value)
         self._count(len(name) + len(value) + len(": \r\n"))
 
     @override
     def on_headers_complete(self) -> None:
+        if self._is_repeated:
+            return
         self._is_in_head = False
         self._stop_waiting_for_head()
         if len(self.pipeline) >= PIPELINED:
             self.transport.close()
         if not self.transport.is_closing():
+            self._take_absolute_address()
             super().on_headers_complete()
+            if self.scope["http_version"] == "1.0":
+                send_until_close(self.cycle)
+
+    @override
+    def on_message_complete(self) -> None:
+        if not (self._is_repeated or self.parser.should_upgrade()):
+            super().on_message_complete()
 
     @override
     def on_body(self, body: bytes) -> None:
@@ -93,6 +119,34 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._stop_waiting_for_head()
         self._stop_waiting_for_reading()
         super().connection_lost(exc)
+
+    def _go_on_without_upgrade(self, rest: bytes) -> None:
+        """Read the body of a request that asked for another protocol, which it does not get.
+
+        The parser takes nothing after such a head. A new one is given the head again, without
+        the wish and without being heard.
+        """
+        sizes = [
+            name + b": " + value
+            for name, value in self.headers
+            if name in (b"content-length", b"transfer-encoding")
+        ]
+        self.parser = httptools.HttpRequestParser(self)
+        self._is_repeated = True
+        self.parser.feed_data(b"\r\n".join([b"POST / HTTP/1.1", *sizes, b"", b""]))
+        self._is_repeated = False
+        if not sizes:
+            super().on_message_complete()
+        if rest:
+            self.data_received(rest)
+
+    def _take_absolute_address(self) -> None:
+        """Take the host of an absolute address for that of the header, which it overrides."""
+        host = httptools.parse_url(self.url).host if b"://" in self.url else None
+        if host is not None:
+            netloc = self.url.partition(b"://")[2].partition(b"/")[0]
+            self.headers[:] = [pair for pair in self.headers if pair[0] != b"host"]
+            self.headers.append((b"host", netloc))
 
     @property
     def _is_idle(self) -> bool:
@@ -142,6 +196,28 @@ class ImpatientProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._await_reading()
+
+
+def send_until_close(cycle: RequestResponseCycle) -> None:
+    """Let an answer of unknown length end with its connection: HTTP/1.0 knows no chunks.
+
+    Args:
+        cycle: A request of that version, not answered yet.
+    """
+    send = cycle.send
+    is_endless = False
+
+    async def send_on(message: ASGISendEvent) -> None:
+        nonlocal is_endless
+        if message["type"] == "http.response.start":
+            names = {name.lower() for name, _ in message.get("headers", ())}
+            is_endless = b"content-length" not in names
+            cycle.chunked_encoding = False if is_endless else None
+        elif is_endless and message["type"] == "http.response.body":
+            cycle.expected_content_length = len(message.get("body", b""))
+        await send(message)
+
+    cycle.send = send_on  # type: ignore[method-assign]  # which uvicorn hands to the application
 
 
 def impatient_protocol(

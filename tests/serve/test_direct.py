@@ -109,7 +109,7 @@ REQUESTS = [
         b'{"age": 1, "weights": [NaN]}',
         b'{"age": 1, "weights": [1e400]}', b'{"age": 1, "weights": ["1"]}', b'{"age": 1, "x": 2}',
         b'{"age": 123456789012345678901234567890}', b'{"age": 1} ', b'{"age": 1}{', b"{'age': 1}",
-        b'{"age": 01}', b'{"age": 1,}', b'{"age": 1, "weights": [1,]}',
+        b'\xef\xbb\xbf{"age": 1}', b'{"age": 01}', b'{"age": 1,}', b'{"age": 1, "weights": [1,]}',
     )
 ]  # fmt: skip
 

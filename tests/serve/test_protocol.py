@@ -24,6 +24,14 @@ async def app(scope, receive, send):
     while more:
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    if scope["path"] == "/parts":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for part in (b"one", b"two"):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body"})
+        return
+    if scope["path"] == "/host":
+        size = dict(scope["headers"])[b"host"].decode()
     content = b"a" * LARGE if scope["path"] == "/large" else str(size).encode()
     headers = [(b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -211,3 +219,62 @@ def test_an_answer_that_is_taken_slowly_is_sent_whole(monkeypatch):
         return size
 
     assert serve(exchange, reading_seconds=5.0) > LARGE
+
+
+def test_an_answer_without_a_length_has_chunks_in_http_1_1_and_an_end_before():
+    newer = send(b"GET /parts HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert newer.endswith(b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+    older = send(b"GET /parts HTTP/1.0\r\nHost: a\r\n\r\n")
+    assert older.endswith(b"connection: close\r\n\r\nonetwo")
+    assert b"transfer-encoding" not in older
+    known = send(b"GET / HTTP/1.0\r\n\r\n")
+    assert known.endswith(b"content-length: 1\r\nconnection: close\r\n\r\n0")
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        (b"/host", b"a.org"),
+        (b"http://b.org/host", b"b.org"),
+        (b"http://b.org:80/host", b"b.org:80"),
+        (b"http://[::1]:80/host", b"[::1]:80"),
+    ],
+)
+def test_the_host_of_an_absolute_address_counts_alone(address, host):
+    found = send(b"GET " + address + b" HTTP/1.1\r\nHost: a.org\r\nConnection: close\r\n\r\n")
+    assert found.endswith(b"\r\n\r\n" + host)
+
+
+UPGRADES = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "body", "size"),
+    [
+        (b"Content-Length: 5\r\n", b"hello", b"5"),
+        (b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n", b"6"),
+        (b"", b"", b"0"),
+    ],
+)
+@pytest.mark.parametrize("cut", [0, 2])
+def test_a_wish_for_another_protocol_is_not_heard_and_the_body_read(lines, body, size, cut):
+    head = b"POST / HTTP/1.1\r\nHost: a\r\n" + UPGRADES + lines + b"\r\n"
+    last = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    found = send(head + body[:cut], body[cut:] + last) if cut else send(head + body + last)
+    assert found.count(b"HTTP/1.1 200 OK") == 2
+    assert found.split(b"HTTP/1.1 200 OK")[1].endswith(b"\r\n\r\n" + size)
+
+
+def test_what_is_no_http_is_refused():
+    both = b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    for noise in (
+        b"\x16\x03\x01" + b"a" * 200,
+        b"GET / HTTP/1.1\r\nX\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\n" + both,
+    ):
+        assert send(noise).startswith(b"HTTP/1.1 400")
+
+
+def test_noise_behind_a_request_is_not_answered_in_its_place():
+    assert send(never(), b"noise\r\n\r\n") == b""
