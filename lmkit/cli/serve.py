@@ -80,8 +80,11 @@ def serve(
     check_address(options)
     prepare_machine()
     app = create_app([str(folder) for folder in folders], options)
-    say(f"serving at http://{host}:{port}/ (stop it with Ctrl-C)")
-    run_server(app, options, port=port)
+    run_server(app, options, port=port, on_listening=_announce)
+
+
+def _announce(url: str) -> None:
+    say(f"serving at {url} (stop it with Ctrl-C)")
 
 
 def without_key(arguments: Sequence[str]) -> list[str]:

@@ -5,7 +5,6 @@ import binascii
 import hmac
 import ipaddress
 import socket
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
@@ -64,7 +63,7 @@ def check_origin(headers: Headers, options: ServeOptions) -> None:
     origin = headers.get("origin")
     if origin is None or origin in options.origins or "*" in options.origins:
         return
-    name = host_name(urlsplit(origin).netloc) if "//" in origin else None
+    name = host_name(origin.partition("://")[2])
     if name is None or name != host_name(headers.get("host", "")):
         raise ApiError(
             403, "pages of other origins may not ask; start the server with --cors ORIGIN"
@@ -77,7 +76,8 @@ def check_key(headers: Headers, key: str) -> None:
     Raises:
         ApiError: If the key is missing or wrong.
     """
-    scheme, _, value = headers.get("authorization", "").partition(" ")
+    sent = headers.getlist("authorization")
+    scheme, _, value = (sent[0] if len(sent) == 1 else "").partition(" ")
     given = {"bearer": value.strip(), "basic": _password(value)}.get(scheme.lower(), "")
     if hmac.compare_digest(given.encode("utf-8", "replace"), key.encode("utf-8", "replace")):
         return

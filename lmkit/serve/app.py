@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Scope
 
 from lmkit.core.json import JsonObject
 from lmkit.core.version import __version__
+from lmkit.serve.direct import DirectRoutes
 from lmkit.serve.errors import add_error_handlers
 from lmkit.serve.guard import Guard, OnAnswer
 from lmkit.serve.options import ServeOptions
@@ -17,6 +19,7 @@ from lmkit.serve.registry import ModelRegistry, Sources
 from lmkit.serve.routes import ask, completions, lab, server, tokens
 from lmkit.serve.service import Service
 
+_ROUTERS = (completions.router, ask.router, lab.router, tokens.router, server.router)
 _NEVER = "422"  # FastAPI describes it, but invalid bodies are answered with 400
 _DESCRIPTION = """A server of trained next-word models: completions as OpenAI's clients speak them,
 and the questions that the commands of lmkit answer."""
@@ -41,12 +44,13 @@ def create_app(models: Sources | ModelRegistry, options: ServeOptions | None = N
     service = Service(registry, options)
     app = _bare_app(service)
     app.state.service = service
-    for router in (completions.router, ask.router, lab.router, tokens.router, server.router):
+    for router in _ROUTERS:
         app.include_router(router)
     add_error_handlers(app)
     _describe_truly(app)
     add_docs(app)
     add_page(app)
+    app.add_middleware(DirectRoutes, routes=_described_routes(), service=service)
     app.add_middleware(Guard, options=options, on_answer=_counted(service))
     if options.origins:
         app.add_middleware(
@@ -81,6 +85,10 @@ def _bare_app(service: Service) -> FastAPI:
         lifespan=lifespan,
     )
     return made
+
+
+def _described_routes() -> list[APIRoute]:
+    return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
 def _describe_truly(app: FastAPI) -> None:

@@ -4,7 +4,9 @@
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -109,7 +111,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return answer_of(_invalid(error))
+        return answer_of(invalid_body(error.errors()))
 
     @app.exception_handler(HTTPException)
     async def on_http_error(_: Request, error: HTTPException) -> JSONResponse:
@@ -129,12 +131,21 @@ _SENTENCES = {
 }
 
 
-def _invalid(error: RequestValidationError) -> ApiError:
-    """Say what is wrong with the first field at fault."""
-    first = error.errors()[0]
+def no_json() -> ApiError:
+    """Return the refusal of a body that is no JSON object."""
+    return ApiError(400, _SENTENCES[400], code="invalid_json")
+
+
+def invalid_body(errors: Sequence[Mapping[str, Any]]) -> ApiError:  # Any: as pydantic lists them
+    """Return the refusal of a body, which says what is wrong with the first field at fault.
+
+    Args:
+        errors: Errors as pydantic lists them: `type`, `loc` and `msg` of each.
+    """
+    first = errors[0]
     place = [str(part) for part in first["loc"] if part != "body"]
     if first["type"] == "json_invalid" or not place:
-        return ApiError(400, _SENTENCES[400], code="invalid_json")
+        return no_json()
     name = ".".join(part for part in place if part.isidentifier() or part.isdigit()) or "body"
     if first["type"] == "extra_forbidden":
         return ApiError(

@@ -28,6 +28,7 @@ class Limits:
         seconds: Time of one request.
         header_seconds: Time until the head of a request has come.
         body_seconds: Time until its body has come.
+        reading_seconds: Time in which a client takes at least 16 KiB of an answer that waits.
         shutdown_seconds: Time that running requests have to end once the server is told to stop.
         prefix_bytes: Memory for the states of texts read before.
     """
@@ -48,6 +49,7 @@ class Limits:
     seconds: float = 120.0
     header_seconds: float = 10.0
     body_seconds: float = 10.0
+    reading_seconds: float = 30.0
     shutdown_seconds: float = 8.0
     prefix_bytes: int = 64 << 20
 

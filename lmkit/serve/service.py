@@ -103,9 +103,10 @@ class Service:
         """
         with self._ticket(make) as ticket:
             parts = ticket.parts()
-            deadline = asyncio.get_running_loop().time() + self.options.limits.seconds
+            clock = asyncio.get_running_loop().time
+            deadline = clock() + self.options.limits.seconds
             try:
-                while True:
+                while clock() < deadline:  # parts may wait for a reader who takes them slowly
                     async with asyncio.timeout_at(deadline):
                         part = await anext(parts, None)
                     if part is None:
@@ -115,6 +116,16 @@ class Service:
                 raise self._too_long() from None
             except LmkitError as error:
                 raise refusal(error) from error
+            raise self._too_long()
+
+    def check_open(self) -> None:
+        """Refuse a request since the server ends.
+
+        Raises:
+            ApiError: If it does.
+        """
+        if self.is_draining:
+            raise ApiError(503, "the server is shutting down; ask again later", headers=_RETRY)
 
     def log_text(self, route: str, text: object) -> None:
         """Log a text of a user, where the options ask for that."""
@@ -135,8 +146,7 @@ class Service:
 
     def _check_room(self) -> None:
         limits = self.options.limits
-        if self.is_draining:
-            raise ApiError(503, "the server is shutting down; ask again later", headers=_RETRY)
+        self.check_open()
         if self._inside >= limits.rows + limits.queue:
             raise ApiError(
                 429,

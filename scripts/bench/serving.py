@@ -7,8 +7,11 @@ A server is started on an untrained model of `--size`, or on DIR, and asked over
   by the clock and by the server's processor time
 - next: the next word for one client that types on, so that what it typed before is kept
 - framework: processor time of the server for a request that asks no model
-- `--minutes M`: memory during so many minutes of mixed load; `--limits`: memory that a request at
-  every limit takes
+- limits (`--limits`): memory that a request at every limit takes
+- drift (`--minutes M`): memory during so many minutes of mixed load
+
+`--only PART...` measures some of them alone: `--only mixed --requests 10000`, `--only limits`,
+`--only drift --minutes 10`.
 
 Prints one JSON object, with the machine's own rate of matrix products. Client and server share the
 machine: figures by the clock are of both together.
@@ -21,7 +24,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -38,6 +41,8 @@ TOKENS = 32  # written for each client where batching is measured
 ALONE = 16  # texts written one at a time
 TYPED = 200  # words typed on
 PLAIN = 1000  # requests that ask no model
+MINUTES = 10.0  # of load, where drift is named without a number of them
+QUICK = ("framework", "next", "batching", "mixed")
 WATCHED = 5.0  # seconds between looks at the memory
 
 
@@ -166,17 +171,23 @@ async def measure(
     server: ServerProcess, words: Sequence[str], asked: argparse.Namespace
 ) -> dict[str, object]:
     """Measure what was asked for, one after the other."""
-    found: dict[str, object] = {
-        "framework": await measure_framework(server),
-        "next": await measure_next(server, words),
-        "batching": await measure_batching(server, words, asked.clients),
-        "mixed": await measure_mixed(server, words, asked.clients, asked.requests),
+    parts: dict[str, Callable[[], Awaitable[object]]] = {
+        "framework": lambda: measure_framework(server),
+        "next": lambda: measure_next(server, words),
+        "batching": lambda: measure_batching(server, words, asked.clients),
+        "mixed": lambda: measure_mixed(server, words, asked.clients, asked.requests),
+        "limits": lambda: measure_limits(server, words),
+        "drift": lambda: measure_drift(server, words, asked.clients, asked.minutes or MINUTES),
     }
-    if asked.limits:
-        found["limits"] = await measure_limits(server, words)
-    if asked.minutes:
-        found["drift"] = await measure_drift(server, words, asked.clients, asked.minutes)
-    return found
+    return {name: await parts[name]() for name in parts if name in _wanted(asked)}
+
+
+def _wanted(asked: argparse.Namespace) -> Sequence[str]:
+    """Return the parts that are measured: those named, or the quick ones and what options add."""
+    if asked.only:
+        named: list[str] = asked.only
+        return named
+    return (*QUICK, *(["limits"] if asked.limits else ()), *(["drift"] if asked.minutes else ()))
 
 
 def main() -> None:
@@ -188,6 +199,9 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=1000, help="of mixed kinds (default 1000)")
     parser.add_argument("--minutes", type=float, default=0, help="of load to watch the memory in")
     parser.add_argument("--limits", action="store_true", help="a request at every limit")
+    parser.add_argument(
+        "--only", nargs="+", choices=(*QUICK, "limits", "drift"), metavar="PART", help="some parts"
+    )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder, archive = _model(asked, Path(made))

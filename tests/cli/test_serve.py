@@ -13,10 +13,12 @@ from lmkit.cli.serve import KEY, without_key
 def started(monkeypatch):
     """Collect what the server would be started with."""
     found = []
-    monkeypatch.setattr(
-        "lmkit.serve.run.run_server",
-        lambda app, options, *, port: found.append((app, options, port)),
-    )
+
+    def start(app, options, *, port, on_listening):
+        found.append((app, options, port))
+        on_listening(f"http://{options.host}:{port}/")
+
+    monkeypatch.setattr("lmkit.serve.run.run_server", start)
     monkeypatch.delenv(KEY, raising=False)
     return found
 

@@ -22,7 +22,7 @@ def test_every_figure_is_measured(
 ) -> None:
     for name, value in (("PLAIN", 20), ("TYPED", 10), ("TOKENS", 4), ("ALONE", 2)):
         monkeypatch.setattr(serving, name, value)
-    asked = argparse.Namespace(clients=4, requests=40, limits=False, minutes=0.02)
+    asked = argparse.Namespace(clients=4, requests=40, limits=False, minutes=0.02, only=None)
     found = asyncio.run(serving.measure(server_process, WORDS, asked))
     assert found["mixed"]["failures"] == found["drift"]["failures"] == {}
     assert found["mixed"]["requests"] == 40

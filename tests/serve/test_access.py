@@ -109,7 +109,10 @@ def test_pages_of_other_origins_are_refused_unless_named():
         headers(host="x", origin="https://a.org"), ServeOptions(origins=("https://a.org",))
     )
     check_origin(headers(host="x", origin="https://b.org"), ServeOptions(origins=("*",)))
-    for origin in ("http://evil.com", "null", "", "http://localhost.evil.com"):
+    for origin in (
+        "http://evil.com", "null", "", "http://localhost.evil.com", "http://[::1", "http://[x]",
+        "://", "http://localhost/", "//localhost", "http://user@localhost", "\xff",
+    ):  # fmt: skip
         with pytest.raises(ApiError) as error:
             check_origin(headers(host="localhost:8000", origin=origin), LOCAL)
         assert error.value.status == 403
@@ -147,3 +150,10 @@ def test_a_browser_is_asked_for_the_key():
 
 def test_the_key_is_not_shown_with_the_options():
     assert "sesame" not in repr(ServeOptions(api_key="sesame"))
+
+
+def test_of_two_keys_none_is_taken():
+    pair = (b"authorization", b"Bearer sesame")
+    check_key(Headers(raw=[pair]), "sesame")
+    with pytest.raises(ApiError):
+        check_key(Headers(raw=[pair, pair]), "sesame")

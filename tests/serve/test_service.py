@@ -150,6 +150,23 @@ def test_streams_give_parts_and_leave_no_work_behind(words_archive):
     assert run_with(words_archive, use) == ["part", "part", "free"]
 
 
+def test_a_stream_ends_in_time_also_where_its_parts_are_taken_slowly(words_archive):
+    def emits(emit):
+        yield Alone()
+        for number in range(1000):
+            emit(number)
+
+    async def use(service):
+        parts = service.stream(lambda emit: [emits(emit)])
+        found = [await anext(parts)]
+        await asyncio.sleep(0.2)
+        with pytest.raises(ApiError) as error:
+            found += [part async for part in parts]
+        return found, error.value.status
+
+    assert run_with(words_archive, use, limits=Limits(seconds=0.1)) == ([0], 408)
+
+
 def test_an_unknown_model_is_no_path(words_archive):
     async def use(service):
         for name in ("../m", "/etc/passwd", "m/", "M", "", "m\x00"):

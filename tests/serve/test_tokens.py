@@ -3,7 +3,12 @@
 import pytest
 
 from lmkit.serve.demands import Alone
-from lmkit.serve.tokens import detokenize_strand, tokenize_strand
+from lmkit.serve.tokens import (
+    detokenize_ids,
+    detokenize_strand,
+    tokenize_strand,
+    tokenize_text,
+)
 
 
 @pytest.mark.parametrize("text", ["", "the cat", "a\nb", "the zyzzyva ,"])
@@ -22,9 +27,13 @@ def test_ids_read_back_as_the_text(asked, run_strands):
     assert run_strands(detokenize_strand(asked.model, ids)) == ["the cat sat"]
 
 
-def test_long_texts_wait_for_a_turn(asked, run_strands, monkeypatch):
-    monkeypatch.setattr("lmkit.serve.tokens.SHORT", 2)
+def test_long_texts_wait_for_a_turn(asked):
     assert next(tokenize_strand(asked.model, "the", is_opened=False)) == Alone()
     assert next(detokenize_strand(asked.model, [1, 2, 3])) == Alone()
-    [ids] = run_strands(tokenize_strand(asked.model, "the cat", is_opened=False))
-    assert run_strands(detokenize_strand(asked.model, ids)) == ["the cat"]
+
+
+def test_short_texts_are_read_as_long_ones(asked, run_strands):
+    text = "the cat sat"
+    [ids] = run_strands(tokenize_strand(asked.model, text, is_opened=True))
+    assert tokenize_text(asked.model, text, is_opened=True) == ids
+    assert run_strands(detokenize_strand(asked.model, ids)) == [detokenize_ids(asked.model, ids)]

@@ -29,6 +29,16 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:  # Any: as above
     return {status: ERRORS[status] for status in statuses}
 
 
+def leads_to(operation: str, **fields: object) -> dict[int | str, dict[str, Any]]:  # Any: as above
+    """Return the description of an answer that holds what another operation asks for.
+
+    Args:
+        operation: Its identifier in the description.
+        fields: `parameters` or `requestBody`, as OpenAPI's links have them.
+    """
+    return {200: {"links": {operation: {"operationId": operation, **fields}}}}
+
+
 async def service_of(request: Request) -> Service:
     """Return the service of the application that a request came to."""
     # a coroutine, since FastAPI would hand a plain function to another thread

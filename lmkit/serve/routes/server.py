@@ -8,9 +8,10 @@ from starlette.responses import JSONResponse, Response
 
 from lmkit.core.json import JsonObject
 from lmkit.serve.registry import ServedModel
-from lmkit.serve.routes.answers import ServiceOf, errors
+from lmkit.serve.routes.answers import ServiceOf, errors, leads_to
 
 router = APIRouter(tags=["server"])
+_FIRST = "$response.body#/data/0/id"  # the name of the first model
 
 
 class ModelAnswer(BaseModel):
@@ -46,13 +47,22 @@ class HealthAnswer(BaseModel):
     status: Literal["ok", "stopping"]
 
 
-@router.get("/v1/models", response_model=ModelsAnswer, responses=errors(401))
+@router.get(
+    "/v1/models",
+    response_model=ModelsAnswer,
+    responses={**errors(401), **leads_to("model", parameters={"name": _FIRST})},
+)
 async def models(service: ServiceOf) -> JSONResponse:
     """The models that are served; the first is asked where a request names none."""
     return JSONResponse({"object": "list", "data": [_described(one) for one in service.models]})
 
 
-@router.get("/v1/models/{name}", response_model=ModelAnswer, responses=errors(401, 404))
+@router.get(
+    "/v1/models/{name}",
+    operation_id="model",
+    response_model=ModelAnswer,
+    responses=errors(401, 404),
+)
 async def model(name: str, service: ServiceOf) -> JSONResponse:
     """One model."""
     return JSONResponse(_described(service.model(name)))
