@@ -81,6 +81,11 @@ def prepare(
       lmkit prepare my.txt --out my-shards --workers 2 --shard 1/1
     """
     from lmkit.core.free_cores import usable_cores
+    from lmkit.data.parts.pool import start_server
+
+    workers = workers or usable_cores()
+    if workers > 1:
+        start_server()  # it loads beside this process
     from lmkit.data.parts.parts_plan import PreparationRequest
     from lmkit.data.parts.prepare import prepare_parts
     from lmkit.data.sources import SourceConfig
@@ -95,7 +100,7 @@ def prepare(
         config=tokenizer_config(unit, settings or ()),
         tokenizer=open_vocabulary(vocab) if vocab else None,
         reading=SourceConfig(column=column, seed=seed),
-        workers=workers or usable_cores(),
+        workers=workers,
         shard=parse_shard(shard) if shard else None,
         force=force,
     )

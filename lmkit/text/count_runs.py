@@ -21,6 +21,7 @@ from lmkit.text.words import Entry, Wanted
 
 BUCKETS = 1 << 10
 ENTRIES_AT_ONCE = 500_000  # counts added up together, about
+FEW_ENTRIES = 20_000  # counts that are not worth a process of their own
 _NUMBER = np.dtype("<i8")
 _HEAD = 2 * (
     BUCKETS + 1
@@ -49,25 +50,30 @@ def write_run(counts: Mapping[str, int], path: Path) -> None:
         file.writelines(tokens[place] + b"\n" for place in order)
 
 
-def bucket_ranges(runs: Sequence[Path], *, entries: int | None = None) -> list[tuple[int, int]]:
+def bucket_ranges(
+    runs: Sequence[Path], *, entries: int | None = None, ranges: int = 1
+) -> list[tuple[int, int]]:
     """Return ranges of buckets that hold about so many counts each, in all runs together.
 
     Args:
         runs: Files that `write_run` wrote.
         entries: Counts of a range; more only where one bucket has more. None: ENTRIES_AT_ONCE.
+        ranges: Number of ranges wanted at least, for as many processes; fewer are made of few
+            counts, which are quicker added up than spread.
 
     Raises:
         DataError: If a run is damaged.
     """
     held = sum((np.diff(_head(run)[: BUCKETS + 1]) for run in runs), np.zeros(BUCKETS, np.int64))
     entries = ENTRIES_AT_ONCE if entries is None else entries
-    ranges, low = [], 0
+    entries = min(entries, max(FEW_ENTRIES, -(-int(held.sum()) // ranges)))
+    found, low = [], 0
     for high, total in enumerate(accumulate(held.tolist()), start=1):
         before = int(held[:low].sum())
         if total - before >= entries or high == BUCKETS:
-            ranges.append((low, high))
+            found.append((low, high))
             low = high
-    return ranges if low == BUCKETS else [*ranges, (low, BUCKETS)]
+    return found if low == BUCKETS else [*found, (low, BUCKETS)]
 
 
 def sums_of_buckets(runs: Sequence[Path], buckets: tuple[int, int]) -> dict[str, int]:

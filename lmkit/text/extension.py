@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from tokenizers import models
 
-from lmkit.text.token_counter import TokenCounter
 from lmkit.text.tokenizer import Tokenizer
+from lmkit.text.units import token_counter
 from lmkit.text.words import LINE_END, UNKNOWN, Wanted
 
 MOST_NEW = 50_000  # words added at most
@@ -30,7 +30,7 @@ def extended(tokenizer: Tokenizer, blocks: Iterable[str]) -> Tokenizer:
     if tokenizer.config.unit != "word":
         return tokenizer
     library = tokenizer.to_library()
-    counter = TokenCounter(library.pre_tokenizer.pre_tokenize_str)
+    counter = token_counter(tokenizer.config)
     counter.add(blocks)
     known: dict[str, int] = library.get_vocab()
     wanted = Wanted(

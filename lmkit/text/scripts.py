@@ -60,3 +60,12 @@ SUBWORDS = (
     r"| ?\p{N}{1,3}| ?[^ \n\p{L}\p{M}\p{N}]{1,64}| ?[^ \n]| "
 )
 CHARACTERS = r"[\s\S]"
+
+# The same for ASCII text, which has few classes of characters, by the expressions of Python: a
+# word then takes a tenth of the time.
+_PLAIN_WORD = r"\w+(?:(?:['.\-]|(?<=\d),(?=\d))\w+)*"
+PLAIN = {
+    SPACES: re.compile(SPACES),
+    PUNCTUATION: re.compile(rf"\n| ?(?:<unk>|{_PLAIN_WORD}|{_BREAK}|[^ \n])| ", re.ASCII),
+    CHARACTERS: re.compile(CHARACTERS),
+}

@@ -32,10 +32,11 @@ from lmkit.text.units import (
     TokenizerConfig,
     byte_line_end,
     byte_spellings,
+    plain_pattern,
     settle,
     train_library,
 )
-from lmkit.text.word_cache import EncodedBlock, WordCache
+from lmkit.text.word_cache import EncodedBlock, WordCache, plain_encoder
 from lmkit.text.words import LINE_END, UNKNOWN, TokenTable, build_table
 
 __all__ = ["UNITS", "Tokenizer", "TokenizerConfig"]
@@ -55,19 +56,25 @@ class Tokenizer:
         vocab_size: Number of ids.
         unknown_id: The unknown word or character; None where every text can be spelled.
         line_end_id: The end of a line, a token of its own.
-        tokens: How each token reads.
     """
 
     def __init__(self, config: TokenizerConfig, library: tokenizers.Tokenizer) -> None:
         self.config = config
         self._library = library
         vocabulary = library.get_vocab()
-        names = sorted(vocabulary, key=vocabulary.__getitem__)
-        self.vocab_size = len(names)
+        self.vocab_size = len(vocabulary)
         self.unknown_id = None if config.is_bytes else vocabulary[UNKNOWN]
         self.line_end_id = vocabulary[byte_line_end() if config.is_bytes else LINE_END]
-        self.tokens = self._describe(names)
-        self._memory = WordCache(library, self.line_end_id)
+        self._vocabulary = vocabulary
+        plain = None
+        if self.unknown_id is not None:
+            plain = plain_encoder(plain_pattern(config), vocabulary, self.unknown_id)
+        self._memory = WordCache(library, self.line_end_id, plain=plain)
+
+    @functools.cached_property
+    def tokens(self) -> TokenTable:
+        """Table that says how each token reads; who only makes ids needs none."""
+        return self._describe(sorted(self._vocabulary, key=self._vocabulary.__getitem__))
 
     @classmethod
     def train(cls, lines: Iterable[str], config: TokenizerConfig) -> "Tokenizer":

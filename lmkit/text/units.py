@@ -14,7 +14,7 @@ import tokenizers
 from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 
 from lmkit.core.errors import UsageError, unknown_name
-from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
+from lmkit.text.scripts import CHARACTERS, PLAIN, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
 from lmkit.text.token_counter import Cut, TokenCounter
 from lmkit.text.words import LINE_END, UNKNOWN, Wanted
 
@@ -29,7 +29,8 @@ _CHARACTERS_A_SUBWORD = 100  # of training text, so that most tokens are seen of
 _DIGITS = 6  # kept of the log-probability of a unigram token
 _NEAR_FLOOR = 0.03  # the library parts 256 unseen bytes by 0.0001 each
 _TINY_TEXT = 5_000  # words; every word counts in a text smaller than this
-_ATTACHED = re.compile(r"\w[,;:!?](?!\S)|\w[.](?=\n|\Z)")
+# A mark that sticks to the word before it; the search is quick since marks are few.
+_ATTACHED = re.compile(r"[,;:!?](?<=\w.)(?!\S)|[.](?<=\w.)(?=\n|\Z)")
 _ATTACHED_SHARE = 0.01  # of the words; below it punctuation was set apart by hand
 _UNSPACED_SHARE = 0.05  # of the characters; above it spaces do not part the words
 
@@ -154,8 +155,23 @@ def word_cutter(config: TokenizerConfig) -> Cut:
     Args:
         config: Settings with nothing left open, of the unit word or char.
     """
-    cut: Cut = _uncut(config).pre_tokenizer.pre_tokenize_str
+    plain, library = plain_pattern(config), _uncut(config).pre_tokenizer
+
+    def cut(text: str) -> list[str]:
+        if text.isascii():
+            return plain.findall(text)
+        return [token for token, _ in library.pre_tokenize_str(text)]
+
     return cut
+
+
+def plain_pattern(config: TokenizerConfig) -> re.Pattern[str]:
+    """Return a pattern that finds the tokens of an ASCII text.
+
+    Args:
+        config: Settings with nothing left open, of the unit word or char.
+    """
+    return PLAIN[_pattern(config)]
 
 
 def wanted_tokens(config: TokenizerConfig) -> Wanted:
@@ -195,10 +211,13 @@ def _train_whole(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.T
 
 def _uncut(config: TokenizerConfig) -> tokenizers.Tokenizer:
     """Return a tokenizer of words or characters that knows none yet."""
-    pattern = CHARACTERS
-    if config.unit == "word":
-        pattern = SPACES if config.split == "spaces" else PUNCTUATION
-    return _with_pattern(models.WordLevel({UNKNOWN: 0}, UNKNOWN), pattern)
+    return _with_pattern(models.WordLevel({UNKNOWN: 0}, UNKNOWN), _pattern(config))
+
+
+def _pattern(config: TokenizerConfig) -> str:
+    if config.unit == "char":
+        return CHARACTERS
+    return SPACES if config.split == "spaces" else PUNCTUATION
 
 
 def _train_bpe(blocks: Iterable[str], config: TokenizerConfig) -> tokenizers.Tokenizer:

@@ -111,15 +111,15 @@ def measure(text: Path, out: Path, *, megabytes: int, workers: int) -> Measured:
     with subprocess.Popen(
         [*command, "--workers", str(workers)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        memory = PeakMemory(process.pid)
-        with memory:
+        watched = Watched(process.pid)
+        with watched:
             printed = process.stdout.read() if process.stdout else b"{}"
-            _, status, usage = os.wait4(process.pid, 0)
+            status = process.wait()
     seconds = time.perf_counter() - began
     if status:
         sys.exit(f"{' '.join(command)} failed")
     answer = json.loads(printed)
-    processor = usage.ru_utime + usage.ru_stime
+    processor = watched.processor_seconds
     return Measured(
         megabytes=megabytes,
         workers=workers,
@@ -128,7 +128,7 @@ def measure(text: Path, out: Path, *, megabytes: int, workers: int) -> Measured:
         megabytes_per_second=round(answer["megabytes"] / seconds, 3),
         megabytes_per_processor_second=round(answer["megabytes"] / processor, 3),
         started_megabytes_per_second=round(answer["megabytes_per_second"], 3),
-        peak_memory=memory.peak // MEGABYTE,
+        peak_memory=watched.peak_memory // MEGABYTE,
         parts=answer["parts"],
         words=answer["words"],
         vocabulary=answer["vocabulary"],
@@ -136,18 +136,26 @@ def measure(text: Path, out: Path, *, megabytes: int, workers: int) -> Measured:
     )
 
 
-class PeakMemory:
-    """The most memory that a process and those it started hold together, looked at again and again.
+class Watched:
+    """Memory and processor time of a process and those it started, looked at again and again.
+
+    What a process computes after the last look at it, some hundredths of a second, is not counted.
 
     Attributes:
-        peak: Bytes; what processes share counts for each.
+        peak_memory: Most bytes held together; what processes share counts for each.
     """
 
     def __init__(self, pid: int) -> None:
-        self.peak = 0
+        self.peak_memory = 0
         self._pid = pid
+        self._ticks: dict[int, int] = {}
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
+
+    @property
+    def processor_seconds(self) -> float:
+        """Processor time of all processes together."""
+        return sum(self._ticks.values()) / os.sysconf("SC_CLK_TCK")
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -158,7 +166,27 @@ class PeakMemory:
 
     def _look(self) -> None:
         while not self._ends.wait(LOOK_SECONDS):
-            self.peak = max(self.peak, sum(map(resident, family(self._pid))))
+            looks = {pid: look(pid) for pid in family(self._pid)}
+            self.peak_memory = max(self.peak_memory, sum(seen.memory for seen in looks.values()))
+            self._ticks |= {pid: seen.ticks for pid, seen in looks.items() if seen.ticks}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """State of a process at one moment; zeros where it has ended."""
+
+    memory: int = 0  # bytes, resident
+    ticks: int = 0  # of processor time
+
+
+def look(pid: int) -> Look:
+    """Look at a process."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    except (OSError, IndexError, UnicodeDecodeError):
+        return Look()
+    return Look(pages * os.sysconf("SC_PAGE_SIZE"), int(fields[11]) + int(fields[12]))
 
 
 def family(pid: int) -> Iterator[int]:
@@ -170,15 +198,6 @@ def family(pid: int) -> Iterator[int]:
         return
     for child in children:
         yield from family(int(child))
-
-
-def resident(pid: int) -> int:
-    """Return the bytes of memory that a process holds; 0 where it has ended."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
-    except (OSError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def write_text(novels: Path, target: Path, size: int) -> None:

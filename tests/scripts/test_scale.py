@@ -64,13 +64,25 @@ def test_a_small_text_is_measured_with_one_and_two_workers(
     assert "2 workers" in capsys.readouterr().out
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is looked up in /proc")
-def test_the_memory_of_children_counts(scale: ModuleType) -> None:
-    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
-        while len(list(scale.family(process.pid))) < 2:
-            assert process.poll() is None
-        members = list(scale.family(process.pid))
-        assert sum(map(scale.resident, members)) > scale.resident(process.pid) > 0
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_the_memory_and_the_time_of_children_count(
+    scale: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scale, "LOOK_SECONDS", 0.001)
+    inner = "sum(range(3_000_000)); print(flush=True); input()"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe) as process:
+        watched = scale.Watched(process.pid)
+        with watched:
+            assert process.stdout is not None
+            process.stdout.readline()
+            while not watched.processor_seconds:
+                assert process.poll() is None
+            members = list(scale.family(process.pid))
+            assert len(members) == 2
+            looks = [scale.look(member) for member in members]
+        assert watched.peak_memory >= looks[0].memory + looks[1].memory > looks[0].memory > 0
+        assert looks[1].ticks > 0
         process.communicate(b"\n")
-    assert scale.resident(process.pid) == 0
+    assert scale.look(process.pid) == scale.Look()

@@ -1,9 +1,11 @@
 """Patterns of scripts, and those that cut a line into tokens."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tokenizers import Regex, pre_tokenizers
 
-from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
+from lmkit.text.scripts import CHARACTERS, PLAIN, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
 
 LINE = " it's 3,000 km--well-known, no? 早上 😀"
 
@@ -35,3 +37,9 @@ def test_spaces_part_words_and_punctuation_is_cut_off():
 def test_characters_of_scripts_without_spaces_are_tokens_by_themselves(text):
     assert UNSPACED.match(text)
     assert cut(PUNCTUATION, f" {text}{text}") == [f" {text}", text]
+
+
+@pytest.mark.parametrize("pattern", [SPACES, PUNCTUATION, CHARACTERS])
+@given(text=st.text(alphabet="a1_,.'-<unk>\n \"") | st.text(st.characters(max_codepoint=127)))
+def test_plain_text_is_cut_by_python_as_by_the_library(pattern, text):
+    assert PLAIN[pattern].findall(text) == cut(pattern, text)

@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 
 import pytest
@@ -7,7 +8,17 @@ from hypothesis import strategies as st
 from lmkit.text import word_cache
 from lmkit.text.normalise import normalise_text, open_lines
 from lmkit.text.tokenizer import UNITS, Tokenizer, TokenizerConfig
-from lmkit.text.word_cache import WORD, WordCache, batched_words
+from lmkit.text.units import plain_pattern
+from lmkit.text.word_cache import (
+    WordCache,
+    batched_words,
+    is_unspaced,
+    plain_encoder,
+    spaced_words,
+    spelling,
+)
+
+WORD = re.compile(r"\n| ?[^ \n]+| ")  # a word with its space, or a line end
 
 TEXT = " the cat's hat, it sat.\n the cat sat on 12 mats!\n"
 TOKENIZERS = {unit: Tokenizer.train([TEXT], TokenizerConfig(unit=unit)) for unit in UNITS}
@@ -26,9 +37,9 @@ class Recording:
         return self._library.encode_batch_fast(texts, add_special_tokens=False)
 
 
-def cache_of(tokenizer):
+def cache_of(tokenizer, plain=None):
     library = Recording(tokenizer.to_library())
-    return WordCache(library, tokenizer.line_end_id), library
+    return WordCache(library, tokenizer.line_end_id, plain=plain), library
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -60,6 +71,37 @@ def test_a_full_cache_begins_anew(monkeypatch):
     first = cache.encode(" the cat").ids.tolist()
     assert cache.encode(" the cat").ids.tolist() == first
     assert Counter(library.asked) == {" the": 2, " cat": 2}
+
+
+def test_plain_words_do_not_ask_the_library():
+    tokenizer = TOKENIZERS["word"]
+    vocabulary = {text: number for number, text in enumerate(tokenizer.tokens.texts)}
+    plain = plain_encoder(plain_pattern(tokenizer.config), vocabulary, tokenizer.unknown_id)
+    cache, library = cache_of(tokenizer, plain)
+    text = " the cat's hat, zebra, é: <unk>\n café\n"
+    assert cache.encode(text).ids.tolist() == tokenizer.to_library().encode(text).ids
+    assert sorted(library.asked) == [" café", " é:"]
+
+
+@pytest.mark.parametrize("unit", ["word", "char"])
+@pytest.mark.parametrize("split", ["spaces", "punctuation"])
+@given(text=st.text(alphabet="a1_,.'-<unk>\n \"") | st.text(st.characters(max_codepoint=127)))
+def test_plain_text_is_cut_as_the_library_cuts_it(unit, split, text):
+    tokenizer = Tokenizer.train([TEXT], TokenizerConfig(unit=unit, split=split, min_frequency=1))
+    opened = open_lines(normalise_text(text))
+    library = tokenizer.to_library().encode(opened, add_special_tokens=False)
+    assert tokenizer.encode_block(opened).ids.tolist() == library.ids
+
+
+@given(text=st.text(alphabet="ab \n中"))
+def test_words_split_at_spaces_are_the_text(text):
+    words = spaced_words(text)
+    joined = "".join("\n" if word == "\n" else _with_line_end(word) for word in words)
+    assert joined == ("\n" if is_unspaced(text) else "") + text
+
+
+def _with_line_end(word):
+    return ("\n" if word.startswith("\n") else "") + spelling(word)
 
 
 @given(

@@ -7,7 +7,7 @@ command goes on where another one, on this machine or elsewhere, has stopped.
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from lmkit.data.held_out import Split
 from lmkit.data.parts.finish import Finished, finish
 from lmkit.data.parts.folder import check_folder, make_folder, remove_preparation
 from lmkit.data.parts.layout import (
-    PARTS,
     Counted,
     remove_partial,
     remove_parts,
@@ -28,7 +27,7 @@ from lmkit.data.parts.part import CountWork, EncodeWork, Part, count_part, encod
 from lmkit.data.parts.parts_plan import Plan, PreparationRequest, make_plan
 from lmkit.data.parts.pool import WorkerPool
 from lmkit.data.parts.text_parts import TextParts
-from lmkit.data.parts.vocabulary import learn_vocabulary, settle_by_lines
+from lmkit.data.parts.vocabulary import learn_vocabulary
 from lmkit.data.prepared_text import (
     FORMAT,
     ONE_WORD,
@@ -231,23 +230,14 @@ class _Run:
 
 
 def _begin(request: PreparationRequest, plan: Plan, stored: JsonObject | None) -> TokenizerConfig:
-    """Write down what is prepared, and return the settings of the tokenizer."""
+    """Write down what is prepared, and return the settings of the tokenizer, some of them open."""
     path = request.out / TOKENIZER
-    if request.tokenizer is not None:
-        if not path.is_file():
-            request.tokenizer.save(path)
-        config = request.tokenizer.config
-    elif stored is not None:
-        return TokenizerConfig(**stored["settled"])
-    else:
-        lines = (line for part in plan.parts if not part.is_valid for line in part.source.lines())
-        config = settle_by_lines(
-            lines, request.config, request.out / PARTS, holds_out=request.valid is None
-        )
+    if request.tokenizer is not None and not path.is_file():
+        request.tokenizer.save(path)
     if stored is None:
-        content = {"format": FORMAT, "request": plan.request, "settled": asdict(config)}
+        content = {"format": FORMAT, "request": plan.request}
         write_text(request.out / PREPARED, json.dumps(content, indent=2) + "\n")
-    return config
+    return request.config if request.tokenizer is None else request.tokenizer.config
 
 
 def _open(plan: Plan, config: TokenizerConfig, counted: Counted) -> Spool:

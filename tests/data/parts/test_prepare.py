@@ -9,7 +9,7 @@ import pytest
 from lmkit.core.errors import DataError, LmkitError, UsageError
 from lmkit.data import corpus
 from lmkit.data import prepare as in_one_piece
-from lmkit.data.parts import parts_plan, prepare, vocabulary
+from lmkit.data.parts import parts_plan, prepare
 from lmkit.data.parts.layout import PARTS
 from lmkit.data.parts.parts_plan import PreparationRequest
 from lmkit.data.parts.prepare import PartsDone, prepare_parts
@@ -234,8 +234,6 @@ def test_a_text_whose_words_are_all_held_out_is_refused(tmp_path, unit):
 
 
 def test_settings_are_chosen_by_the_beginning_of_a_long_text(tmp_path, monkeypatch):
-    monkeypatch.setattr(vocabulary, "SAMPLE", 2_000)
-    monkeypatch.setattr(vocabulary, "BLOCK_BYTES", 100)
     monkeypatch.setitem(corpus.read_blocks.__kwdefaults__, "size", 100)
     monkeypatch.setattr("lmkit.text.tokenizer.SAMPLE", 2_000)
     spaced, attached = "the cat , it sat .\n" * 400, "the cat, it sat.\n" * 400

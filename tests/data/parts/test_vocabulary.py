@@ -1,5 +1,3 @@
-import itertools
-
 import pytest
 
 from lmkit.core.errors import NoWordsError
@@ -8,7 +6,7 @@ from lmkit.data.held_out import Split
 from lmkit.data.parts.layout import PARTS, Counted, PartPlace
 from lmkit.data.parts.pool import WorkerPool
 from lmkit.data.parts.text_parts import TextParts
-from lmkit.data.parts.vocabulary import learn_vocabulary, settle_by_lines
+from lmkit.data.parts.vocabulary import learn_vocabulary
 from lmkit.text import count_runs
 from lmkit.text.tokenizer import UNITS, Tokenizer, TokenizerConfig
 from lmkit.text.units import settle, token_counter
@@ -53,7 +51,7 @@ def test_the_vocabulary_is_that_of_the_training_text_alone(text_of, unit, entrie
     assert found.to_json() == expected.to_json()
 
 
-@pytest.mark.parametrize("cut", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("cut", [2, 3, 5, 8])
 def test_a_cut_inside_a_word_counts_what_stands_before_it(text_of, cut):
     config = settle(TokenizerConfig(min_frequency=1), "ab cd\n")
     text = text_of(["abcdefgh"], config)
@@ -62,7 +60,7 @@ def test_a_cut_inside_a_word_counts_what_stands_before_it(text_of, cut):
         found = learn_vocabulary(text, split, config, pool)
     counter = token_counter(config)
     counter.add(text.blocks(0, cut))
-    assert found.tokens.texts[2:] == tuple(" abcdefgh"[:cut].split("\n")) or cut == 1
+    assert found.tokens.texts[2:] == tuple(" abcdefgh"[:cut].split("\n"))
 
 
 @pytest.mark.parametrize("unit", ["word", "bpe"])
@@ -74,27 +72,17 @@ def test_a_training_text_without_a_word_is_refused(text_of, unit):
         learn_vocabulary(text, split, config, pool)
 
 
-def test_settings_that_are_given_are_kept(tmp_path):
-    config = TokenizerConfig(vocab_size=9, min_frequency=3, split="spaces")
-    assert settle_by_lines(LINES, config, tmp_path, holds_out=True) == config
-
-
-@pytest.mark.parametrize("holds_out", [True, False])
-def test_the_held_out_tail_has_no_say_in_the_settings(tmp_path, holds_out):
+@pytest.mark.parametrize("cut", [0, len(" it says <unk>\n")])
+def test_what_is_left_open_is_chosen_from_the_training_text_alone(text_of, cut):
     lines = ["a b c"] * 30 + ["it says <unk>"]
-    found = settle_by_lines(lines, TokenizerConfig(vocab_size=99), tmp_path, holds_out=holds_out)
-    plain = settle(TokenizerConfig(vocab_size=99), " a b c\n" * 30)
-    assert (found == plain) or not holds_out
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_no_more_lines_are_read_than_settings_need(tmp_path):
-    read = itertools.count()
-
-    def endless():
-        for number in read:
-            yield f"the cat sat on the mat, it did {number}"
-
-    found = settle_by_lines(endless(), TokenizerConfig(), tmp_path, holds_out=True)
-    assert found.split == "punctuation"
-    assert next(read) * 30 < 10_000_000
+    text = text_of(lines, TokenizerConfig())
+    end = text.total.offset - cut
+    with WorkerPool(1) as pool:
+        found = learn_vocabulary(
+            text, Split(end, end, is_inside_line=False), TokenizerConfig(), pool
+        )
+    assert found.config == settle(TokenizerConfig(), "".join(text.blocks(0, end)))
+    given = TokenizerConfig(vocab_size=9, min_frequency=3, split="spaces")
+    with WorkerPool(1) as pool:
+        found = learn_vocabulary(text, Split(end, end, is_inside_line=False), given, pool)
+    assert found.config == given
