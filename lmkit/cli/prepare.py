@@ -80,12 +80,7 @@ def prepare(
       lmkit train my-ids --out my-model --minutes 10
       lmkit prepare my.txt --out my-shards --workers 2 --shard 1/1
     """
-    from lmkit.core.free_cores import usable_cores
-    from lmkit.data.parts.pool import start_server
-
-    workers = workers or usable_cores()
-    if workers > 1:
-        start_server()  # it loads beside this process
+    workers = _started(workers)
     from lmkit.data.parts.parts_plan import PreparationRequest
     from lmkit.data.parts.prepare import prepare_parts
     from lmkit.data.sources import SourceConfig
@@ -110,6 +105,17 @@ def prepare(
         say("interrupted; what is done is kept: go on with the same command")
         raise typer.Exit(INTERRUPTED) from None
     _tell(found, request.out, output, is_shard=shard is not None)
+
+
+def _started(workers: int | None) -> int:
+    """Return how many processes to use; what they are forked from loads beside this process."""
+    from lmkit.core.free_cores import usable_cores
+    from lmkit.data.parts.pool import start_server
+
+    workers = workers or usable_cores()
+    if workers > 1:
+        start_server()
+    return workers
 
 
 def parse_shard(text: str) -> tuple[int, int]:
