@@ -1,4 +1,4 @@
-"""Counts of tokens on the disk, and the most frequent of all of them, in bounded memory.
+"""Counts of tokens on the disk, added up in bounded memory.
 
 A run is a file of counts in the order of a hash of their tokens: 1024 buckets, the same in every
 run. Runs are added up some buckets at a time, so that few counts are held however many there are,
@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from lmkit.core.errors import DataError
 from lmkit.core.files import atomic_path
-from lmkit.text.words import Entry, Wanted
 
 BUCKETS = 1 << 10
 ENTRIES_AT_ONCE = 500_000  # counts added up together, about
@@ -27,6 +26,7 @@ _HEAD = 2 * (
     BUCKETS + 1
 )  # numbers: the first entry, and the first byte, of each bucket and the end
 
+Entry = tuple[str, int]  # a token and its count
 Numbers = npt.NDArray[np.int64]
 
 
@@ -91,39 +91,6 @@ def sums_of_buckets(runs: Sequence[Path], buckets: tuple[int, int]) -> dict[str,
         for token, count in _entries(run, *buckets):
             sums[token] = sums.get(token, 0) + count
     return sums
-
-
-def best_of_buckets(runs: Sequence[Path], buckets: tuple[int, int], wanted: Wanted) -> list[Entry]:
-    """Add up the counts of some buckets and return the wanted tokens among them.
-
-    Args:
-        runs: Files that `write_run` wrote.
-        buckets: The first, and the one after the last.
-        wanted: The tokens wanted.
-
-    Raises:
-        DataError: If a run is damaged.
-    """
-    return wanted.best(sums_of_buckets(runs, buckets).items())
-
-
-def most_frequent(
-    runs: Sequence[Path], wanted: Wanted, *, entries: int | None = None
-) -> list[Entry]:
-    """Return the most frequent tokens of several runs, as if all counts were added up at once.
-
-    Args:
-        runs: Files that `write_run` wrote.
-        wanted: The tokens wanted.
-        entries: Counts added up together, about; None: ENTRIES_AT_ONCE.
-
-    Raises:
-        DataError: If a run is damaged.
-    """
-    best: list[Entry] = []
-    for buckets in bucket_ranges(runs, entries=entries):
-        best = wanted.best([*best, *best_of_buckets(runs, buckets, wanted)])
-    return best
 
 
 def _bucket(token: bytes) -> int:

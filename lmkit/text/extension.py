@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from tokenizers import models
 
+from lmkit.text.token_counter import Wanted
 from lmkit.text.tokenizer import Tokenizer
 from lmkit.text.units import token_counter
-from lmkit.text.words import LINE_END, UNKNOWN, Wanted
+from lmkit.text.words import LINE_END, UNKNOWN
 
 MOST_NEW = 50_000  # words added at most
 ONCE_UP_TO = 400_000  # tokens; of a longer text, a new word has to be read twice to be kept

@@ -9,18 +9,15 @@ import shutil
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
 from pathlib import Path
 
 from lmkit.core.errors import LmkitError
-from lmkit.text.count_runs import (
-    bucket_ranges,
-    most_frequent,
-    sums_of_buckets,
-    write_run,
-)
+from lmkit.text.count_runs import Entry, bucket_ranges, sums_of_buckets, write_run
 from lmkit.text.word_cache import batched_words, spaced_words, spelling
-from lmkit.text.words import LINE_END, Entry, Wanted
+from lmkit.text.words import LINE_END
 
 MOST_WORDS = 300_000  # different ones, counted in memory
 MOST_CHARACTERS = 8_000_000  # of blocks with many new words, after which they go to the disk
@@ -28,6 +25,26 @@ _MANY_NEW = 0.01  # new words for each character of a block
 _LONG = 40  # characters of a word, on average
 
 Cut = Callable[[str], list[str]]  # a text to tokens; quicker where all of it is ASCII
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The tokens that are wanted of a text.
+
+    Attributes:
+        most: Number of tokens at most, the most frequent.
+        fewest: Count from which on a token is wanted.
+        never: Tokens that are not wanted.
+    """
+
+    most: int
+    fewest: int = 1
+    never: frozenset[str] = frozenset()
+
+    def best(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Return the wanted ones of some entries, the most frequent first, ties by spelling."""
+        fit = (entry for entry in entries if entry[1] >= self.fewest and entry[0] not in self.never)
+        return nsmallest(self.most, fit, key=_rank)
 
 
 class TokenCounter:
@@ -160,6 +177,43 @@ def cut_counts(words: Iterable[Entry], cut: Cut) -> Counter[str]:
                     counts[token] += count * times
     counts.pop(LINE_END, None)  # they part the words of a batch
     return counts
+
+
+def best_of_buckets(runs: Sequence[Path], buckets: tuple[int, int], wanted: Wanted) -> list[Entry]:
+    """Add up the counts of some buckets and return the wanted tokens among them.
+
+    Args:
+        runs: Files that `write_run` wrote.
+        buckets: The first, and the one after the last.
+        wanted: The tokens wanted.
+
+    Raises:
+        DataError: If a run is damaged.
+    """
+    return wanted.best(sums_of_buckets(runs, buckets).items())
+
+
+def most_frequent(
+    runs: Sequence[Path], wanted: Wanted, *, entries: int | None = None
+) -> list[Entry]:
+    """Return the most frequent tokens of several runs, as if all counts were added up at once.
+
+    Args:
+        runs: Files that `write_run` wrote.
+        wanted: The tokens wanted.
+        entries: Counts added up together, about; None: ENTRIES_AT_ONCE.
+
+    Raises:
+        DataError: If a run is damaged.
+    """
+    best: list[Entry] = []
+    for buckets in bucket_ranges(runs, entries=entries):
+        best = wanted.best([*best, *best_of_buckets(runs, buckets, wanted)])
+    return best
+
+
+def _rank(entry: Entry) -> tuple[int, str]:
+    return -entry[1], entry[0]
 
 
 def _kind(entry: Entry) -> int:

@@ -15,8 +15,8 @@ from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 
 from lmkit.core.errors import UsageError, unknown_name
 from lmkit.text.scripts import CHARACTERS, PLAIN, PUNCTUATION, SPACES, SUBWORDS, UNSPACED
-from lmkit.text.token_counter import Cut, TokenCounter
-from lmkit.text.words import LINE_END, UNKNOWN, Wanted
+from lmkit.text.token_counter import Cut, TokenCounter, Wanted
+from lmkit.text.words import LINE_END, UNKNOWN
 
 UNITS = ("word", "bpe", "unigram", "char")
 SPLITS = ("auto", "spaces", "punctuation")

@@ -1,9 +1,8 @@
-"""Tokens as a reader sees them: which a text has, how they read, how they join their neighbours."""
+"""Tokens as a reader sees them: their text, and how they join their neighbours."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +13,6 @@ from lmkit.text.scripts import UNSPACED
 LINE_END = "\n"
 UNKNOWN = "<unk>"
 
-Entry = tuple[str, int]  # a token and its count
-
 _APOSTROPHES = ("'", "’")
 _FIRST_LEAD_BYTE = 0xC2  # bytes from here on begin a character of several
 
@@ -23,26 +20,6 @@ _FIRST_LEAD_BYTE = 0xC2  # bytes from here on begin a character of several
 def split_words(line: str) -> list[str]:
     """Return the words of a line, as figures count them: between white space."""
     return normalise_text(line).split()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """The tokens that are wanted of a text.
-
-    Attributes:
-        most: Number of tokens at most, the most frequent.
-        fewest: Count from which on a token is wanted.
-        never: Tokens that are not wanted.
-    """
-
-    most: int
-    fewest: int = 1
-    never: frozenset[str] = frozenset()
-
-    def best(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Return the wanted ones of some entries, the most frequent first, ties by spelling."""
-        fit = (entry for entry in entries if entry[1] >= self.fewest and entry[0] not in self.never)
-        return nsmallest(self.most, fit, key=_rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +75,6 @@ def build_table(
         hidden=hidden,
         opens=np.array(opens, dtype=np.bool_) & ~hidden,
     )
-
-
-def _rank(entry: Entry) -> tuple[int, str]:
-    return -entry[1], entry[0]
 
 
 def _is_hidden(text: str) -> bool:

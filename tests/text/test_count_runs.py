@@ -7,14 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
-from lmkit.text.count_runs import (
-    BUCKETS,
-    best_of_buckets,
-    bucket_ranges,
-    most_frequent,
-    write_run,
-)
-from lmkit.text.words import Wanted
+from lmkit.text.count_runs import BUCKETS, bucket_ranges, sums_of_buckets, write_run
+from lmkit.text.token_counter import Wanted, best_of_buckets, most_frequent
 
 TOKENS = st.text(alphabet="abcé 中", min_size=1, max_size=3)
 COUNTS = st.dictionaries(TOKENS, st.integers(min_value=1, max_value=9))
@@ -112,3 +106,17 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
     run.write_bytes(run.read_bytes().replace(b"aa", b"\xff\xfe"))
     with pytest.raises(DataError, match="damaged"):
         most_frequent([run], Wanted(most=9))
+
+
+@given(parts=st.lists(COUNTS, max_size=3))
+def test_the_sums_of_all_buckets_are_those_of_all_counts(folder, parts):
+    runs = written(folder, parts)
+    found: Counter[str] = Counter()
+    for buckets in bucket_ranges(runs, entries=2):
+        sums = sums_of_buckets(runs, buckets)
+        assert not found.keys() & sums.keys()  # a token lies in one bucket
+        found.update(sums)
+    expected: Counter[str] = Counter()
+    for counts in parts:
+        expected.update(counts)
+    assert found == expected

@@ -7,11 +7,9 @@ from tokenizers import Regex, pre_tokenizers
 
 from lmkit.core.errors import LmkitError
 from lmkit.text import token_counter
-from lmkit.text.count_runs import most_frequent
 from lmkit.text.normalise import normalise_text, open_lines
 from lmkit.text.scripts import CHARACTERS, PUNCTUATION, SPACES
-from lmkit.text.token_counter import TokenCounter, cut_counts
-from lmkit.text.words import Wanted
+from lmkit.text.token_counter import TokenCounter, Wanted, cut_counts, most_frequent
 
 PATTERNS = [SPACES, PUNCTUATION, CHARACTERS]
 EVERYTHING = Wanted(most=1_000_000)
@@ -111,3 +109,11 @@ def test_words_are_cut_as_often_as_they_were_read(words):
             expected[token] += count
     assert +found == +expected
     assert -found == -expected
+
+
+def test_the_most_frequent_tokens_are_wanted_first_and_equal_ones_by_spelling():
+    counts = {"b": 2, "a": 2, "c": 5, "d": 1, "e": 9}
+    wanted = Wanted(most=3, fewest=2, never=frozenset({"e"}))
+    assert wanted.best(counts.items()) == [("c", 5), ("a", 2), ("b", 2)]
+    assert Wanted(most=2).best(counts.items()) == [("e", 9), ("c", 5)]
+    assert Wanted(most=0).best(counts.items()) == []

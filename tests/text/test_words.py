@@ -1,5 +1,5 @@
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
-from lmkit.text.words import Wanted, build_table, split_words
+from lmkit.text.words import build_table, split_words
 
 WHOLE = ["ing", ",", "'s", " ", "é", " 中", "中", "_", "’", "''", "\x00"]
 SPELLINGS = [b" <unk>", b"\n", b" the", b"\xc3", b"\xa9", b"\xe4", b" \xf0\x9f"]
@@ -36,11 +36,3 @@ def test_a_character_of_another_script_is_a_word_in_words_and_subwords():
 
 def test_words_stand_between_white_space():
     assert split_words(" don't  stop, \t") == ["don't", "stop,"]
-
-
-def test_the_most_frequent_tokens_are_wanted_first_and_equal_ones_by_spelling():
-    counts = {"b": 2, "a": 2, "c": 5, "d": 1, "e": 9}
-    wanted = Wanted(most=3, fewest=2, never=frozenset({"e"}))
-    assert wanted.best(counts.items()) == [("c", 5), ("a", 2), ("b", 2)]
-    assert Wanted(most=2).best(counts.items()) == [("e", 9), ("c", 5)]
-    assert Wanted(most=0).best(counts.items()) == []

@@ -15,16 +15,10 @@ from lmkit.data.held_out import Split
 from lmkit.data.parts.layout import PARTS, Counted, PartPlace
 from lmkit.data.parts.pool import WorkerPool
 from lmkit.data.parts.text_parts import TextParts
-from lmkit.text.count_runs import (
-    best_of_buckets,
-    bucket_ranges,
-    sums_of_buckets,
-    write_run,
-)
-from lmkit.text.token_counter import cut_counts
+from lmkit.text.count_runs import Entry, bucket_ranges, sums_of_buckets, write_run
+from lmkit.text.token_counter import Wanted, best_of_buckets, cut_counts
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig, first_sample
 from lmkit.text.units import settle, token_counter, wanted_tokens, whole_library, word_cutter
-from lmkit.text.words import Entry, Wanted
 
 
 def learn_vocabulary(

@@ -6,9 +6,8 @@ from lmkit.data.corpus import spool_lines
 from lmkit.data.held_out import Split
 from lmkit.data.parts.layout import PARTS, PartPlace
 from lmkit.data.parts.part import CountWork, EncodeWork, Part, count_part, encode_part, open_text
-from lmkit.text.count_runs import most_frequent
+from lmkit.text.token_counter import Wanted, most_frequent
 from lmkit.text.tokenizer import Tokenizer, TokenizerConfig
-from lmkit.text.words import Wanted
 
 CONFIG = TokenizerConfig(vocab_size=100, min_frequency=1, split="punctuation")
 LINES = ["The “cat” sat,", "", "on  the mat."]

@@ -8,7 +8,7 @@ import pytest
 
 from lmkit.core.errors import DataError, LmkitError
 from lmkit.data.parts.pool import WorkerPool, begin_worker
-from lmkit.text.words import Wanted
+from lmkit.text.token_counter import Wanted
 
 ORPHANS = """
 import sys, time
