@@ -83,13 +83,7 @@ class TokenCounter:
             LmkitError: If the disk takes no more counts.
         """
         for block in blocks:
-            before, words = len(self._words), spaced_words(block)
-            self._words.update(words)
-            new = len(self._words) - before
-            if new > len(block) * _MANY_NEW or (new and len(block) > len(words) * _LONG):
-                self._new += len(block)
-            if len(self._words) > self._most or self._new > MOST_CHARACTERS:
-                self._spill()
+            self._add(block)
 
     def finish(self) -> list[Path]:
         """Return files that hold the counts of all words: those written, and the rest."""
@@ -113,6 +107,16 @@ class TokenCounter:
         if isinstance(tokens, list):
             return most_frequent(tokens, wanted)
         return wanted.best(tokens.items())
+
+    def _add(self, block: str) -> None:
+        """Count a part of an opened text; if memory holds too many words, all go to the disk."""
+        before, words = len(self._words), spaced_words(block)
+        self._words.update(words)
+        new = len(self._words) - before
+        if new > len(block) * _MANY_NEW or (new and len(block) > len(words) * _LONG):
+            self._new += len(block)
+        if len(self._words) > self._most or self._new > MOST_CHARACTERS:
+            self._spill()
 
     def _cut_all(self) -> Counter[str] | list[Path]:
         """Cut all words; the tokens are counted in memory if the words were."""
