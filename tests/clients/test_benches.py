@@ -42,6 +42,8 @@ def test_one_part_is_measured_by_itself(
     )
     found = asyncio.run(serving.measure(server_process, WORDS, asked))
     assert set(found) == {"framework", "drift"}
+    assert found["drift"]["kept_after_mb"] >= found["drift"]["kept_before_mb"] >= 0
+    assert abs(found["drift"]["drift_without_kept"]) < 1
 
 
 def test_a_request_at_a_limit_is_answered_with_little_memory(
