@@ -23,8 +23,8 @@ def check_address(options: ServeOptions) -> None:
     """
     if not (is_loopback(options.host) or options.api_key):
         raise UsageError(
-            f"{options.host} can be reached from other machines, and there is no key; set "
-            "LMKIT_API_KEY, or leave --host out"
+            f"{options.host or 'an empty host'} can be reached from other machines, and there is "
+            "no key; set LMKIT_API_KEY, or leave --host out"
         )
 
 

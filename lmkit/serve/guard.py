@@ -26,6 +26,7 @@ _HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 ]
+DISCARDED_BYTES = 1 << 24  # of a body that is too large
 _BODILESS = ("GET", "HEAD", "OPTIONS")  # methods whose routes read no body
 # Possessive, so that no text takes more than one pass; a string without an end reaches to the end.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
@@ -91,8 +92,10 @@ class Guard:
             ApiError: If it is too large, too slow, or nested too deep.
         """
         limits = self._options.limits
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdigit() and int(declared[:20]) > limits.body_bytes:
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "")
+        size = int(declared[:20]) if declared.isdigit() else 0
+        if size > (limits.body_bytes if "expect" in headers else DISCARDED_BYTES):
             raise self._too_large()
         try:
             async with asyncio.timeout(limits.body_seconds):
@@ -119,17 +122,25 @@ class Guard:
         return body
 
     async def _read(self, receive: Receive) -> bytes:
-        parts, size = [], 0
-        while True:
+        """Read a body; of one that is too large, read on and keep nothing.
+
+        A client that is still sending would see a broken connection in place of the refusal.
+        """
+        most = self._options.limits.body_bytes
+        parts: list[bytes] = []
+        size, has_more = 0, True
+        while has_more and size <= DISCARDED_BYTES:
             message = await receive()
             if message["type"] != "http.request":
                 raise ApiError(400, "the connection ended before the body did")
+            size += len(message.get("body", b""))
+            has_more = message.get("more_body", False)
             parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > self._options.limits.body_bytes:
-                raise self._too_large()
-            if not message.get("more_body"):
-                return b"".join(parts)
+            if size > most:
+                parts.clear()
+        if size > most:
+            raise self._too_large()
+        return b"".join(parts)
 
     def _too_large(self) -> ApiError:
         most = self._options.limits.body_bytes

@@ -1,6 +1,7 @@
 """Sockets that a server listens on, and the address to reach it by."""
 
 import errno
+import os
 import resource
 import socket
 
@@ -70,6 +71,5 @@ def _refused(error: OSError, host: str, port: int) -> LmkitError:
         return LmkitError(f"port {port} of {host} is taken by another program; choose another port")
     if error.errno == errno.EACCES:
         return LmkitError(f"port {port} may not be opened by this user; choose one above 1023")
-    return UsageError(
-        f"cannot listen on {host} ({error.strerror}); give an address of this machine"
-    )
+    why = os.strerror(error.errno or 0)
+    return UsageError(f"cannot listen on {host} ({why}); give an address of this machine")

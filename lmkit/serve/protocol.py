@@ -41,6 +41,7 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
         self._unread += len(data)
         if self._unread > UNREAD_BYTES:
             self._refuse()

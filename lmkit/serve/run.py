@@ -1,5 +1,7 @@
 """A server process: uvicorn around the application, with its limits on slow and endless clients."""
 
+import asyncio
+import logging
 import socket
 from collections.abc import Callable
 
@@ -39,7 +41,9 @@ def run_server(
     sockets = listening_sockets(options.host, port)
     if on_listening is not None:
         on_listening(url_of(options.host, sockets[0]))
-    _Server(_config(app, options), app).run(sockets)
+    server = _Server(_config(app, options), app)
+    logging.getLogger("uvicorn.error").addFilter(_is_fault)
+    server.run(sockets)
 
 
 def _config(app: FastAPI, options: ServeOptions) -> uvicorn.Config:
@@ -58,6 +62,11 @@ def _config(app: FastAPI, options: ServeOptions) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(limits.shutdown_seconds),
     )
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Return whether a record is of a fault, and not of an answer that the end cut off."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 class _Server(uvicorn.Server):

@@ -85,6 +85,8 @@ async def other_hosts(target: Target, effort: Effort) -> Found:
         "0.0.0.0",  # noqa: S104  # named, not bound to
     ]  # fmt: skip
     heads = {repr(host)[:40]: [f"Host: {host}"] for host in hosts}
+    for origin in ("http://evil.example", "null", "http://[::1", "\xff", "//localhost"):
+        heads[f"origin {origin!r}"] = [target.host_line, f"Origin: {origin}"]
     heads["no host"] = []
     heads["two hosts"] = [f"Host: {target.host}", "Host: evil.example"]
     return await statuses(

@@ -98,9 +98,15 @@ class Connection:
 
 
 async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    """Read a body in chunks to its end."""
+    """Read a body in chunks to its end.
+
+    Raises:
+        ConnectionError: If it breaks off.
+    """
     found = bytearray()
-    while size := int(await reader.readline(), 16):
+    while size := int(await reader.readline() or b"-1", 16):
+        if size < 0:
+            raise ConnectionError("the body breaks off")
         found += (await reader.readexactly(size + 2))[:size]
     await reader.readline()
     return bytes(found)

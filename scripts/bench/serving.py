@@ -143,28 +143,45 @@ async def measure_drift(
     """Return the memory during minutes of mixed load, in megabytes.
 
     The drift is the median of the last fifth of the time over that of the second fifth, since
-    in the first the server still fills the memory that it keeps for texts read before.
+    in the first the server still fills the memory that it keeps for texts read before (`kept`).
+    Where it is slow, `kept` still grows later; the drift without it is given too.
     """
     end = time.monotonic() + 60 * minutes
     load = asyncio.create_task(
         send_all(server.url, mixed_requests(words, 10**9, seed=2), clients, until=end)
     )
-    watched = []
+    watched, kept = [], []
     while not load.done():
+        kept.append(await kept_states(server))
         watched.append(server.memory())
         await asyncio.wait([load], timeout=min(WATCHED, 6 * minutes))
     sent = load.result()
     fifth = max(1, len(watched) // 5)
-    before = statistics.median(watched[fifth : 2 * fifth] or watched)
-    after = statistics.median(watched[-fifth:])
+    before, kept_before = (_middle(each[fifth : 2 * fifth] or each) for each in (watched, kept))
+    after, kept_after = (_middle(each[-fifth:]) for each in (watched, kept))
     return {
         "minutes": minutes,
         "requests": len(sent),
         "failures": failures(sent),
         "before_mb": round(before, 1),
         "after_mb": round(after, 1),
+        "kept_before_mb": round(kept_before, 1),
+        "kept_after_mb": round(kept_after, 1),
         "drift": round(after / before - 1, 4),
+        "drift_without_kept": round((after - kept_after) / (before - kept_before) - 1, 4),
     }
+
+
+async def kept_states(server: ServerProcess) -> float:
+    """Return the memory of the states of texts read before, in megabytes."""
+    async with Connection(server.url) as connection:
+        answer = await connection.get("/metrics")
+    lines = answer.body.decode().splitlines()
+    (size,) = (line.split()[1] for line in lines if line.startswith("lmkit_prefix_bytes "))
+    return float(size) / (1 << 20)
+
+
+_middle = statistics.median
 
 
 async def measure(

@@ -15,6 +15,7 @@ from lmkit.language_model import LanguageModel
 ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "scripts" / "bench"
 KEY = "a key for tests"
+NAME = "model.example.org"  # a further name of the server that wants a key
 
 
 def bench_module(name: str) -> ModuleType:
@@ -52,7 +53,8 @@ def locked_server(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
     """The address of a server that wants `KEY`."""
     log = tmp_path_factory.mktemp("locked") / "log"
     start = bench_module("server_process").running_server
-    with start([model_folder], "--api-key", KEY, log=log) as running:
+    options = ["--api-key", KEY, "--allow-host", NAME]
+    with start([model_folder], *options, log=log) as running:
         yield running.url
     text = log.read_text(encoding="utf-8")
     assert "Traceback" not in text

@@ -33,6 +33,19 @@ def test_every_figure_is_measured(
     assert abs(found["drift"]["drift"]) < 1
 
 
+def test_one_part_is_measured_by_itself(
+    serving: Any, server_process: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(serving, "PLAIN", 20)
+    asked = argparse.Namespace(
+        clients=2, requests=9, limits=True, minutes=0.01, only=["framework", "drift"]
+    )
+    found = asyncio.run(serving.measure(server_process, WORDS, asked))
+    assert set(found) == {"framework", "drift"}
+    assert found["drift"]["kept_after_mb"] >= found["drift"]["kept_before_mb"] >= 0
+    assert abs(found["drift"]["drift_without_kept"]) < 1
+
+
 def test_a_request_at_a_limit_is_answered_with_little_memory(
     server_process: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,11 @@ async def chunked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         writer.write(b"%x\r\n%s\r\n" % (len(part), part))
 
 
+async def broken_chunks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
+
+
 async def broken(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nnot fifty")
@@ -90,5 +95,6 @@ def test_a_connection_closed_too_soon_is_an_error(bench: Callable[[str], ModuleT
         async with client.Connection(url) as connection:
             return await connection.get("/")
 
-    with pytest.raises(ConnectionError, match="GET /: the server closed the connection"):
-        served(broken, ask)
+    for answering in (broken, broken_chunks):
+        with pytest.raises(ConnectionError, match="GET /: the server closed the connection"):
+            served(answering, ask)

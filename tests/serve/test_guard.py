@@ -140,6 +140,41 @@ def test_a_body_of_unknown_length_is_cut_at_the_limit(client):
     assert answer.headers["connection"] == "close"
 
 
+def refused_body(received, **headers):
+    """Post a body in parts; returns the status and how many parts were taken."""
+    taken, statuses = [], []
+
+    async def receive():
+        taken.append(len(taken))
+        has_more = len(taken) < len(received)
+        return {"type": "http.request", "body": received[len(taken) - 1], "more_body": has_more}
+
+    async def app(scope, receive, send):
+        raise AssertionError("nobody asks the application")
+
+    async def send(message):
+        statuses.append(message.get("status"))
+
+    pairs = [(b"host", b"localhost"), *((k.encode(), v.encode()) for k, v in headers.items())]
+    pairs = [(name.replace(b"_", b"-"), value) for name, value in pairs]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": pairs}
+    guard = Guard(app, ServeOptions(limits=Limits(body_bytes=10)), lambda *_: None)
+    anyio.run(guard, scope, receive, send)
+    return statuses[0], len(taken)
+
+
+def test_a_body_that_is_too_large_is_read_to_its_end_so_that_the_refusal_is_seen():
+    assert refused_body([b"a" * 6] * 5) == (413, 5)
+    assert refused_body([b"a" * 6] * 5, content_length="30") == (413, 5)
+
+
+def test_a_body_is_not_read_that_is_huge_or_waits_for_a_word(monkeypatch):
+    assert refused_body([b"a"], content_length=str(1 << 30)) == (413, 0)
+    assert refused_body([b"a"], content_length="30", expect="100-continue") == (413, 0)
+    monkeypatch.setattr("lmkit.serve.guard.DISCARDED_BYTES", 20)
+    assert refused_body([b"a" * 6] * 50) == (413, 4)
+
+
 def test_a_slow_body_is_given_up():
     async def app(scope, receive, send):
         raise AssertionError("nobody asks the application")

@@ -24,6 +24,8 @@ async def app(scope, receive, send):
     while more:
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.3)
     if scope["path"] == "/parts":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for part in (b"one", b"two"):
@@ -38,13 +40,14 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": content})
 
 
-def serve(talking, **times):
+def serve(talking, *, keep_alive=30, **times):
     """Run a server while a client talks to its port; returns what the client does."""
 
     async def run():
         config = uvicorn.Config(
             app, port=0, http=impatient_protocol(**{"header_seconds": 5.0, **times}), ws="none",
             lifespan="off", log_level="critical", loop="asyncio", timeout_graceful_shutdown=1,
+            timeout_keep_alive=keep_alive,
         )  # fmt: skip
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None
@@ -93,6 +96,12 @@ def test_requests_on_one_connection_are_answered():
     first, second = talk(GET + b"\r\n", GET + b"\r\n")
     assert first.startswith(b"HTTP/1.1 200")
     assert second.startswith(b"HTTP/1.1 200")
+
+
+def test_an_answer_may_take_longer_than_a_head_or_an_idle_connection():
+    slow = GET.replace(b"/health", b"/slow") + b"\r\n"
+    found = talk(slow, slow, header_seconds=0.1, keep_alive=0.1)
+    assert [answer[:12] for answer in found] == [b"HTTP/1.1 200"] * 2
 
 
 def test_a_head_that_does_not_come_closes_the_connection():

@@ -1,7 +1,9 @@
 """A server as a process of its own: how it starts, ends, and treats slow clients."""
 
+import asyncio
 import http.client
 import json
+import logging
 import os
 import signal
 import socket
@@ -15,9 +17,9 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from lmkit.core.errors import UsageError
+from lmkit.core.errors import LmkitError, UsageError
 from lmkit.serve.options import ServeOptions
-from lmkit.serve.run import run_server
+from lmkit.serve.run import _is_fault, run_server
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,6 +81,25 @@ def test_running_answers_end_and_new_ones_are_refused_after_sigterm(server):
     assert json.loads(content)["usage"]["completion_tokens"] == 600
     with pytest.raises(OSError):  # noqa: PT011  # refused or reset, as the system has it
         ask(port, body)
+
+
+def test_an_answer_that_the_end_cuts_off_is_no_fault_to_log():
+    def record(error):
+        info = (type(error), error, None)
+        return logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "failed", (), info)
+
+    assert not _is_fault(record(asyncio.CancelledError()))
+    assert _is_fault(record(ValueError()))
+    assert _is_fault(logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "said", (), None))
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_announced():
+    announced = []
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(LmkitError, match="is taken by another program"):
+            run_server(FastAPI(), ServeOptions(), port=port, on_listening=announced.append)
+    assert announced == []
 
 
 def test_an_address_others_reach_is_refused_without_a_key():
