@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
+from lmkit.text import count_runs
 from lmkit.text.count_runs import (
     BUCKETS,
     best_of_buckets,
     bucket_ranges,
     most_frequent,
+    sums_of_buckets,
     write_run,
 )
 from lmkit.text.words import Wanted
@@ -112,3 +114,15 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
     run.write_bytes(run.read_bytes().replace(b"aa", b"\xff\xfe"))
     with pytest.raises(DataError, match="damaged"):
         most_frequent([run], Wanted(most=9))
+
+
+def test_many_counts_are_spread_over_as_many_ranges_as_are_wanted(tmp_path, monkeypatch):
+    monkeypatch.setattr(count_runs, "FEW_ENTRIES", 100)
+    run = tmp_path / "run"
+    write_run({f"word{number}": 1 for number in range(1000)}, run)
+    assert len(bucket_ranges([run])) == 1
+    assert len(bucket_ranges([run], ranges=4)) in (4, 5)
+    assert len(bucket_ranges([run], ranges=1000)) <= 10
+    assert (
+        sum(len(sums_of_buckets([run], found)) for found in bucket_ranges([run], ranges=4)) == 1000
+    )
