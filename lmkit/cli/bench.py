@@ -18,24 +18,25 @@ USUAL = "2x512x10000"  # layers, units, words
 def bench(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="DIR", help="A model to ask [default: an untrained one]."),
+        typer.Argument(metavar="DIR", help="The model to measure [default: an untrained one]."),
     ] = None,
     size: Annotated[
         str | None,
         typer.Option(
-            metavar="LxUxW", help=f"Layers x units x words of the untrained one [{USUAL}]."
+            metavar="LxUxW",
+            help=f"Layers x units x words of the untrained model [default: {USUAL}].",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the random weights and words.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random weights and words.")] = 0,
     int8: Int8 = False,
     *,
     output: Output,
 ) -> None:
-    """Measure training and asking on this machine.
+    """Measure the speed of training and inference on this machine.
 
-    Half a minute of random words, without any text, beside the matrix product that the machine
-    can do. With DIR a model of yours is asked, and nothing is trained. Other programs that run
-    at the same time make every figure worse.
+    The benchmark takes half a minute and uses random words, so it needs no text. It also measures
+    the rate of matrix products. With DIR, it measures your model and trains nothing. Close other
+    programs: they make every figure worse.
 
     Examples:
       lmkit bench

@@ -36,13 +36,15 @@ OWN = 4  # blanks of the user's text
 COMMON = 2_000  # most frequent words, which tell nothing of a text
 
 File = Annotated[
-    str | None, typer.Argument(metavar="FILE", help="A text of your own to start from the base on.")
+    str | None, typer.Argument(metavar="FILE", help="Your own text, to train the base on.")
 ]
 Base = Annotated[
     Path,
-    typer.Option("--from", metavar="BASE", help="Model that answers first, to start from."),
+    typer.Option(
+        "--from", metavar="BASE", help="Base model: answers first, then is trained on FILE."
+    ),
 ]
-Out = Annotated[Path, typer.Option(metavar="DIR", help="Where the model of FILE goes.")]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for the model trained on FILE.")]
 
 
 @with_output(plots=False)
@@ -55,11 +57,11 @@ def demo(
     *,
     output: Output,
 ) -> None:
-    """Ask the bundled base; with a FILE, start from it.
+    """Try the bundled base; with FILE, train it on your text.
 
-    Nothing is trained before the first answers. With a FILE, blanks from its end are filled before
-    and after; the model is kept and used again the next time. Then you type: a session opens. Off a
-    terminal a few continuations are printed instead.
+    The bundled base first fills a few blanks, without any training. With FILE, the command trains
+    on it, and fills blanks from its end before and after. The trained model is kept and used again
+    the next time. Then a session opens; if there is no terminal, a few continuations are printed.
 
     Examples:
       lmkit demo

@@ -38,9 +38,9 @@ Typing = Annotated[
 ChosenMetric = Annotated[
     Metric | None,
     typer.Option(
-        help="Metric of --cloze and --pairs: the probability of the sentence, its score beyond the "
-        "frequency of its words (slor), or, for --cloze, beyond the n-gram (contrast) [default: as "
-        "fitted, else probability].",
+        help="Score of --cloze and --pairs: probability of the sentence; slor, corrected "
+        "for word frequency; contrast (--cloze only), also corrected for the n-gram "
+        "[default: contrast if fitted, else probability].",
     ),
 ]
 FormerMetric = Annotated[Metric | None, typer.Option(hidden=True, help="Former name of --metric.")]

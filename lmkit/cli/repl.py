@@ -23,7 +23,7 @@ def repl(
     json: JsonLines = False,
     quiet: Quiet = False,
 ) -> None:
-    """Talk with a model, line by line; pipes are answered too.
+    """Open a session with a model; also answers lines of stdin.
 
     Examples:
       lmkit repl my-model
