@@ -201,7 +201,7 @@ def _section_of(key: str) -> str:
         )
     if len(sections) > 1:
         choices = ", ".join(f"{section}.{key}" for section in sections)
-        raise UsageError(f"the setting {key!r} stands for several; write one of {choices}")
+        raise UsageError(f"the name {key!r} is ambiguous; write one of {choices}")
     return sections[0]
 
 

@@ -196,7 +196,7 @@ def exit_code(arguments: Sequence[str]) -> int:
         say(f"lmkit: the system refused{named}: {error.strerror or error}")
         return FAILED
     except MemoryError:
-        say("lmkit: there is not enough memory for this; ask for less, or close other programs")
+        say("lmkit: there is not enough memory; choose smaller settings, or close other programs")
         return FAILED
     return code if isinstance(code, int) else 0
 

@@ -42,7 +42,7 @@ def listed_words(choices: str) -> list[str]:
     words = [word.strip() for word in encodable(choices).split(",") if word.strip()]
     if not words:
         raise UsageError(
-            f"--choices {choices!r} names no word; give words with commas between them"
+            f"--choices {choices!r} contains no word; give words with commas between them"
         )
     return words
 

@@ -51,7 +51,9 @@ def bench(
     from lmkit.terminal.bench import figures
 
     if folder and size:
-        raise UsageError(f"--size is of an untrained model, but {folder} was given; leave one out")
+        raise UsageError(
+            f"--size sets the size of an untrained model, but {folder} was given; leave one out"
+        )
     untrained = Size.parse(size or USUAL)
     check_memory(untrained.config())
     answer: dict[str, object] = {}

@@ -69,7 +69,7 @@ def demo(
     """
     shown = _Shown(output)
     model = open_model(base)
-    say(f"the model {base} answers as it comes: nothing is trained")
+    say(f"answers of the model {base}, without any training:")
     shown.fillings([model.fill(text, k=AMONG) for text in BLANKS])
     asked = base
     if file is not None:
@@ -81,7 +81,7 @@ def demo(
         start_repl(asked, seed=seed, quiet=output.quiet)
     else:
         shown.continued(model, seed=seed)
-    say(f"go on with: lmkit repl {shlex.quote(str(asked))}")
+    say(f"continue with: lmkit repl {shlex.quote(str(asked))}")
 
 
 class _Shown:
@@ -153,7 +153,7 @@ def _with_text(
     blanks = own_blanks(lines, OWN, common=_common_words(model))
     before = [model.fill(blank.text, k=AMONG) for blank in blanks]
     if out.exists():
-        say(f"using the model in {out}; remove the folder to train it anew")
+        say(f"using the model in {out}; delete the folder to train again")
     else:
         _train(file, column, base=base, out=out, seed=seed, quiet=shown.is_quiet)
     tuned = open_model(out)

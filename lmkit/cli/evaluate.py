@@ -71,7 +71,7 @@ def evaluate(
     """
     _require_one(text, cloze, pairs, typing)
     if more and not pairs:
-        raise UsageError(f"{more[0]} is one file too many; only --pairs takes several")
+        raise UsageError(f"{more[0]} is one file too many; only --pairs takes several files")
     metric = metric or measure
     if metric is not None and (text or typing):
         raise UsageError("--metric ranks sentences; give --cloze or --pairs with it")

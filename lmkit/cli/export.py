@@ -85,7 +85,7 @@ def export(
     from lmkit.interop.html.rounding_cost import OWN
 
     if to not in AVAILABLE:
-        raise UsageError(f"export to {to} is not available yet; there is {', '.join(AVAILABLE)}")
+        raise UsageError(f"export to {to} is not available yet; choose from {', '.join(AVAILABLE)}")
     if to == "tokenizer":
         _export_tokenizer(folder, out, output, force=force)
         return
@@ -114,7 +114,10 @@ def _warn(answer: "ExportedPage", folder: Path, output: Output) -> None:
             "averages; --model takes another"
         )
     if not output.json:
-        say("words of the training text can be read from this file; think before you publish it")
+        say(
+            "anyone who has this file can extract words of the training text; check that "
+            "text before you publish the file"
+        )
 
 
 def _export_tokenizer(folder: Path, out: Path, output: Output, *, force: bool) -> None:

@@ -131,7 +131,7 @@ def say_if_shadowed(folder: Path) -> None:
     from lmkit.archive.locate import is_shadowed
 
     if is_shadowed(folder):
-        say(f"the folder {folder} is taken, not the bundled model of that name")
+        say(f"using the folder {folder}, not the bundled model of that name")
 
 
 def prepare_machine() -> None:

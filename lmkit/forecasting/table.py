@@ -82,7 +82,7 @@ def read_table(path: Path) -> Table:
     if not filled:
         raise DataError(f"{name} is empty; give a CSV file of numbers")
     if filled[0].text.lstrip().startswith(("{", "[")):
-        raise DataError(f"{name} looks like JSON; a series is read from a table: save it as CSV")
+        raise DataError(f"{name} is JSON, but a series is read from a table; save it as CSV")
     body = [line for line in body if filled[0].number <= line.number <= filled[-1].number]
     delimiter = declared[1] if declared else choose_delimiter(filled)
     rows = list(split_rows(body, delimiter, name))

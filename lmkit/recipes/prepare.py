@@ -189,7 +189,7 @@ def read_text(plan: TrainPlan) -> PreparedText:
     """
     request, reading = plan.request, SourceConfig(column=plan.request.column, seed=plan.seed)
     if not request.sources:
-        raise UsageError("there is nothing to train on; give a text file, a folder or a name")
+        raise UsageError("there is no text to train on; give a text file, a folder or a name")
     if (*request.sources, request.valid).count(STDIN) > 1:
         raise UsageError("standard input, '-', can be read once; give a file for the rest")
     if plan.processes > 1 and STDIN in (*request.sources, request.valid):
@@ -210,7 +210,7 @@ def _with_base(plan: TrainPlan) -> Generator[Event, None, TrainPlan]:
         reading = SourceConfig(column=plan.request.column, seed=plan.seed)
         if base := suitable_base(plan.request.sources, reading):
             plan = plan.starting_from(base)
-            yield Warned(message=f"starting from {base.name}; --from none starts from nothing")
+            yield Warned(message=f"starting from {base.name}; --from none trains a new model")
     elif plan.base is not None:
         yield Status(message=f"starting from {plan.base.name}")
     return plan
@@ -285,4 +285,4 @@ def _check_resumed(
             "since; give the text it began with, or train anew with --force"
         )
     if not any(has_checkpoint(run.folder / direction) for direction in run.directions):
-        yield Warned(message="the run had not saved a checkpoint yet: it begins anew")
+        yield Warned(message="the run had not saved a checkpoint yet; it starts again")

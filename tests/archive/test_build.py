@@ -150,7 +150,7 @@ def test_weights_of_8_bits_do_not_learn(make_archive):
 
 def test_8_bits_are_there_for_recurrent_models_alone(make_archive):
     archive = make_archive()
-    with pytest.raises(UsageError, match="recurrent models alone"):
+    with pytest.raises(UsageError, match="only recurrent models"):
         build(replace(archive, model=archive.ngram, stack=()), precision="int8")
 
 

@@ -136,7 +136,7 @@ def test_what_is_wrong_with_an_unchanged_model_is_told_as_it_is(folder):
 
 def test_json_of_impossible_size_is_not_read(folder, monkeypatch):
     monkeypatch.setattr("lmkit.archive.manifest.JSON_LIMIT", 3)
-    with pytest.raises(ModelError, match="that large"):
+    with pytest.raises(ModelError, match="larger than lmkit writes"):
         read_json(folder / MANIFEST)
 
 

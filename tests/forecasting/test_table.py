@@ -225,5 +225,5 @@ def test_quoted_cells_keep_their_places(tmp_path_factory, rows):
 def test_json_is_told_to_be_no_table(tmp_path, content):
     path = tmp_path / "x.jsonl"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(DataError, match="looks like JSON"):
+    with pytest.raises(DataError, match="is JSON, but"):
         read_table(path)

@@ -63,7 +63,7 @@ def test_a_run_without_a_checkpoint_is_said_to_begin_anew(ask, run_phase):
     request = ask()
     run_phase(prepare(resolve(request)))
     events, _ = run_phase(prepare(resolve(replace(request, resume=True))))
-    assert any("begins anew" in event.message for event in events if isinstance(event, Warned))
+    assert any("starts again" in event.message for event in events if isinstance(event, Warned))
 
 
 def test_a_run_with_a_checkpoint_is_not(ask, run_phase):
@@ -81,7 +81,7 @@ def test_what_cannot_be_read_is_refused_and_leaves_no_folder(ask, tmp_path):
 
 
 def test_nothing_to_read_is_a_usage_error(ask, run_phase):
-    with pytest.raises(UsageError, match="nothing to train on"):
+    with pytest.raises(UsageError, match="no text to train on"):
         run_phase(prepare(resolve(ask(sources=()))))
     with pytest.raises(UsageError, match="standard input"):
         run_phase(prepare(resolve(ask(sources=("-", "-")))))
