@@ -281,7 +281,7 @@ COMMANDS = {
     ),
     "temp": Command(
         "X",
-        "below 1 more predictable, above 1 more varied continuations",
+        "below 1: more predictable; above 1: more varied",
         _temperature,
     ),
     "seed": Command("N", "random seed of continuations", _seed),

@@ -39,7 +39,7 @@ def write(folder, name, value):
 def test_every_file_is_checked(folder):
     assert verify_files(folder) == {"a": folder / "a", "README.md": folder / "README.md"}
     (folder / "a").write_bytes(b"2")
-    with pytest.raises(ModelError, match="a is not as it was written"):
+    with pytest.raises(ModelError, match="a has a wrong checksum"):
         verify_files(folder)
     (folder / "a").unlink()
     with pytest.raises(ModelError, match="a is missing"):

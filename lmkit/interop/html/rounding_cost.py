@@ -45,7 +45,7 @@ class RoundingCost:
             "the page\nholds the n-grams that matter most.\n\n"
             f"| perplexity per word, on {self.text} | as trained | in the page |\n|---|---|---|\n"
             f"| the network alone | {self.whole:.2f} | {self.rounded:.2f} |\n"
-            f"| with all that was fitted | {self.adapted:.2f} | {self.page:.2f} |\n"
+            f"| with the fitted adapters | {self.adapted:.2f} | {self.page:.2f} |\n"
         )
 
 
