@@ -147,8 +147,8 @@ def notices(text: PreparedText) -> list[Warned]:
     words = text.train.words
     if words < FEW_WORDS:
         lines.append(
-            f"{words} words are very little to learn from: the model will know hardly more than "
-            f"these; from some {ENOUGH_WORDS:,} words on it becomes useful"
+            f"{words} words are very few to learn from: the model will know little more "
+            "than these; with about {ENOUGH_WORDS:,} words it becomes useful"
         )
     return [Warned(message=line) for line in lines]
 
@@ -194,7 +194,7 @@ def read_text(plan: TrainPlan) -> PreparedText:
         raise UsageError("standard input, '-', can be read once; give a file for the rest")
     if plan.processes > 1 and STDIN in (*request.sources, request.valid):
         raise UsageError(
-            "standard input, '-', is read by one process, and several train; give a file"
+            "only one process can read standard input, '-', and several train; give a file"
         )
     sources = [open_source(spec, reading) for spec in request.sources]
     valid = open_source(request.valid, reading) if request.valid else None

@@ -166,8 +166,8 @@ def load_run(folder: Path, parts: Mapping[str, Stateful], *, fingerprint: str) -
     states = load_checkpoint(folder)
     if states.get(_RUN, {}).get("fingerprint") != fingerprint:
         raise LmkitError(
-            f"the run in {folder} was made of other data or another model; "
-            "resume it with what it began with, or train anew with --force"
+            f"the run in {folder} used other data or another model; resume it with the same "
+            "data and model, or train again with --force"
         )
     try:
         for name, part in parts.items():

@@ -147,7 +147,7 @@ def test_what_cannot_be_done_is_one_sentence(text, tmp_path, capsys, words, code
     [
         (["--unit", "bpe"], "was prepared with unit = word, not bpe"),
         (["--set", "lowercase=true"], "was prepared with lowercase = False, not True"),
-        (["my.txt"], "are trained on alone"),
+        (["my.txt"], "cannot be mixed with other texts"),
     ],
 )
 def test_training_that_asks_for_other_ids_is_refused(

@@ -303,7 +303,7 @@ def test_two_columns_of_one_name_are_refused():
 
 def test_dates_alone_are_no_series():
     made = Table("t.csv", ("year", "month"), (Row(2, ("2010", "1")), Row(3, ("2010", "2"))), ",")
-    with pytest.raises(DataError, match=r"t\.csv has dates and no column of numbers"):
+    with pytest.raises(DataError, match=r"t\.csv has dates but no column of numbers"):
         find_columns(made)
 
 

@@ -31,7 +31,7 @@ def test_the_training_folder_holds_what_a_resumed_run_needs(ask, run_phase):
 
 def test_a_very_small_text_is_said_to_be_one(ask, run_phase):
     events, _ = run_phase(prepare(resolve(ask())))
-    assert any("very little" in event.message for event in events if isinstance(event, Warned))
+    assert any("very few" in event.message for event in events if isinstance(event, Warned))
 
 
 def test_an_n_gram_is_counted_once_and_anew_for_another_order(ask, run_phase):
@@ -94,7 +94,7 @@ def test_both_directions_are_trained_one_after_the_other():
 
 def test_a_small_text_is_warned_of(ask, run_phase):
     _, data = run_phase(prepare(resolve(ask())))
-    assert "very little" in notices(data.text)[-1].message
+    assert "very few" in notices(data.text)[-1].message
 
 
 def test_processes_that_train_together_have_the_cores_and_one_model(ask, run_phase, monkeypatch):

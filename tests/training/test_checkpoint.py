@@ -129,7 +129,7 @@ def test_the_weights_of_a_model_are_a_part(tmp_path):
     save_checkpoint(tmp_path, run_states({"model": ModelState(one)}, fingerprint=""))
     load_run(tmp_path, {"model": ModelState(other)}, fingerprint="")
     assert torch.equal(one.weight, other.weight)
-    with pytest.raises(ModelError, match="architecture wants"):
+    with pytest.raises(ModelError, match="architecture needs"):
         load_run(tmp_path, {"model": ModelState(torch.nn.Linear(3, 2))}, fingerprint="")
 
 
