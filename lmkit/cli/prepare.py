@@ -102,7 +102,7 @@ def prepare(
     try:
         found = follow(prepare_parts(request), sys.stderr, quiet=output.quiet)
     except KeyboardInterrupt:
-        say("interrupted; what is done is kept: go on with the same command")
+        say("interrupted; the finished parts are kept: continue with the same command")
         raise typer.Exit(INTERRUPTED) from None
     _tell(found, request.out, output, is_shard=shard is not None)
 

@@ -41,7 +41,7 @@ def _check_request(plan: TrainPlan, tokenizer: Tokenizer, *, name: str) -> None:
         if value != made:
             raise UsageError(
                 f"{name} was prepared with {key} = {made}, not {value}; leave that out, or prepare "
-                "the text anew"
+                "the text again"
             )
     if plan.base is not None and plan.base.archive.tokenizer.to_json() != tokenizer.to_json():
         raise UsageError(

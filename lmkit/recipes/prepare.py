@@ -282,7 +282,7 @@ def _check_resumed(
     if plan.stored is not None and plan.stored.text not in (None, text.key):
         raise ModelError(
             f"the run in {plan.request.out} began with another text, or this one has changed "
-            "since; give the text it began with, or train anew with --force"
+            "since; give the text it began with, or train again with --force"
         )
     if not any(has_checkpoint(run.folder / direction) for direction in run.directions):
         yield Warned(message="the run had not saved a checkpoint yet; it starts again")

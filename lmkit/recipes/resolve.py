@@ -155,11 +155,11 @@ def stored_settings(stored: JsonObject, place: Path) -> StoredRun:
     """
     kinds = {"config": dict, "preset": str, "direction": str, "seed": int}
     if any(not isinstance(stored.get(key), kind) for key, kind in kinds.items()):
-        raise ModelError(f"the run in {place} is damaged; train anew with --force")
+        raise ModelError(f"the run in {place} is damaged; train again with --force")
     if RENAMED.keys() & (stored["config"].get("training") or {}).keys():
         raise ModelError(
             f"the run in {place} was begun by an older lmkit, whose checkpoints "
-            "this one does not read; train anew with --force"
+            "this one does not read; train again with --force"
         )
     texts = {key: stored.get(key) for key in ("text", "base", "digest")}
     known: JsonObject = {key: text for key, text in texts.items() if isinstance(text, str)}
@@ -198,7 +198,7 @@ def _base(request: TrainRequest, stored: StoredRun | None) -> Base | None:
     if stored is not None and base.digest != stored.digest:
         raise ModelError(
             f"the run in {request.out} began from another model than {name} holds now; "
-            "train anew with --force"
+            "train again with --force"
         )
     return base
 

@@ -157,7 +157,7 @@ def _cache(session: CommandTarget, argument: str) -> Reply:
     if argument:
         adapt = "cache" if _on_or_off("cache", argument) else "none"
         session.set_to(replace(session.settings, adapt=adapt))
-    return _said(f"learning while reading: {session.learning}")
+    return _said(f"adapting while reading: {session.learning}")
 
 
 def _learn(session: CommandTarget, argument: str) -> Reply:

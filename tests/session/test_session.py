@@ -78,7 +78,7 @@ def test_a_command_is_known_in_capitals(session):
     ("line", "said"),
     [
         *(("/top", "5 answers"), ("/temp", "temperature 0.8"), ("/seed", "seed 0")),
-        *(("/words", "continuations of 5 words"), ("/cache", "learning while reading: cache")),
+        *(("/words", "continuations of 5 words"), ("/cache", "adapting while reading: cache")),
         *(("/learn", "what you type is neither stored nor used"), ("/json", "answers as tables")),
         ("/compare", "one model answers; /compare DIR adds a second one"),
     ],

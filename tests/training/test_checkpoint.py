@@ -100,7 +100,7 @@ def test_a_file_that_is_no_checkpoint_is_damaged(tmp_path, data):
 @pytest.mark.parametrize("version", [1, FORMAT_VERSION + 1])
 def test_another_format_is_refused_in_one_sentence(tmp_path, version):
     write(tmp_path, {"format_version": version, "standing": {"step": 4}})
-    with pytest.raises(ModelError, match=f"has format {version}.*train anew"):
+    with pytest.raises(ModelError, match=f"has format {version}.*train again"):
         load_checkpoint(tmp_path)
 
 
