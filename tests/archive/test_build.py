@@ -144,7 +144,7 @@ def test_8_bit_weights_read_from_both_sides(make_archive):
 
 
 def test_weights_of_8_bits_do_not_learn(make_archive):
-    with pytest.raises(UsageError, match="in full"):
+    with pytest.raises(UsageError, match="full weights"):
         build(make_archive(), ("dynamic",), precision="int8")
 
 
