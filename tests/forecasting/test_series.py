@@ -150,7 +150,7 @@ def test_numbers_that_only_resemble_years_are_numbers(read, numbers):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a\n1\nx\n", "line 3, column 'a' holds 'x', which is no number"),
+        ("a\n1\nx\n", "line 3, column 'a' holds 'x', which is not a number"),
         ("a\n1\n\n2\n", "line 3 is empty"),
         ("date,a\n2010-01,1\n2010-02,n.a.\n", "line 3, column 'a' holds 'n.a.'"),
         ("date,a\n2010-01,1\n2010-02,\n", "column 'a' of line 3 has no value"),
