@@ -34,9 +34,8 @@ def bench(
 ) -> None:
     """Measure the speed of training and inference on this machine.
 
-    The benchmark takes half a minute and uses random words, so it needs no text. It also measures
-    the rate of matrix products. With DIR, it measures your model and trains nothing. Close other
-    programs: they make every figure worse.
+    The benchmark takes half a minute, needs no text, and also measures the rate of matrix products.
+    With DIR, it measures your model and trains nothing. Other programs make every figure worse.
 
     Examples:
       lmkit bench

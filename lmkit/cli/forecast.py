@@ -85,8 +85,7 @@ def forecast(
 ) -> None:
     """Forecast a series of numbers and compare with baselines.
 
-    The errors are measured on the held-out end of the series. The forecast is then trained on the
-    whole series.
+    Errors are measured on the held-out end; the forecast is then trained on the whole series.
 
     Examples:
       lmkit forecast --plot passengers.png

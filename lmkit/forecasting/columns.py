@@ -260,8 +260,8 @@ def _unread(table: Table, free: Sequence[int]) -> tuple[str, ...]:
         if (place == 0 or _is_date_name(table, place)) and _holds_labels(table, place):
             name, cell = column_name(table, place), table.column(place)[0]
             return (
-                f"{table.name}: column {name!r} holds no dates that can be read ({quoted(cell)}); "
-                "the rows are taken in the order in which they stand",
+                f"{table.name}: column {name!r} contains dates that lmkit cannot read "
+                f"({quoted(cell)}); the rows keep their order",
             )
     return ()
 
