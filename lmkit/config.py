@@ -157,7 +157,7 @@ def read_toml(path: Path) -> Table:
     except OSError as error:
         raise UsageError(f"cannot read the settings in {path}: {error.strerror}") from None
     except ValueError as error:
-        raise UsageError(f"the settings in {path} are no TOML: {error}") from None
+        raise UsageError(f"the settings in {path} are not TOML: {error}") from None
 
 
 def parse_setting(text: str) -> tuple[str, str, object]:
@@ -201,7 +201,7 @@ def _section_of(key: str) -> str:
         )
     if len(sections) > 1:
         choices = ", ".join(f"{section}.{key}" for section in sections)
-        raise UsageError(f"the setting {key!r} stands for several; write one of {choices}")
+        raise UsageError(f"the name {key!r} is ambiguous; write one of {choices}")
     return sections[0]
 
 

@@ -23,14 +23,15 @@ Each file with the first sentence of its docstring. `scripts/reference.py` write
 """
 HEAD = """# Every command
 
-Results go to standard output; progress, warnings and hints go to standard error. There is no colour
-and no live display when the output is no terminal, when `NO_COLOR` is set, or with `--quiet`.
+This page lists every command and its options. Results go to standard output; progress, warnings and
+hints go to standard error. The output has no colour and no live display if it is not a terminal, if
+`NO_COLOR` is set, or with `--quiet`.
 
 | exit code | meaning |
 | --- | --- |
 | 0 | done |
 | 1 | failed |
-| 2 | usage error: the request as given cannot be carried out |
+| 2 | usage error: the command or its options are wrong |
 | 3 | the model is missing, damaged or of a newer format |
 | 4 | the data is missing, empty or unreadable |
 | 130 | interrupted |
@@ -54,7 +55,7 @@ def tree_lines() -> Iterator[str]:
     yield f"{'lmkit/':<{NAME_WIDTH}} the package"
     yield entry(1, "__init__.py", ROOT / "lmkit" / "__init__.py")
     yield from folder_lines(ROOT / "lmkit", 1)
-    yield f"{'scripts/':<{NAME_WIDTH}} what is run beside the package"
+    yield f"{'scripts/':<{NAME_WIDTH}} programs that are not part of the package"
     yield from folder_lines(ROOT / "scripts", 1)
     yield "  bench/"
     yield from folder_lines(ROOT / "scripts" / "bench", 2)

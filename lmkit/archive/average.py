@@ -67,7 +67,7 @@ class AverageKind(ModelKind[AverageLM]):
         networks = _networks(model)
         if not 1 <= number <= len(networks):
             raise UsageError(
-                f"the folder has {len(networks)} networks, and none has number {number}"
+                f"the folder has {len(networks)} networks; there is no network {number}"
             )
         return networks[number - 1]
 

@@ -134,7 +134,7 @@ def rounded_model(model: Model) -> Model:
         return Int8LM(model)
     if isinstance(model, AverageLM):
         return AverageLM([Int8LM(network) for network in model.networks])
-    raise UsageError("8-bit weights are there for recurrent models alone", hint=Hint.FULL_PRECISION)
+    raise UsageError("only recurrent models support 8-bit weights", hint=Hint.FULL_PRECISION)
 
 
 _PRECISIONS: dict[str, Callable[[Model], Model]] = {

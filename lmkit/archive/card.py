@@ -25,11 +25,12 @@ def model_card(facts: JsonObject, *, name: str, command: str = "") -> str:
         f"# {name}\n\nA next-word model trained by lmkit.\n\n"
         f"| | |\n|---|---|\n{table}\n\n"
         f"{made if command else ''}"
-        f'Ask it:\n\n```\nlmkit repl {name}\nlmkit fill {name} "... ___ ..."\n```\n\n'
-        "Perplexity is per word: a word is a piece between white space, and each line end counts "
-        "as one more.\nThe model repeats what its text says, true or not; look at the text before "
-        "relying on it.\nAll settings stand in `config.json`, every measurement in "
-        "`metrics.jsonl`.\n"
+        f'Use it:\n\n```\nlmkit repl {name}\nlmkit fill {name} "... ___ ..."\n```\n\n'
+        "Perplexity is per word: a word is a run of characters between white space, "
+        "and each line end counts as one more word.\nThe model repeats what its "
+        "training text says, true or not; check the text before you rely on the "
+        "model.\n`config.json` contains all settings, `metrics.jsonl` every "
+        "measurement.\n"
     )
 
 
@@ -55,9 +56,9 @@ def _model(facts: JsonObject) -> JsonObject:
         f"{training['parameters']:,} weights",
         "direction": facts["direction"],
         "preset": training["preset"],
-        "fitted with it": ", ".join(names) or "nothing",
+        "fitted adapters": ", ".join(names) or "nothing",
         "validation perplexity per word, the network alone": _perplexity(training["perplexity"]),
-        "the same with all that was fitted": _perplexity(training["perplexity_adapted"]),
+        "the same with the fitted adapters": _perplexity(training["perplexity_adapted"]),
     }
 
 

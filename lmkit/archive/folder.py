@@ -162,7 +162,9 @@ def read_facts(folder: Path) -> JsonObject:
         facts = version_1.upgrade(facts, read_manifest(folder).files)
     for name, kind in (("architecture", dict), ("training", dict), ("stack", list)):
         if not isinstance(facts.get(name, kind()), kind):
-            raise ModelError(f"{folder / CONFIG}: {name} is no set of facts; it is damaged")
+            raise ModelError(
+                f"{folder / CONFIG}: {name} is not a JSON object; the folder is damaged"
+            )
     return facts
 
 
@@ -257,7 +259,7 @@ def _read_tokenizer(path: Path, vocab_size: int) -> Tokenizer:
 def _checked_version(folder: Path, facts: JsonObject) -> int:
     version = facts.get("format_version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ModelError(f"{folder / CONFIG} names no format_version; it is damaged")
+        raise ModelError(f"{folder / CONFIG} has no format_version; it is damaged")
     if version > FORMAT_VERSION:
         raise ModelError(
             f"{folder} has format {version}, but this lmkit reads up to {FORMAT_VERSION}; "
@@ -275,7 +277,7 @@ def _require_folder(folder: Path) -> None:
 
 def _no_model(folder: Path) -> ModelError:
     if (folder / TRAINING).is_dir():
-        return ModelError(f"the training in {folder} has not come to its end", hint=Hint.RESUME)
+        return ModelError(f"the training in {folder} is not finished", hint=Hint.RESUME)
     return ModelError(f"{folder} is not a model folder: it has no {CONFIG}")
 
 

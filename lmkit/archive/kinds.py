@@ -93,9 +93,9 @@ class ModelKind(ABC, Generic[M]):
         """
         if isinstance(model, RecurrentLM):
             if number != 1:
-                raise UsageError(f"the folder has one network, and none has number {number}")
+                raise UsageError(f"the folder has one network; there is no network {number}")
             return model
-        raise UsageError(f"a model of the kind {self.name!r} has no recurrent network to look into")
+        raise UsageError(f"a model of the kind {self.name!r} has no recurrent network to inspect")
 
 
 # Any model: each kind has a class of its own, `ModelKind` relates them.

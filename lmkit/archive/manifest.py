@@ -129,7 +129,7 @@ def unchanged(folder: Path) -> Iterator[None]:
     except ModelError as error:
         failure = error
     if _stamp(folder) != before:
-        raise ModelError(f"{folder} is being replaced at this moment; ask again when that is done")
+        raise ModelError(f"{folder} is being replaced right now; try again later")
     if failure is not None:
         raise failure
 
@@ -148,14 +148,14 @@ def read_json(path: Path) -> JsonObject:
     """
     try:
         if path.stat().st_size > JSON_LIMIT:
-            raise ModelError(f"{path} is damaged: no such file of lmkit is that large")
+            raise ModelError(f"{path} is damaged: it is larger than lmkit writes such a file")
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ModelError(f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, RecursionError):
-        raise ModelError(f"{path} is damaged: it is no JSON") from None
+        raise ModelError(f"{path} is damaged: it is not JSON") from None
     if not isinstance(value, dict):
-        raise ModelError(f"{path} is damaged: it holds no JSON object")
+        raise ModelError(f"{path} is damaged: it is not a JSON object")
     return value
 
 
@@ -196,6 +196,5 @@ def _verify(path: Path, name: str, checksum: str) -> None:
         raise ModelError(f"cannot read {path}: {error.strerror or error}") from None
     if actual != checksum:
         raise ModelError(
-            f"{path.parent} is damaged: {name} is not as it was written; "
-            "fetch or train the model again"
+            f"{path.parent} is damaged: {name} has a wrong checksum; fetch or train the model again"
         )

@@ -105,5 +105,7 @@ def alone_or_named(
         UsageError: If the network alone and an adapter are asked for at once.
     """
     if alone and (adapt or "none", mix or "none") != ("none", "none"):
-        raise UsageError("the network alone and an adapter were asked for; ask for one of them")
+        raise UsageError(
+            "the network alone has no adapters; choose the network alone or an adapter"
+        )
     return ALONE if alone else choose_adapters(fitted, adapt=adapt, mix=mix)

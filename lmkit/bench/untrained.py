@@ -36,7 +36,7 @@ class Size:
         sizes = tuple(map(int, found.groups())) if found else (0, 0, 0)
         if min(sizes) < 1 or sizes[-1] < FEWEST_WORDS:
             raise UsageError(
-                f"{text!r} is no size of a model; write layers x units x words, "
+                f"{text!r} is not the size of a model; write layers x units x words, "
                 f"{FEWEST_WORDS} words at least, such as 2x512x10000"
             )
         return cls(*sizes)

@@ -27,13 +27,13 @@ USAGE = 2
 # The mark keeps the lines apart.
 _EPILOG = """\b
 Examples:
-  lmkit demo                                        a model in about a minute
-  lmkit train my.txt --out my-model --minutes 10    one of your own text
-  lmkit fill my-model "the ___ sat on the mat"      a word for each blank
-  lmkit repl my-model                               ask it line by line
+  lmkit demo                                        try the bundled model
+  lmkit train my.txt --out my-model --minutes 10    train on your own text
+  lmkit fill my-model "the ___ sat on the mat"      fill a blank
+  lmkit repl my-model                               open a session
 
 \b
-'lmkit COMMAND --help' has the options and examples of each."""
+'lmkit COMMAND --help' shows the options and examples of a command."""
 
 COMMANDS: Registry[Callable[..., None]] = Registry(
     "command",
@@ -146,7 +146,7 @@ def lmkit(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Train a next-word model on your own words, on the computer you have, then ask it."""
+    """Train a next-word model on your own words, on the computer you have, and use it."""
 
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -196,7 +196,7 @@ def exit_code(arguments: Sequence[str]) -> int:
         say(f"lmkit: the system refused{named}: {error.strerror or error}")
         return FAILED
     except MemoryError:
-        say("lmkit: there is not enough memory for this; ask for less, or close other programs")
+        say("lmkit: there is not enough memory; choose smaller settings, or close other programs")
         return FAILED
     return code if isinstance(code, int) else 0
 

@@ -70,7 +70,7 @@ def complete(
     text: Text = None,
     top: Top = 5,
 ) -> None:
-    """Show the words that finish a begun word.
+    """Show the words that finish the last, half-typed word.
 
     Examples:
       lmkit complete my-model "the cat sa"

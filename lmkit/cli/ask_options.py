@@ -11,28 +11,26 @@ from lmkit.text.normalise import encodable
 
 Text = Annotated[
     str | None,
-    typer.Argument(metavar="TEXT", help="Left out or '-': one answer per line of stdin."),
+    typer.Argument(metavar="TEXT", help="The text; without it, or with '-', every line of stdin."),
 ]
-Choices = Annotated[
-    str | None, typer.Option(metavar="A,B,C", help="Choose among these words alone.")
-]
+Choices = Annotated[str | None, typer.Option(metavar="A,B,C", help="Consider only these words.")]
 Exact = Annotated[
     bool,
-    typer.Option("--exact", help="Try every word of the vocabulary; slower."),
+    typer.Option("--exact", help="Score every word of the vocabulary; slower."),
 ]
-WordCount = Annotated[str | None, typer.Option(metavar="1-3", help="Number of words of a blank.")]
-Avoid = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Never offer the words of this file.")
+WordCount = Annotated[
+    str | None, typer.Option(metavar="1-3", help="Number of words in each blank.")
 ]
+Avoid = Annotated[Path | None, typer.Option(metavar="FILE", help="Exclude the words in this file.")]
 Explain = Annotated[
-    bool, typer.Option("--why", help="Show the bits that each side and each word contributed.")
+    bool, typer.Option("--why", help="Show the contribution of each side and each word, in bits.")
 ]
 Seed = Annotated[int | None, typer.Option(help="The same seed gives the same texts.")]
 LearnFrom = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Learn from what is typed, in FILE: /learn on."),
+    typer.Option(metavar="FILE", help="Store what you type in FILE and use it, like /learn on."),
 ]
-JsonLines = Annotated[bool, typer.Option("--json", help="Answer as JSON lines.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")]
 
 
 def listed_words(choices: str) -> list[str]:
@@ -44,7 +42,7 @@ def listed_words(choices: str) -> list[str]:
     words = [word.strip() for word in encodable(choices).split(",") if word.strip()]
     if not words:
         raise UsageError(
-            f"--choices {choices!r} names no word; give words with commas between them"
+            f"--choices {choices!r} contains no word; give words with commas between them"
         )
     return words
 

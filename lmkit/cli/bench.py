@@ -18,24 +18,24 @@ USUAL = "2x512x10000"  # layers, units, words
 def bench(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="DIR", help="A model to ask [default: an untrained one]."),
+        typer.Argument(metavar="DIR", help="The model to measure [default: an untrained one]."),
     ] = None,
     size: Annotated[
         str | None,
         typer.Option(
-            metavar="LxUxW", help=f"Layers x units x words of the untrained one [{USUAL}]."
+            metavar="LxUxW",
+            help=f"Layers x units x words of the untrained model [default: {USUAL}].",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the random weights and words.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random weights and words.")] = 0,
     int8: Int8 = False,
     *,
     output: Output,
 ) -> None:
-    """Measure training and asking on this machine.
+    """Measure the speed of training and inference on this machine.
 
-    Half a minute of random words, without any text, beside the matrix product that the machine
-    can do. With DIR a model of yours is asked, and nothing is trained. Other programs that run
-    at the same time make every figure worse.
+    The benchmark takes half a minute, needs no text, and also measures the rate of matrix products.
+    With DIR, it measures your model and trains nothing. Other programs make every figure worse.
 
     Examples:
       lmkit bench
@@ -50,7 +50,9 @@ def bench(
     from lmkit.terminal.bench import figures
 
     if folder and size:
-        raise UsageError(f"--size is of an untrained model, but {folder} was given; leave one out")
+        raise UsageError(
+            f"--size sets the size of an untrained model, but {folder} was given; leave one out"
+        )
     untrained = Size.parse(size or USUAL)
     check_memory(untrained.config())
     answer: dict[str, object] = {}

@@ -36,13 +36,15 @@ OWN = 4  # blanks of the user's text
 COMMON = 2_000  # most frequent words, which tell nothing of a text
 
 File = Annotated[
-    str | None, typer.Argument(metavar="FILE", help="A text of your own to start from the base on.")
+    str | None, typer.Argument(metavar="FILE", help="Your own text, to train the base on.")
 ]
 Base = Annotated[
     Path,
-    typer.Option("--from", metavar="BASE", help="Model that answers first, to start from."),
+    typer.Option(
+        "--from", metavar="BASE", help="Base model: answers first, then is trained on FILE."
+    ),
 ]
-Out = Annotated[Path, typer.Option(metavar="DIR", help="Where the model of FILE goes.")]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for the model trained on FILE.")]
 
 
 @with_output(plots=False)
@@ -55,11 +57,11 @@ def demo(
     *,
     output: Output,
 ) -> None:
-    """Ask the bundled base; with a FILE, start from it.
+    """Try the bundled base; with FILE, train it on your text.
 
-    Nothing is trained before the first answers. With a FILE, blanks from its end are filled before
-    and after; the model is kept and used again the next time. Then you type: a session opens. Off a
-    terminal a few continuations are printed instead.
+    The bundled base first fills a few blanks, without any training. With FILE, the command trains
+    on it, and fills blanks from its end before and after. The trained model is kept and used again
+    the next time. Then a session opens; if there is no terminal, a few continuations are printed.
 
     Examples:
       lmkit demo
@@ -67,7 +69,7 @@ def demo(
     """
     shown = _Shown(output)
     model = open_model(base)
-    say(f"the model {base} answers as it comes: nothing is trained")
+    say(f"answers of the model {base}, without any training:")
     shown.fillings([model.fill(text, k=AMONG) for text in BLANKS])
     asked = base
     if file is not None:
@@ -79,7 +81,7 @@ def demo(
         start_repl(asked, seed=seed, quiet=output.quiet)
     else:
         shown.continued(model, seed=seed)
-    say(f"go on with: lmkit repl {shlex.quote(str(asked))}")
+    say(f"continue with: lmkit repl {shlex.quote(str(asked))}")
 
 
 class _Shown:
@@ -151,7 +153,7 @@ def _with_text(
     blanks = own_blanks(lines, OWN, common=_common_words(model))
     before = [model.fill(blank.text, k=AMONG) for blank in blanks]
     if out.exists():
-        say(f"using the model in {out}; remove the folder to train it anew")
+        say(f"using the model in {out}; delete the folder to train again")
     else:
         _train(file, column, base=base, out=out, seed=seed, quiet=shown.is_quiet)
     tuned = open_model(out)

@@ -38,9 +38,9 @@ Typing = Annotated[
 ChosenMetric = Annotated[
     Metric | None,
     typer.Option(
-        help="Metric of --cloze and --pairs: the probability of the sentence, its score beyond the "
-        "frequency of its words (slor), or, for --cloze, beyond the n-gram (contrast) [default: as "
-        "fitted, else probability].",
+        help="Score of --cloze and --pairs: probability of the sentence; slor, corrected "
+        "for word frequency; contrast (--cloze only), also corrected for the n-gram "
+        "[default: contrast if fitted, else probability].",
     ),
 ]
 FormerMetric = Annotated[Metric | None, typer.Option(hidden=True, help="Former name of --metric.")]
@@ -71,7 +71,7 @@ def evaluate(
     """
     _require_one(text, cloze, pairs, typing)
     if more and not pairs:
-        raise UsageError(f"{more[0]} is one file too many; only --pairs takes several")
+        raise UsageError(f"{more[0]} is one file too many; only --pairs takes several files")
     metric = metric or measure
     if metric is not None and (text or typing):
         raise UsageError("--metric ranks sentences; give --cloze or --pairs with it")

@@ -23,23 +23,27 @@ To = Annotated[
     Target,
     typer.Option(
         "--to",
-        help="What to write: html, a page with the model; tokenizer, files for datatrove.",
+        help="Format: html (a page with the model) or tokenizer (files for datatrove).",
     ),
 ]
 Out = Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")]
 Check = Annotated[
     str | None,
     typer.Option(
-        metavar="SOURCE", help="Text to measure on what 8 bits cost [default: the model's own]."
+        metavar="SOURCE",
+        help="Text on which to measure the cost of 8-bit weights [default: text that the "
+        "model generates].",
     ),
 ]
 Directions = Annotated[
     Literal["forward", "backward", "both"] | None,
-    typer.Option(help="Directions to export [default: those there are]."),
+    typer.Option(help="Directions to export [default: all that the model has]."),
 ]
 NGrams = Annotated[
     int | None,
-    typer.Option(min=0, help="N-grams kept, 0 leaves them out [default: what fits 5.5 MB]."),
+    typer.Option(
+        min=0, help="Number of n-grams to keep; 0: none [default: as many as fit into 5.5 MB]."
+    ),
 ]
 MostMegabytes = Annotated[
     float, typer.Option(min=0.1, help="Refuse to write a larger file (MB of 1,000,000 bytes).")
@@ -47,7 +51,7 @@ MostMegabytes = Annotated[
 Licence = Annotated[
     str | None, typer.Option(help="Licence of the model, named in the page [default: not stated].")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace a file that is no page of lmkit.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace OUT even if lmkit did not write it.")]
 
 
 @with_output(plots=False)
@@ -66,11 +70,11 @@ def export(
     *,
     output: Output,
 ) -> None:
-    """Write a model as an offline HTML file, or its tokenizer.
+    """Export a model as one HTML file, or export its tokenizer.
 
-    The page holds the model and everything it needs, opens from the disk, and asks nothing of any
-    network. Weights are rounded to 8 bits; what that costs is measured and written in its card.
-    Words of the training text can be read from the file.
+    The HTML file contains the page and the model. A browser opens it from the disk, without a
+    network. Weights are rounded to 8 bits; the card in the page states the cost of rounding.
+    Anyone who has the file can extract words of the training text.
 
     Examples:
       lmkit export my-model --to html --out page.html
@@ -82,7 +86,7 @@ def export(
     from lmkit.interop.html.rounding_cost import OWN
 
     if to not in AVAILABLE:
-        raise UsageError(f"export to {to} is not available yet; there is {', '.join(AVAILABLE)}")
+        raise UsageError(f"export to {to} is not available yet; choose from {', '.join(AVAILABLE)}")
     if to == "tokenizer":
         _export_tokenizer(folder, out, output, force=force)
         return
@@ -111,7 +115,10 @@ def _warn(answer: "ExportedPage", folder: Path, output: Output) -> None:
             "averages; --model takes another"
         )
     if not output.json:
-        say("words of the training text can be read from this file; think before you publish it")
+        say(
+            "anyone who has this file can extract words of the training text; check that "
+            "text before you publish the file"
+        )
 
 
 def _export_tokenizer(folder: Path, out: Path, output: Output, *, force: bool) -> None:

@@ -20,36 +20,47 @@ UNTESTED: dict[str, object] = {"mase": None, "smape": None, "baselines": []}
 File = Annotated[
     Path | None,
     typer.Argument(
-        metavar="FILE.csv", help="'-' for standard input [default: the airline passengers]."
+        metavar="FILE.csv", help="A table; '-' for stdin [default: the airline passengers]."
     ),
 ]
-Horizon = Annotated[int, typer.Option(min=1, help="How many numbers ahead.")]
+Horizon = Annotated[int, typer.Option(min=1, help="Number of steps to forecast.")]
 Columns = Annotated[
-    list[str] | None, typer.Option(metavar="NAME", help="Which columns; may be repeated.")
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Column to forecast; may be given several times."),
 ]
 Gaps = Annotated[
     Literal["refuse", "fill", "keep"],
-    typer.Option(help="Missing dates and values: fill draws a line, keep ignores dates."),
+    typer.Option(
+        help="Missing dates and values: refuse the table, fill them by interpolation, or "
+        "keep the rows and ignore dates."
+    ),
 ]
 Decimal = Annotated[
     Literal["auto", "point", "comma"], typer.Option(help="The decimal mark of the numbers.")
 ]
 DateOrder = Annotated[
-    Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="Of dates such as 01/02/2010.")
+    Literal["auto", "dmy", "mdy", "ymd"],
+    typer.Option(help="Order of day, month and year in dates such as 01/02/2010."),
 ]
 Origins = Annotated[
-    int, typer.Option(min=0, help="Test on so many held-out ends of the series; 0: no test.")
+    int, typer.Option(min=0, help="Number of held-out ends of the series to test on; 0: no test.")
 ]
-Stride = Annotated[int, typer.Option(min=0, help="Numbers from one end to the next [the horizon].")]
-Preset = Annotated[str, typer.Option(help="small, or classic: two layers of 128.")]
-Cell = Annotated[str | None, typer.Option(help="The recurrent cell [lstm].")]
+Stride = Annotated[
+    int, typer.Option(min=0, help="Steps from one tested end to the next; 0: the horizon.")
+]
+Preset = Annotated[str, typer.Option(help="small, or classic (two layers of 128 units).")]
+Cell = Annotated[str | None, typer.Option(help="The recurrent cell [default: lstm].")]
 Season = Annotated[
     int | None,
-    typer.Option(min=1, help="Numbers of a season; 1: none [guessed from the dates]."),
+    typer.Option(min=1, help="Steps in a season; 1: no season [default: from the dates]."),
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Set a value, e.g. head=quantile."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change one setting, e.g. head=quantile; may be given several times.",
+    ),
 ]
 
 
@@ -72,9 +83,9 @@ def forecast(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Forecast a series of numbers, and test it beside baselines.
+    """Forecast a series of numbers and compare with baselines.
 
-    The errors come from the end of the series, held out; the forecast then learns from all of it.
+    Errors are measured on the held-out end; the forecast is then trained on the whole series.
 
     Examples:
       lmkit forecast --plot passengers.png

@@ -9,7 +9,7 @@ from lmkit.terminal.output import show, write_json
 
 @with_output(plots=False)
 def info(folder: ModelFolder, *, output: Output) -> None:
-    """Show what a model is and how it was trained.
+    """Show the facts of a model and of its training.
 
     Examples:
       lmkit info my-model

@@ -20,41 +20,67 @@ if TYPE_CHECKING:
 
 Forced = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="GATE=VALUE", help="Hold a gate, e.g. gate.forget=1."),
+    typer.Option(
+        "--set", metavar="GATE=VALUE", help="Hold a gate, e.g. gate.forget=1 or 2.gate.input=mean."
+    ),
 ]
 Dropped = Annotated[
-    list[str] | None, typer.Option("--drop", metavar="UNIT", help="Silence a unit, e.g. 2.17.")
+    list[str] | None,
+    typer.Option(
+        "--drop", metavar="UNIT", help="Set a unit to zero, e.g. 2.17 (layer 2, unit 17)."
+    ),
 ]
 Word = Annotated[
     int | None, typer.Option(help="List the strongest units at this word, counted from 0.")
 ]
 Picture = Annotated[
     Literal["heatmaps", "cells", "fractions"],
-    typer.Option(help="What --plot draws: units x words, cell states, open fractions."),
+    typer.Option(
+        help="Picture for --plot: gates of units by words, cell states, or fractions of open gates."
+    ),
 ]
 Layer = Annotated[int, typer.Option(help="The layer to plot, from 1; -1 is the last.")]
 Units = Annotated[
-    str, typer.Option(metavar="N,N,...", help="The units to plot [all; cells: the strongest].")
+    str,
+    typer.Option(
+        metavar="N,N,...",
+        help="The units to plot [default: all; the strongest with --picture cells].",
+    ),
 ]
 Sort = Annotated[
     Literal["none", "mean", "peak", "change"], typer.Option(help="Order of the units.")
 ]
 Position = Annotated[
-    int, typer.Option(help="The word to go back from, counted from 0; negative from the end.")
+    int,
+    typer.Option(
+        help="Word at which the gradient starts, counted from 0; negative numbers count "
+        "from the end."
+    ),
 ]
-Length = Annotated[int, typer.Option(min=1, help="How many steps back.")]
+Length = Annotated[int, typer.Option(min=1, help="Number of steps back.")]
 ForgetBiases = Annotated[
-    list[float] | None, typer.Option(help="Start gates open or shut; may be given repeatedly.")
+    list[float] | None,
+    typer.Option(
+        help="Initial bias of the forget gates: above 0 open, below 0 closed; may be given "
+        "several times."
+    ),
 ]
 TrainSteps = Annotated[
-    int, typer.Option(min=0, help="Measure after so many steps of training too.")
+    int, typer.Option(min=0, help="Also measure after this many training steps.")
 ]
-TrainedTask = Annotated[str, typer.Option(help="What is trained on: copying, adding or agreement.")]
+TrainedTask = Annotated[
+    str, typer.Option(help="Task for --train-steps: copying, adding or agreement.")
+]
 Gains = Annotated[
-    list[float] | None, typer.Option(help="Multiply the recurrent weights; repeatable.")
+    list[float] | None,
+    typer.Option(help="Factor for the recurrent weights; may be given several times."),
 ]
 Clips = Annotated[
-    list[float] | None, typer.Option(help="Clip in training; 0: not; repeatable [1].")
+    list[float] | None,
+    typer.Option(
+        help="Largest gradient norm in training; 0: no clipping; may be given several times "
+        "[default: 1]."
+    ),
 ]
 
 
@@ -75,8 +101,8 @@ def trace(
 ) -> None:
     """Show gates, cell state and hidden state, word by word.
 
-    With --set or --drop the prediction after the text is shown as it is, and with the gate or
-    the unit held; --plot then draws both.
+    With --set or --drop, the command shows the predictions after the text without and with the
+    change; --plot then draws both.
 
     Examples:
       lmkit trace my-model "the cat that the dogs chase runs"
@@ -109,10 +135,10 @@ def unroll(
     *,
     output: Output,
 ) -> None:
-    """Unroll the network over words; see the gradient flow back.
+    """Show the network unrolled over words, and its gradients.
 
-    Back-propagation through time, from the prediction of one word to each word before it and to
-    each weight matrix.
+    The gradients are those of back-propagation through time: from the prediction of one word to
+    each earlier word and to each weight matrix.
 
     Examples:
       lmkit unroll my-model "the cat that the dogs chase runs"
@@ -142,7 +168,7 @@ def gradients(
     *,
     output: Output,
 ) -> None:
-    """Show how far back the gradient reaches, cell by cell.
+    """Show how far back the gradient of each cell reaches.
 
     Examples:
       lmkit gradients --plot gradients.png

@@ -6,13 +6,13 @@ import typer
 
 from lmkit.core.errors import UsageError
 
-Words = Annotated[str, typer.Argument(metavar="TEXT", help="The words to read.")]
-Cells = Annotated[str, typer.Option(metavar="A,B,...", help="Which cells, or 'all'.")]
+Words = Annotated[str, typer.Argument(metavar="TEXT", help="The text to read.")]
+Cells = Annotated[str, typer.Option(metavar="A,B,...", help="Names of cells, or 'all'.")]
 Hidden = Annotated[int, typer.Option(min=1, help="Units of each cell.")]
 
 NetworkNumber = Annotated[
     int,
-    typer.Option("--model", min=1, help="Which network, where several are averaged, from 1."),
+    typer.Option("--model", min=1, help="Number of the network in an averaged model, from 1."),
 ]
 
 

@@ -36,47 +36,51 @@ def some_time(amount: float | None) -> float | None:
 
 ModelFolder = Annotated[
     Path,
-    typer.Argument(metavar="DIR", help="Folder of a trained model, or a bundled name: english."),
+    typer.Argument(metavar="DIR", help="Model folder, or the name of a bundled model: english."),
 ]
-Top = Annotated[int, typer.Option("-k", "--top", min=1, help="How many answers.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object an answer.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hints, no colour.")]
+Top = Annotated[int, typer.Option("-k", "--top", min=1, help="Number of answers.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for each answer.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress, hints or colour.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
 Alone = Annotated[
-    bool, typer.Option("--alone", help="Ask the network alone, without what was fitted with it.")
+    bool,
+    typer.Option("--alone", help="Use the network alone, without the fitted n-gram and cache."),
 ]
 Adapt = Annotated[
     Adaptation | None,
     typer.Option(
-        help="Learn while reading: recent words (cache), training steps, or both [default: as "
-        "fitted]."
+        help="Adapt to the text read: by its words (cache), by training steps (dynamic), or "
+        "both [default: as fitted]."
     ),
 ]
 Mix = Annotated[
     Mixing | None,
-    typer.Option(help="Mix the n-gram of the model folder in, or leave it out [default: mix it]."),
+    typer.Option(
+        help="Mix in the n-gram of the model folder, or leave it out [default: as fitted]."
+    ),
 ]
 Device = Annotated[DeviceName, typer.Option(help="The device that the network runs on.")]
 Direction = Annotated[
     Reading | None,
-    typer.Option(help="Leave the backward model out, or demand it [default: if there is one]."),
+    typer.Option(
+        help="Use the forward model alone, or require both directions [default: both, if "
+        "the model has both]."
+    ),
 ]
 Int8 = Annotated[
     bool,
-    typer.Option("--int8", help="Multiply with 8 bits a weight: quicker, a little less exact."),
+    typer.Option("--int8", help="Use weights of 8 bits: faster, slightly less exact."),
 ]
 Column = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="Where the text of a table is: a column, its number, or keys (messages.text).",
+        help="Column of a table with the text: its name, its number, or JSON keys (messages.text).",
     ),
 ]
 Personal = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE", help="Count your own typed text in FILE too; see 'lmkit personal'."
-    ),
+    typer.Option(metavar="FILE", help="Also use your typed text in FILE; see 'lmkit personal'."),
 ]
 
 
@@ -127,7 +131,7 @@ def say_if_shadowed(folder: Path) -> None:
     from lmkit.archive.locate import is_shadowed
 
     if is_shadowed(folder):
-        say(f"the folder {folder} is taken, not the bundled model of that name")
+        say(f"using the folder {folder}, not the bundled model of that name")
 
 
 def prepare_machine() -> None:

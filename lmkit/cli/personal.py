@@ -16,7 +16,7 @@ from lmkit.text.normalise import encodable
 def personal(
     action: Annotated[
         Literal["show", "learn", "erase"],
-        typer.Argument(help="Print what is kept, add the lines of stdin, or delete the file."),
+        typer.Argument(help="Print the stored lines, add the lines of stdin, or delete the file."),
     ],
     file: Annotated[
         Path | None,
@@ -27,10 +27,10 @@ def personal(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show, extend or erase what you typed and let models learn.
+    """Show, extend or erase the stored text that you typed.
 
-    It is a plain text file on this computer that you alone can read; nothing is sent anywhere.
-    /learn on in the REPL fills it too, and --personal FILE lets other commands count it.
+    The text is in a plain file on this computer that only you can read; lmkit sends it nowhere.
+    /learn on in the REPL also adds lines to it. With --personal FILE, other commands use it.
 
     Examples:
       lmkit personal show

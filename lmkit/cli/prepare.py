@@ -23,26 +23,26 @@ INTERRUPTED = 130
 
 Out = Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")]
 Workers = Annotated[
-    int | None, typer.Option(min=1, max=1024, help="Processes [default: one a core].")
+    int | None, typer.Option(min=1, max=1024, help="Number of processes [default: one per core].")
 ]
 Shard = Annotated[
     str | None,
-    typer.Option(metavar="I/N", help="Do one of N shares of the parts, e.g. 2/4 [default: all]."),
+    typer.Option(metavar="I/N", help="Prepare share I of N, e.g. 2/4 [default: all]."),
 ]
 Valid = Annotated[
-    str | None, typer.Option(metavar="SOURCE", help="Validation text [default: the tail].")
+    str | None, typer.Option(metavar="SOURCE", help="Validation text [default: the end of SOURCE].")
 ]
 Vocab = Annotated[
     str | None,
     typer.Option(
         metavar="FROM",
-        help="Take the vocabulary of a model, of a prepared folder or of a tokenizer.json "
-        "[default: made of the text].",
+        help="Use the vocabulary of a model, of a prepared folder or of a tokenizer.json "
+        "[default: built from the text].",
     ),
 ]
 Unit = Annotated[
     Literal["word", "bpe", "unigram", "char"] | None,
-    typer.Option(help="What a model will read at a time [default: word]."),
+    typer.Option(help="Unit of the tokens [default: word]."),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -53,8 +53,8 @@ Settings = Annotated[
         "several times.",
     ),
 ]
-Seed = Annotated[int, typer.Option(help="Of sources that are made by chance.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what was prepared in DIR.")]
+Seed = Annotated[int, typer.Option(help="Seed of generated sources such as grammar.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the prepared text in DIR.")]
 
 
 @with_output(plots=False)
@@ -73,7 +73,7 @@ def prepare(
     *,
     output: Output,
 ) -> None:
-    """Make ids of a text before training, in bounded memory.
+    """Convert text to token ids before training, in bounded memory.
 
     Examples:
       lmkit prepare my.txt --out my-ids
@@ -102,7 +102,7 @@ def prepare(
     try:
         found = follow(prepare_parts(request), sys.stderr, quiet=output.quiet)
     except KeyboardInterrupt:
-        say("interrupted; what is done is kept: go on with the same command")
+        say("interrupted; the finished parts are kept: continue with the same command")
         raise typer.Exit(INTERRUPTED) from None
     _tell(found, request.out, output, is_shard=shard is not None)
 

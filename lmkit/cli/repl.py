@@ -23,7 +23,7 @@ def repl(
     json: JsonLines = False,
     quiet: Quiet = False,
 ) -> None:
-    """Talk with a model, line by line; pipes are answered too.
+    """Open a session with a model; also answers lines of stdin.
 
     Examples:
       lmkit repl my-model
@@ -62,7 +62,7 @@ def start_repl(
     from lmkit.terminal.repl import run_repl
 
     if alone and (adapt or mix):
-        raise UsageError("--alone asks the network without --adapt and --mix; give one of them")
+        raise UsageError("--alone uses the network without --adapt and --mix; give one of them")
     mixed = "none" if alone else mix
 
     def opened(path: str, adaptation: str) -> "LanguageModel":

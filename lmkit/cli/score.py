@@ -18,7 +18,7 @@ from lmkit.terminal.piped_lines import piped_lines
 from lmkit.terminal.score_table import TableFormat, write_scores
 
 File = Annotated[
-    str, typer.Argument(metavar="FILE", help="Text, one line an answer; '-' is stdin.")
+    str, typer.Argument(metavar="FILE", help="Text to score line by line; '-' is stdin.")
 ]
 Format = Annotated[
     Literal["tsv", "json", "csv", "parquet"] | None,
@@ -27,20 +27,20 @@ Format = Annotated[
 Words = Annotated[
     Literal["given", "model"] | None,
     typer.Option(
-        help="One row for each word between white space as written (given), or for each word "
-        "of the model (model) [default: given in tables]."
+        help="One row for each word between white space as written (given), or for each "
+        "word of the tokenizer (model) [default: given in tables]."
     ),
 ]
 Correction = Annotated[
     Literal["space", "none", "both"],
     typer.Option(
-        help="Count the probability that a word ends with that word (space), with the next "
-        "one (none), or show both figures; for the words given."
+        help="Add the probability that a word ends to that word (space) or to the next one "
+        "(none), or show both figures; for --words given."
     ),
 ]
 Context = Annotated[
     Literal["line", "document"],
-    typer.Option(help="Start anew at each line, or carry on from the line before."),
+    typer.Option(help="Reset the state at each line, or keep it over the whole text."),
 ]
 
 

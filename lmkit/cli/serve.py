@@ -20,7 +20,7 @@ OPTION = "--api-key"
 Folders = Annotated[
     list[Path], typer.Argument(metavar="DIR...", help="The folders of trained models.")
 ]
-Host = Annotated[str, typer.Option(help="Address to listen on; another than this needs a key.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; any other address needs a key.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 Key = Annotated[
     str | None,
@@ -32,11 +32,11 @@ Key = Annotated[
 ]
 Names = Annotated[
     list[str] | None,
-    typer.Option("--allow-host", metavar="NAME", help="A further name the server is reached by."),
+    typer.Option("--allow-host", metavar="NAME", help="Another host name of this server."),
 ]
 Origins = Annotated[
     list[str] | None,
-    typer.Option("--cors", metavar="ORIGIN", help="A site whose pages may ask too."),
+    typer.Option("--cors", metavar="ORIGIN", help="Origin of web pages that may send requests."),
 ]
 LogText = Annotated[bool, typer.Option("--log-text", help="Log the texts that are sent.")]
 

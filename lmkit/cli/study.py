@@ -24,39 +24,51 @@ from lmkit.terminal.output import say
 if TYPE_CHECKING:
     from lmkit.lab.variants import Run
 
-Source = Annotated[str, typer.Argument(metavar="SOURCE", help="What to train on.")]
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="The training text.")]
 Entries = Annotated[
     str,
-    typer.Option(metavar="A,B,...", help="Cells, or 'all'; gru+model.hidden=64 sets a value."),
+    typer.Option(
+        metavar="A,B,...",
+        help="Names of cells, or 'all'; gru+model.hidden=64 changes a setting of one cell.",
+    ),
 ]
-Minutes = Annotated[float | None, typer.Option(callback=some_time, help="Train each this long.")]
+Minutes = Annotated[
+    float | None, typer.Option(callback=some_time, help="Training time of each cell in minutes.")
+]
 Epochs = Annotated[
-    float | None, typer.Option(callback=some_time, help="Or each this often through the text [1].")
+    float | None,
+    typer.Option(callback=some_time, help="Training time of each cell in epochs [default: 1]."),
 ]
-SpreadSeeds = Annotated[int, typer.Option(min=1, help="How many seeds, for the spread.")]
+SpreadSeeds = Annotated[int, typer.Option(min=1, help="Number of seeds, to measure the spread.")]
 Valid = Annotated[
-    str | None, typer.Option(metavar="SOURCE", help="Validation text [default: the tail].")
+    str | None, typer.Option(metavar="SOURCE", help="Validation text [default: the end of SOURCE].")
 ]
-Preset = Annotated[str | None, typer.Option(help="tiny, small, medium ...")]
+Preset = Annotated[
+    str | None, typer.Option(help="Named settings: brief, medium, small, tiny or wide.")
+]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a value for all.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one setting for all cells."),
 ]
 Task = Annotated[str, typer.Argument(help="copying, adding or agreement.")]
 Distances = Annotated[
-    str, typer.Option(metavar="N,N,...", help="Steps between what is shown and asked.")
+    str, typer.Option(metavar="N,N,...", help="Steps between the input and the question.")
 ]
-Steps = Annotated[int, typer.Option(min=1, help="Training steps for each.")]
-Clip = Annotated[float, typer.Option(min=0.0, help="Largest gradient norm; 0: none.")]
+Steps = Annotated[int, typer.Option(min=1, help="Training steps for each cell and distance.")]
+Clip = Annotated[float, typer.Option(min=0.0, help="Largest gradient norm; 0: no clipping.")]
 ForgetBias = Annotated[
-    float | None, typer.Option(help="Start the gates that keep the memory open or shut.")
+    float | None,
+    typer.Option(help="Initial bias of the forget gates: above 0 open, below 0 closed."),
 ]
-MedianSeeds = Annotated[int, typer.Option(min=1, help="How many seeds; the median counts.")]
+MedianSeeds = Annotated[
+    int, typer.Option(min=1, help="Number of seeds; the result is their median.")
+]
 Asked = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[WORD]...", help="One: its neighbours. Three: an analogy."),
+    typer.Argument(metavar="[WORD]...", help="One word: its neighbours. Three words: an analogy."),
 ]
-Count = Annotated[int, typer.Option(min=3, help="How many words the map shows.")]
-Dimensions = Annotated[int, typer.Option(min=2, max=3, help="Of the map.")]
+Count = Annotated[int, typer.Option(min=3, help="Number of words on the map.")]
+Dimensions = Annotated[int, typer.Option(min=2, max=3, help="Dimensions of the map.")]
 
 
 @with_output(plots=True)
@@ -74,7 +86,7 @@ def compare(
     *,
     output: Output,
 ) -> None:
-    """Train cells side by side, in turn: perplexity, rate, weights.
+    """Train several cells in turn and compare them.
 
     Examples:
       lmkit compare grammar --cells lstm,gru,elman --minutes 1
@@ -121,7 +133,7 @@ def memory(
     *,
     output: Output,
 ) -> None:
-    """Find the distance at which each cell still learns to remember.
+    """Find the longest distance over which each cell learns.
 
     Examples:
       lmkit memory copying

@@ -149,7 +149,7 @@ def leave_if_interrupted(trained: Trained, command: str) -> None:
         Exit: If it was interrupted, with exit code 130.
     """
     if trained.stopped == "interrupted":
-        say(f"stopped and saved; go on with: {command} --resume")
+        say(f"stopped and saved; continue with: {command} --resume")
         raise typer.Exit(INTERRUPTED)
 
 

@@ -21,46 +21,68 @@ if TYPE_CHECKING:
     from lmkit.language_model import LanguageModel
 
 Prompt = Annotated[
-    str, typer.Argument(metavar="PROMPT", help="What to continue; '-' reads it from stdin.")
+    str, typer.Argument(metavar="PROMPT", help="Text to continue; '-' reads it from stdin.")
 ]
-Words = Annotated[int, typer.Option(min=1, help="How many words to write.")]
-Samples = Annotated[int, typer.Option(min=1, help="How many continuations.")]
+Words = Annotated[int, typer.Option(min=1, help="Number of words to generate.")]
+Samples = Annotated[int, typer.Option(min=1, help="Number of continuations.")]
 Beam = Annotated[
     int,
     typer.Option(
         min=0,
         metavar="N",
-        help="Draw nothing: the most probable ends of the line, N ways searched.",
+        help="Search the most probable ends of the line with a beam of N, instead of "
+        "sampling; 0: sample.",
     ),
 ]
 Temperature = Annotated[
-    float, typer.Option(min=0.0, help="Below 1 safer, above 1 wilder; 0 takes the best word.")
+    float,
+    typer.Option(
+        min=0.0,
+        help="Below 1: more predictable; above 1: more varied; 0: always the most probable token.",
+    ),
 ]
-TopK = Annotated[int, typer.Option(min=0, help="Only the k best tokens; 0: all.")]
+TopK = Annotated[int, typer.Option(min=0, help="Sample from the k most probable tokens; 0: all.")]
 TopP = Annotated[
-    float, typer.Option(min=0.0, max=1.0, help="Only the best that make up this share.")
+    float,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        help="Sample from the most probable tokens whose probabilities add up to this.",
+    ),
 ]
 MinP = Annotated[
-    float, typer.Option(min=0.0, max=1.0, help="Only those this share as probable as the best.")
+    float,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        help="Sample from tokens at least this fraction as probable as the best one.",
+    ),
 ]
 Avoid = Annotated[
-    list[str] | None, typer.Option(metavar="WORD", help="Never write this word; repeatable.")
+    list[str] | None,
+    typer.Option(metavar="WORD", help="Never write this word; may be given several times."),
 ]
 Typical = Annotated[
-    float, typer.Option(min=0.0, max=1.0, help="Only tokens of about the expected surprise.")
+    float,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        help="Sample from tokens of typical surprisal whose probabilities add up to this.",
+    ),
 ]
 Repetition = Annotated[
-    float, typer.Option(min=1.0, help="Above 1: words already written become less likely.")
+    float,
+    typer.Option(min=1.0, help="Above 1: tokens that were already written become less likely."),
 ]
 NoRepeat = Annotated[
-    int, typer.Option(min=0, help="Never write a run of so many tokens twice; 0: may repeat.")
+    int, typer.Option(min=0, help="Never repeat a sequence of this many tokens; 0: no limit.")
 ]
 End = Annotated[
     Literal["words", "line", "paragraph"],
-    typer.Option(help="End at a line end or an empty line, if one comes before --words."),
+    typer.Option(help="Stop after --words, or earlier at the end of a line or paragraph."),
 ]
 Stop = Annotated[
-    list[str] | None, typer.Option(help="End after this text; may be given several times.")
+    list[str] | None, typer.Option(help="Stop after this text; may be given several times.")
 ]
 
 
@@ -85,9 +107,10 @@ def generate(
     stop: Stop = None,
     seed: Seed = 0,
 ) -> None:
-    """Continue a prompt; the words are printed as they come.
+    """Continue a prompt; print words as they are generated.
 
-    Unknown words of the prompt are named on stderr, and replaced where another spelling is known.
+    A message on stderr names unknown words of the prompt. If the model knows another spelling of
+    such a word, it uses that spelling.
 
     Examples:
       lmkit generate my-model "once upon a time" --words 100 --seed 1

@@ -38,8 +38,8 @@ def choose_device(name: str = "auto") -> torch.device:
         name = next(kind for kind, is_there in has.items() if is_there)
     if not has[name]:
         raise UsageError(
-            f"this machine has no {name} device that torch can use; "
-            "give --device auto, which takes what there is"
+            f"this machine has no {name} device that torch can use; give --device auto, "
+            "which chooses a device that exists"
         )
     if name == "cuda":
         prepare_cuda()

@@ -17,7 +17,7 @@ class Hint(StrEnum):
     """Remedies that each door words in its own way."""
 
     TRAIN = "train a model first"
-    RESUME = "go on with the training"
+    RESUME = "continue the training"
     TRAIN_BOTH = "train the model in both directions"
     TRAIN_NGRAM = "train the model again with its n-gram"
     FULL_PRECISION = "read with full precision"

@@ -86,7 +86,7 @@ def prepare(
             return found
         notices = making.notices()
         if not is_kept:
-            notices.append("the cache folder cannot be written; the ids are kept for this run only")
+            notices.append("cannot write to the cache folder; the ids are stored for this run only")
         with atomic_path(folder / key) as partial:
             partial.mkdir()
             _make(making, spools, notices, partial)
@@ -132,8 +132,8 @@ def _spooled(making: "_Making", folder: Path) -> list[Spool]:
         return making.spool(folder)
     except OSError as error:
         raise LmkitError(
-            f"cannot keep the text in {folder.parent}: {error.strerror or error}; "
-            "make room there, or set XDG_CACHE_HOME to another folder"
+            f"cannot store the text in {folder.parent}: {error.strerror or error}; free "
+            "some space there, or set XDG_CACHE_HOME to another folder"
         ) from error
 
 

@@ -147,7 +147,7 @@ def read_prepared(folder: Path) -> JsonObject | None:
     if found.get("format") != FORMAT:
         raise DataError(
             f"{folder} was prepared by another lmkit, in the format {found.get('format')!r}; "
-            "prepare it anew with --force"
+            "prepare it again with --force"
         )
     if not isinstance(found.get("request"), dict) or not isinstance(found.get("files", {}), dict):
         raise damaged_marker(folder / PREPARED)

@@ -77,8 +77,8 @@ class AskedModel:
         """Compare the sentences of files of pairs, see `evaluate_pairs`."""
         if metric == CONTRAST:
             raise UsageError(
-                "the contrast compares the choices of a blank; pairs of sentences have none, so "
-                "give --metric probability or slor"
+                "the contrast compares the choices of a blank, and pairs of sentences have no "
+                "blank; give --metric probability or slor"
             )
         return evaluate_pairs(self._scorer(metric), paths)
 
@@ -111,7 +111,9 @@ def contrast_scorer(archive: Archive, options: ModelOptions) -> ContrastScorer:
         UsageError: If the folder has no n-gram.
     """
     if archive.ngram is None:
-        raise UsageError("the contrast needs the n-gram of the training text; there is none")
+        raise UsageError(
+            "the contrast needs the n-gram of the training text, but the model folder contains none"
+        )
     directions = build_model(archive, replace(options, adapters=ALONE))
     return ContrastScorer(
         replace(directions, weight=EQUAL),

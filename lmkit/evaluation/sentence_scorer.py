@@ -86,8 +86,8 @@ def by_slor(log_probs: Tensor, sentences: Sentences, ngram: NGram | None) -> Ten
     """
     if ngram is None:
         raise UsageError(
-            "slor needs the frequency of each word, and the model folder holds no n-gram; "
-            "train it again without leaving that out"
+            "slor needs word frequencies, but the model folder contains no n-gram; train "
+            "again without --no-ngram"
         )
     single = ngram.single_log_probs().double()
     own = [float(single[torch.tensor(ids, dtype=torch.long)].sum()) for ids in sentences]

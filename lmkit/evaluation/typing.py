@@ -52,7 +52,7 @@ def evaluate_typing(
     """
     typed = list(_first_words(lines, limit))
     if not any(typed):
-        raise DataError("there are no words to type; give a file with some")
+        raise DataError("there are no words to type; give a file with some words")
     own = type_text(model, vocabulary, typed)
     other = None if ngram is None else type_text(ngram, vocabulary, typed)
     return TypingEvaluation(

@@ -30,8 +30,8 @@ def mase(actual: Values, forecast: Values, training: Values, *, season: int = 1)
         error = float(np.mean(np.abs(actual - forecast)))
     if scale == 0:
         raise DataError(
-            "the training part repeats itself exactly, so no error can be scaled; "
-            "forecast without a test (--origins 0)"
+            "the training part repeats exactly, so errors cannot be scaled; forecast "
+            "without a test (--origins 0)"
         )
     return error / scale
 

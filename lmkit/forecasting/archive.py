@@ -77,7 +77,7 @@ def load_forecaster(folder: Path) -> tuple[ForecastModel, Series, Facts]:
 def _load(folder: Path, facts: Facts) -> tuple[ForecastModel, Series, Facts]:
     version = facts.get("format_version")
     if facts.get("kind") != KIND or not isinstance(version, int):
-        raise ModelError(f"{folder} is no forecaster of lmkit")
+        raise ModelError(f"{folder} is not a forecaster of lmkit")
     if version > FORMAT_VERSION:
         raise ModelError(
             f"{folder} has format {version}, but this lmkit reads up to {FORMAT_VERSION}; "

@@ -94,9 +94,9 @@ class BacktestConfig:
         if min(self.horizon, self.origins, step) < 1 or first < wanted:
             raise DataError(
                 f"{len(series)} observations are too few to forecast {self.horizon} from "
-                f"{self.origins} origins {step} apart: {max(first, 0)} would stand before the "
-                f"first, and {wanted} must; give a shorter --horizon or --season, or no origins "
-                "for no test (--origins 0)"
+                f"{self.origins} origins {step} apart: {max(first, 0)} would precede the first, "
+                f"and {wanted} are needed; give a shorter --horizon or --season, or forecast "
+                "without a test (--origins 0)"
             )
         return range(first, last + 1, step)
 

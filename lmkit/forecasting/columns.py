@@ -90,7 +90,7 @@ def find_columns(
     left_out = _find_left_out(table, free, has_dates=dates is not None)
     values = tuple(place for place in free if place not in left_out)
     if not values:
-        raise DataError(f"{table.name} has dates and no column of numbers")
+        raise DataError(f"{table.name} has dates but no column of numbers")
     index = next((place for place in left_out if orders_rows(table, place)), None)
     return Columns(values, dates, index, tuple(left_out.values()))
 
@@ -239,8 +239,9 @@ def _part_of_date(table: Table, place: int) -> str:
     if _holds_labels(table, place):
         cell, name = table.column(place)[0], column_name(table, place)
         raise DataError(
-            f"{table.name}: column {name!r} holds no dates that can be read ({quoted(cell)}); "
-            f"write them like {' or '.join(_EXAMPLES)}, or take the column out"
+            f"{table.name}: column {name!r} contains dates that lmkit cannot read "
+            f"({quoted(cell)}); write them like {' or '.join(_EXAMPLES)}, or delete the "
+            "column"
         )
     return "is a part of the date"
 
@@ -259,8 +260,8 @@ def _unread(table: Table, free: Sequence[int]) -> tuple[str, ...]:
         if (place == 0 or _is_date_name(table, place)) and _holds_labels(table, place):
             name, cell = column_name(table, place), table.column(place)[0]
             return (
-                f"{table.name}: column {name!r} holds no dates that can be read ({quoted(cell)}); "
-                "the rows are taken in the order in which they stand",
+                f"{table.name}: column {name!r} contains dates that lmkit cannot read "
+                f"({quoted(cell)}); the rows keep their order",
             )
     return ()
 

@@ -100,7 +100,7 @@ class Forecaster:
             middle, lower, upper = np.quantile(paths, edges, axis=0)
         if not np.isfinite([middle, lower, upper]).all():
             raise DataError(
-                "the forecast grows beyond any number; give a shorter horizon, or scaling.log=no"
+                "the forecast exceeds the largest number; give a shorter horizon, or scaling.log=no"
             )
         columns = tuple(
             ColumnForecast(

@@ -32,8 +32,8 @@ from lmkit.forecasting.table import ADVICE, Table
 
 Gaps = Literal["refuse", "fill", "keep"]
 
-FILL = "--gaps fill puts in values on a straight line"
-KEEP = "--gaps keep takes the rows one after the other"
+FILL = "--gaps fill interpolates linearly"
+KEEP = "--gaps keep ignores the dates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def place_in_order(
         table: Rows as they stand in the file.
         columns: Roles of its columns.
         values: Numbers of the rows, shape (rows, columns); nan for a missing value.
-        gaps: Missing dates and values are refused, filled on a straight line, or (dates alone)
+        gaps: Missing dates and values are refused, filled by linear interpolation, or (dates alone)
             kept as they are.
 
     Raises:
@@ -177,8 +177,8 @@ def _with_even_dates(rows: Ordered, dates: DateColumn, gaps: Gaps, name: str) ->
     if not found or gaps == "keep":
         return rows
     if are_holidays(found, frequency, len(rows.times)):
-        days = "1 working day is" if missing == 1 else f"{missing} working days are"
-        return rows.with_notice(f"{name}: {days} not there, which is taken for holidays")
+        days = "1 working day" if missing == 1 else f"{missing} working days"
+        return rows.with_notice(f"{name}: {days} missing, treated as holidays")
     elsewhere = f", {missing} in the whole series" if len(found) > 1 else ""
     raise DataError(
         f"{name}: {_dates_missing(found[0].missing)} {_between(rows, found[0].position)}{elsewhere}"
@@ -195,7 +195,8 @@ def _with_notice_of_days(rows: Ordered, frequency: Frequency, name: str) -> Orde
     like = f", where {count} of {len(rows.times)} stand on day {usual}" if count > 2 else ""
     return rows.with_notice(
         f"{name}: the dates are on several days of the month (line {rows.lines[odd]}: "
-        f"{rows.dates[odd]}{like}); those to come are not known and are numbered"
+        f"{rows.dates[odd]}{like}); the dates of the forecast are unknown, so its steps "
+        "are numbered"
     )
 
 
@@ -220,8 +221,8 @@ def _with_filled_dates(
     between = _between(rows, gaps[0].position)
     if missing > len(rows.times):
         raise DataError(
-            f"{name}: {missing} dates are missing and {len(rows.times)} are there, which is too "
-            f"little to fill; the first gap is {between}; {KEEP}"
+            f"{name}: {missing} dates are missing and only {len(rows.times)} exist, which "
+            f"is too few to fill the gaps; the first gap is {between}; {KEEP}"
         )
     after = {gap.position: gap.missing for gap in gaps}
     values, lines, written, times = [], [], [], []
@@ -233,7 +234,7 @@ def _with_filled_dates(
         times += [time, *added]
     filled = Ordered(np.array(values), tuple(lines), tuple(written), tuple(times), rows.notices)
     missing_dates = f"{_dates_missing(missing)}, the first {between}"
-    return filled.with_notice(f"{name}: {missing_dates}; filled on a straight line")
+    return filled.with_notice(f"{name}: {missing_dates}; filled by linear interpolation")
 
 
 def _interpolated(rows: Ordered, name: str) -> Ordered:
@@ -246,8 +247,8 @@ def _interpolated(rows: Ordered, name: str) -> Ordered:
     for end in (0, -1):
         if missing[end].any():
             raise DataError(
-                f"{name}: line {rows.lines[end]} has no value and stands at the end, where no line "
-                "can be drawn; delete it"
+                f"{name}: line {rows.lines[end]} has no value and is at the end, where "
+                "interpolation is impossible; delete it"
             )
     places = np.arange(len(rows.values))
     values = rows.values.copy()

@@ -151,9 +151,9 @@ def _read_values(table: Table, found: Columns, decimal: DecimalMark) -> dict[str
         for place in column.unreadable[:1]:
             line, cell = table.rows[place].line, quoted(cells[name][place])
             raise DataError(
-                f"{table.name}: line {line}, column {name!r} holds {cell}, which is no number, or "
-                "not written like the others; correct it, choose other columns with --column, or "
-                f"{ADVICE}"
+                f"{table.name}: line {line}, column {name!r} holds {cell}, which is not a "
+                "number, or not written like the others; correct it, choose other columns with "
+                f"--column, or {ADVICE}"
             )
     return numbers
 

@@ -82,7 +82,7 @@ def read_table(path: Path) -> Table:
     if not filled:
         raise DataError(f"{name} is empty; give a CSV file of numbers")
     if filled[0].text.lstrip().startswith(("{", "[")):
-        raise DataError(f"{name} looks like JSON; a series is read from a table: save it as CSV")
+        raise DataError(f"{name} is JSON, but a series is read from a table; save it as CSV")
     body = [line for line in body if filled[0].number <= line.number <= filled[-1].number]
     delimiter = declared[1] if declared else choose_delimiter(filled)
     rows = list(split_rows(body, delimiter, name))
@@ -111,7 +111,7 @@ def _with_header(name: str, rows: list[Row], heading: Row | None, delimiter: str
     body = rest if has_names else rows
     names = first if has_names else heading
     if not any(any(row.cells) for row in body):
-        raise DataError(f"{name} has a header and no numbers")
+        raise DataError(f"{name} has a header but no numbers")
     width = _usual_width(body, len(stripped(names.cells)) if names else 0)
     if width > 1:
         body = [row for row in body if any(row.cells)]
@@ -211,8 +211,8 @@ def _cells(count: int) -> str:
 def _comments_passed(numbers: Sequence[int]) -> str:
     listed = ", ".join(map(str, numbers[:3])) + (" ..." if len(numbers) > 3 else "")
     if len(numbers) == 1:
-        return f"line {listed} begins with # and is passed over"
-    return f"lines {listed} begin with # and are passed over"
+        return f"line {listed} begins with # and is skipped"
+    return f"lines {listed} begin with # and are skipped"
 
 
 def _without_empty_columns(table: Table, notices: tuple[str, ...]) -> Table:

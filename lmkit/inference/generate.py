@@ -76,7 +76,7 @@ def continue_text(
         UsageError: If a beam is asked for, which writes whole texts.
     """
     if config.beam:
-        raise UsageError("a beam search writes whole texts, none as they come; ask for samples")
+        raise UsageError("a beam search cannot stream; it returns whole texts")
     ids = vocabulary.tokenizer.encode(prompt)
     context = read_context(model, ids, line_end_id=vocabulary.line_end_id)
     begun = set() if prompt[-1:].isspace() else set(range(config.samples))

@@ -65,8 +65,8 @@ class Reader:
         forward = self.directions.forward
         if forward is None:
             raise UsageError(
-                "this model reads backward and can only fill, score and evaluate; "
-                "train one with `--direction forward` or `both`"
+                "this model reads backward and can only fill, score and evaluate; train a "
+                "model with `--direction forward` or `both`"
             )
         return forward
 
@@ -133,7 +133,7 @@ class Reader:
             UsageError: If there is no such file.
         """
         if self.personal is None:
-            raise UsageError("there is no file to learn into; load the model with personal=FILE")
+            raise UsageError("there is no file to store text in; load the model with personal=FILE")
         return self.personal.file.add([text])
 
     def _own_words(self, text: str) -> tuple[Guess, ...]:

@@ -72,7 +72,7 @@ class LmkitModel(llm.Model):  # type: ignore[misc]  # the package is not looked 
 
 def _answer(prompt: llm.Prompt, response: llm.Response, *, is_streamed: bool) -> Iterator[str]:
     if prompt.system:
-        raise UsageError("lmkit continues a text and obeys no system prompt; leave it out")
+        raise UsageError("lmkit continues a text and does not support system prompts; leave it out")
     options = prompt.options
     if options.folder is None:
         raise UsageError("no model folder was given; name one with -o folder DIR")

@@ -107,7 +107,9 @@ def _nearest(
 def _id_of(tokenizer: Tokenizer, word: str) -> int:
     ids = tokenizer.encode(word)
     if len(ids) != 1 or ids[0] == tokenizer.unknown_id:
-        raise UsageError(f"{word!r} is not one token of the vocabulary; choose a word it knows")
+        raise UsageError(
+            f"{word!r} is not one token of the vocabulary; choose a word of the vocabulary"
+        )
     return ids[0]
 
 

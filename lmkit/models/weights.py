@@ -52,7 +52,7 @@ def load_weights(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
         if stored.shape != tensor.shape or stored.dtype != tensor.dtype:
             raise ModelError(
                 f"the stored weight {name!r} is {_kind(stored)}, "
-                f"but the architecture wants {_kind(tensor)}"
+                f"but the architecture needs {_kind(tensor)}"
             )
     with torch.no_grad():
         for name, tensor in own.items():

@@ -57,8 +57,8 @@ def check_compiler(device: torch.device) -> None:
     if not has_compiler(device):
         wanted = "triton" if device.type == "cuda" else "a C++ compiler (g++)"
         raise UsageError(
-            f"training.compile_cells needs {wanted}, which is not there; install it, or leave "
-            "compile_cells out"
+            f"training.compile_cells needs {wanted}, which is missing; install it, or leave "
+            "out compile_cells"
         )
 
 

@@ -76,8 +76,8 @@ class Recurrent(nn.Module):
         for cell in self.cells:
             if not cell.gains_by_compiling:
                 raise UsageError(
-                    f"{type(cell).__name__} gains nothing by being compiled; "
-                    "leave training.compile_cells out"
+                    f"{type(cell).__name__} does not become faster by compilation; leave out "
+                    "training.compile_cells"
                 )
         if self.cells and backend == BACKEND:
             check_compiler(device_of(self))

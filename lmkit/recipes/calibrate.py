@@ -51,9 +51,7 @@ def calibrate(
     try:
         return _fit(data, results, seconds)
     except KeyboardInterrupt:
-        yield Warned(
-            message="fitting was interrupted; the model is kept without what was to be fitted"
-        )
+        yield Warned(message="fitting was interrupted; the model is saved without fitted adapters")
         return unfitted(data.run)
 
 

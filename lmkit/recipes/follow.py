@@ -69,8 +69,8 @@ def follow(
         text = _read_in_turn(plan, world, is_first=local_rank == 0)
         if text.key != stored.text:
             raise DataError(
-                f"process {world.rank} reads another text than the first one; see that the files, "
-                "and the versions of lmkit, are the same on all machines"
+                f"process {world.rank} reads another text than the first one; check that all "
+                "machines have the same files and the same version of lmkit"
             )
         data = TrainData(run=resolved_run(plan, text), text=text, seconds=0.0, world=world)
         reason = _train(data, stop=stop)

@@ -25,11 +25,11 @@ def read_ids(plan: TrainPlan, sources: Sequence[Source], valid: Source | None) -
     source = sources[0]
     if not isinstance(source, Tokenized) or len(sources) > 1:
         raise UsageError(
-            "ids that were prepared are trained on alone; prepare all texts together, with "
-            "--valid for the validation text"
+            "a prepared text cannot be mixed with other texts; prepare all texts together, "
+            "with --valid for the validation text"
         )
     if isinstance(valid, Tokenized):
-        raise UsageError("the validation text must be a text; name the file, not what was prepared")
+        raise UsageError("the validation text must be a text, not a prepared folder; give the file")
     _check_request(plan, source.tokenizer, name=sources[0].name)
     return prepare_ids(source, valid)
 
@@ -41,7 +41,7 @@ def _check_request(plan: TrainPlan, tokenizer: Tokenizer, *, name: str) -> None:
         if value != made:
             raise UsageError(
                 f"{name} was prepared with {key} = {made}, not {value}; leave that out, or prepare "
-                "the text anew"
+                "the text again"
             )
     if plan.base is not None and plan.base.archive.tokenizer.to_json() != tokenizer.to_json():
         raise UsageError(

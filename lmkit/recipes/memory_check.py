@@ -22,7 +22,9 @@ def check_memory(config: RecurrentLMConfig, *, models: int = 1, memory: int | No
         UsageError: If its weights alone, and what training keeps of each, are more.
     """
     if config.layers > MAX_LAYERS:
-        raise UsageError(f"layers must be at most {MAX_LAYERS}, but {config.layers} was given")
+        raise UsageError(
+            f"the number of layers must be at most {MAX_LAYERS}, but {config.layers} was given"
+        )
     held = machine_memory() if memory is None else memory
     weights = _weights(config)
     if weights is None or models * weights * _BYTES > held:

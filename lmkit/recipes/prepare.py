@@ -147,8 +147,8 @@ def notices(text: PreparedText) -> list[Warned]:
     words = text.train.words
     if words < FEW_WORDS:
         lines.append(
-            f"{words} words are very little to learn from: the model will know hardly more than "
-            f"these; from some {ENOUGH_WORDS:,} words on it becomes useful"
+            f"{words} words are very few to learn from: the model will know little more "
+            "than these; with about {ENOUGH_WORDS:,} words it becomes useful"
         )
     return [Warned(message=line) for line in lines]
 
@@ -189,12 +189,12 @@ def read_text(plan: TrainPlan) -> PreparedText:
     """
     request, reading = plan.request, SourceConfig(column=plan.request.column, seed=plan.seed)
     if not request.sources:
-        raise UsageError("there is nothing to train on; give a text file, a folder or a name")
+        raise UsageError("there is no text to train on; give a text file, a folder or a name")
     if (*request.sources, request.valid).count(STDIN) > 1:
         raise UsageError("standard input, '-', can be read once; give a file for the rest")
     if plan.processes > 1 and STDIN in (*request.sources, request.valid):
         raise UsageError(
-            "standard input, '-', is read by one process, and several train; give a file"
+            "only one process can read standard input, '-', and several train; give a file"
         )
     sources = [open_source(spec, reading) for spec in request.sources]
     valid = open_source(request.valid, reading) if request.valid else None
@@ -210,7 +210,7 @@ def _with_base(plan: TrainPlan) -> Generator[Event, None, TrainPlan]:
         reading = SourceConfig(column=plan.request.column, seed=plan.seed)
         if base := suitable_base(plan.request.sources, reading):
             plan = plan.starting_from(base)
-            yield Warned(message=f"starting from {base.name}; --from none starts from nothing")
+            yield Warned(message=f"starting from {base.name}; --from none trains a new model")
     elif plan.base is not None:
         yield Status(message=f"starting from {plan.base.name}")
     return plan
@@ -282,7 +282,7 @@ def _check_resumed(
     if plan.stored is not None and plan.stored.text not in (None, text.key):
         raise ModelError(
             f"the run in {plan.request.out} began with another text, or this one has changed "
-            "since; give the text it began with, or train anew with --force"
+            "since; give the text it began with, or train again with --force"
         )
     if not any(has_checkpoint(run.folder / direction) for direction in run.directions):
-        yield Warned(message="the run had not saved a checkpoint yet: it begins anew")
+        yield Warned(message="the run had not saved a checkpoint yet; it starts again")

@@ -155,11 +155,11 @@ def stored_settings(stored: JsonObject, place: Path) -> StoredRun:
     """
     kinds = {"config": dict, "preset": str, "direction": str, "seed": int}
     if any(not isinstance(stored.get(key), kind) for key, kind in kinds.items()):
-        raise ModelError(f"the run in {place} is damaged; train anew with --force")
+        raise ModelError(f"the run in {place} is damaged; train again with --force")
     if RENAMED.keys() & (stored["config"].get("training") or {}).keys():
         raise ModelError(
             f"the run in {place} was begun by an older lmkit, whose checkpoints "
-            "this one does not read; train anew with --force"
+            "this one does not read; train again with --force"
         )
     texts = {key: stored.get(key) for key in ("text", "base", "digest")}
     known: JsonObject = {key: text for key, text in texts.items() if isinstance(text, str)}
@@ -189,8 +189,8 @@ def _base(request: TrainRequest, stored: StoredRun | None) -> Base | None:
     if stored is not None and (name in (None, NONE)) != (stored.base is None):
         began = "a base" if stored.base else "nothing"
         raise UsageError(
-            f"the run in {request.out} began from {began}, so --from {request.base} cannot change "
-            "it; leave that out, or train anew with --force"
+            f"the run in {request.out} began from {began}, so --from {request.base} cannot "
+            "change it; leave out --from, or train again with --force"
         )
     if name in (None, NONE):
         return None
@@ -198,7 +198,7 @@ def _base(request: TrainRequest, stored: StoredRun | None) -> Base | None:
     if stored is not None and base.digest != stored.digest:
         raise ModelError(
             f"the run in {request.out} began from another model than {name} holds now; "
-            "train anew with --force"
+            "train again with --force"
         )
     return base
 
@@ -207,7 +207,10 @@ def _direction_from(base: Base, plan: TrainPlan) -> str:
     """Return the directions to train further: those asked for, or all that the base has."""
     request = plan.request
     if request.preset is not None:
-        raise UsageError("a preset is the shape of a new model: give --preset or --from, not both")
+        raise UsageError(
+            "a preset sets the size of a new model, so it cannot be used with a base: give "
+            "--preset or --from, not both"
+        )
     check_settings(base, plan.settings)
     if plan.stored is not None:
         return plan.stored.direction

@@ -59,7 +59,7 @@ def refuse_other_settings(out: Path, began: Table, settings: Table) -> None:
             if given != value and (section != "training" or key in _FIXED):
                 raise UsageError(
                     f"the run in {out} began with {key}={value}, so {key}={given} cannot change "
-                    "it; leave that out, or train anew with --force"
+                    "it; leave that out, or train again with --force"
                 )
 
 
@@ -92,7 +92,7 @@ def refuse_other_options(request: TrainRequest, stored: StoredRun) -> None:
             name = "--no-ngram" if option == "--ngram" and given is False else option
             raise UsageError(
                 f"the run in {request.out} began with {_began(option, kept)}, so {name} cannot "
-                "change it; leave that out, or train anew with --force"
+                "change it; leave that out, or train again with --force"
             )
 
 

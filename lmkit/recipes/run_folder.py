@@ -47,22 +47,25 @@ def check_out(out: Path, *, resume: bool, force: bool) -> None:
         LmkitError: If it cannot be written, or another run writes there.
     """
     if resume and force:
-        raise UsageError("--resume goes on with a run and --force replaces it; give one of them")
+        raise UsageError("--resume continues a run and --force replaces it; give one of them")
     if resume and not (out / TRAINING / SETTINGS).is_file():
         raise ModelError(f"there is nothing to resume in {out}; train without --resume")
     if out.is_symlink() and not out.exists():
-        raise UsageError(f"{out} is a link to {out.readlink()}, which is not there; make it first")
+        raise UsageError(
+            f"{out} is a link to {out.readlink()}, which does not exist; make that folder first"
+        )
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; name a folder for the model")
     if not resume and _holds_files(out):
         if not is_model_folder(out):
             raise UsageError(
-                f"{out} holds files and no model of lmkit, so nothing is written there; "
-                "name an empty folder, or a new one"
+                f"{out} contains files but no model of lmkit, so lmkit writes nothing there; "
+                "name an empty or a new folder"
             )
         if not force:
             raise UsageError(
-                f"{out} exists; go on with --resume, replace it with --force, or name another"
+                f"{out} exists; continue with --resume, replace it with --force, or name "
+                "another folder"
             )
     _check_writable(out)
     if out.is_dir():
@@ -180,7 +183,7 @@ def _lock(folder: int, out: Path) -> None:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise LmkitError(
-            f"another training is writing to {out}; wait for its end, or name another folder"
+            f"another training run is writing to {out}; wait for its end, or name another folder"
         ) from None
     except OSError as error:
         logging.getLogger(__name__).info("no lock on %s: %s", out, error)

@@ -286,6 +286,6 @@ def _distance_to_best(run: ResolvedRun, perplexity: float) -> Iterator[Warned]:
 
     best = 2.0 ** GrammarSource(seed=run.seed).entropy_per_word
     yield Warned(
-        message=f"the grammar's entropy allows a perplexity of {best:.2f} at best; "
+        message=f"the best possible perplexity on the grammar is {best:.2f}; "
         f"the model has {perplexity:.2f}, {perplexity / best - 1:.1%} more"
     )

@@ -153,7 +153,7 @@ def _in_turn(
     found: dict[Member, DirectionResult] = {}
     for number, member in enumerate(members):
         if number:
-            yield Status(message=f"now {_described(member)}, in its share of the budget")
+            yield Status(message=f"now {_described(member)}, in its part of the time")
         found[member] = yield from train_member(data, member, stop=stop)
         if found[member].finished.reason == "interrupted":
             break
@@ -167,7 +167,7 @@ def _described(member: Member) -> str:
 def _side_by_side(
     data: TrainData, members: Sequence[Member], *, stop: Callable[[], bool]
 ) -> Generator[Event, None, _ByMember]:
-    yield Status(message=f"{len(members)} networks train side by side, each in its own process")
+    yield Status(message=f"{len(members)} networks train in parallel, each in its own process")
     runs = [NetworkRun(data.run, data.text.folder, member) for member in members]
     figures = yield from side_by_side(runs, stop=stop)
     return {run.member: run.result(each) for run, each in zip(runs, figures, strict=True)}

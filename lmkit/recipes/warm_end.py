@@ -41,4 +41,6 @@ def fit_to_text(
         known = base.archive.tokenizer.vocab_size
         rate = unseen_rate(data.text, known)
         fit_unknown_bias(model.head, hidden, unknown_id=unknown_id, rate=rate)
-    return Status(message=f"kept {fraction:.0%} of what was learned, beside what the base knew")
+    return Status(
+        message=f"final weights: {fraction:.0%} from this training, the rest from the base"
+    )

@@ -105,14 +105,14 @@ def _help(_session: CommandTarget, argument: str) -> Reply:
         return _said(_usage(_command_name(name)))
     lines = [
         "the ___ sat               fills the blank",
-        "the cat                   shows the next words and goes on",
-        "the cat sa                finishes the word, if it is known as a beginning only",
+        "the cat                   shows the next words and continues the text",
+        "the cat sa                finishes the last word, if it is no whole word",
         "?the cat sat              shows the surprisal of each word",
         "2                         puts answer 2 into the text",
         "",
         *map(_usage, COMMANDS),
         "",
-        "A setting without its value says how it stands.",
+        "A setting without a value shows the present value.",
     ]
     return _said("\n".join(lines))
 
@@ -131,8 +131,8 @@ def _compare(session: CommandTarget, argument: str) -> Reply:
     if argument:
         session.set_to(replace(session.settings, other="" if argument == "off" else argument))
     if not session.settings.other:
-        return _said("one model answers; /compare DIR asks a second one too")
-    return _said(f"each answer is followed by that of {session.settings.other}")
+        return _said("one model answers; /compare DIR adds a second one")
+    return _said(f"each answer is followed by the answer of {session.settings.other}")
 
 
 def _numbered(name: str, field: str, kind: Callable[[str], T], said: str) -> Run:
@@ -157,7 +157,7 @@ def _cache(session: CommandTarget, argument: str) -> Reply:
     if argument:
         adapt = "cache" if _on_or_off("cache", argument) else "none"
         session.set_to(replace(session.settings, adapt=adapt))
-    return _said(f"learning while reading: {session.learning}")
+    return _said(f"adapting while reading: {session.learning}")
 
 
 def _learn(session: CommandTarget, argument: str) -> Reply:
@@ -172,8 +172,8 @@ def _learn(session: CommandTarget, argument: str) -> Reply:
     if argument:
         session.set_to(replace(session.settings, learn=argument == "on"))
     if not session.settings.learn:
-        return _said("nothing typed is kept or counted")
-    return _said(f"what you type is kept in {session.settings.file()}, and counts in answers")
+        return _said("what you type is neither stored nor used")
+    return _said(f"what you type is stored in {session.settings.file()} and used in answers")
 
 
 def _json(session: CommandTarget, argument: str) -> Reply:
@@ -214,7 +214,7 @@ def _load(session: CommandTarget, argument: str) -> Reply:
     session.conversation = replace(
         session.conversation, text=saved.text, picks=(), lines=saved.lines
     )
-    message = f"settings and text taken from {path}"
+    message = f"settings and text loaded from {path}"
     return Reply(kind="picked", text=saved.text, message=message)
 
 
@@ -225,7 +225,7 @@ def _quit(_session: CommandTarget, _argument: str) -> Reply:
 def _text(session: CommandTarget, argument: str) -> str:
     text = argument or session.conversation.text
     if not text:
-        raise UsageError("there is no text yet; type one after the command")
+        raise UsageError("there is no text yet; type a text after the command")
     return text
 
 
@@ -267,28 +267,30 @@ def _said(message: str) -> Reply:
 
 COMMANDS = {
     "help": Command("[COMMAND]", "this list", _help),
-    "pick": Command("N", "put answer N into the text; a bare N does too", _pick),
+    "pick": Command("N", "put answer N into the text; N alone does the same", _pick),
     "complete": Command("[TEXT]", "words that finish the last one", _complete),
-    "surprisal": Command("[TEXT]", "how surprising each word is; ?TEXT does too", _surprisal),
+    "surprisal": Command("[TEXT]", "the surprisal of each word; ?TEXT does the same", _surprisal),
     "gates": Command("[TEXT]", "the gates of the network over the words", _gates),
-    "model": Command("[DIR]", "say or change which model answers", _model),
+    "model": Command("[DIR]", "show or change the model that answers", _model),
     "compare": Command("DIR|off", "show the answers of a second model too", _compare),
-    "top": Command("N", "how many answers", _top),
+    "top": Command("N", "number of answers", _top),
     "words": Command(
         "N",
-        "how many words a continuation has",
+        "number of words in a continuation",
         _words,
     ),
     "temp": Command(
         "X",
-        "below 1 safer, above 1 wilder continuations",
+        "below 1: more predictable; above 1: more varied",
         _temperature,
     ),
-    "seed": Command("N", "another seed, another continuation", _seed),
-    "cache": Command("on|off", "let recent words of this session count more", _cache),
-    "learn": Command("on|off|show|erase", "count what you type, kept in a file of yours", _learn),
+    "seed": Command("N", "random seed of continuations", _seed),
+    "cache": Command("on|off", "use the recent words of this session in answers", _cache),
+    "learn": Command(
+        "on|off|show|erase", "store what you type in a file and use it in answers", _learn
+    ),
     "json": Command("on|off", "answers as JSON lines", _json),
-    "save": Command("[--force] FILE", "keep settings and text; --force: in any file", _save),
-    "load": Command("FILE", "take settings and text from a file of /save", _load),
-    "quit": Command("", "leave; Ctrl-D does too", _quit),
+    "save": Command("[--force] FILE", "save settings and text; --force replaces any file", _save),
+    "load": Command("FILE", "load settings and text from a file of /save", _load),
+    "quit": Command("", "end the session; Ctrl-D does the same", _quit),
 }

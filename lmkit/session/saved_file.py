@@ -69,12 +69,10 @@ def refuse_to_overwrite(path: Path, *, forced: str) -> None:
             return
     except (OSError, ValueError) as error:
         if isinstance(error, OSError):
-            raise DataError(
-                f"cannot look at {path}: {error.strerror}; name another file"
-            ) from error
+            raise DataError(f"cannot access {path}: {error.strerror}; name another file") from error
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name a file")
     raise UsageError(
-        f"{path} is there and was not written by /save; name another file, "
-        f"or overwrite it with {forced}"
+        f"{path} exists and was not written by /save; name another file, or replace it "
+        f"with {forced}"
     )

@@ -15,11 +15,11 @@ def status_line(settings: Settings, conversation: Conversation, *, learning: str
     """
     parts = [Path(settings.folder).name or settings.folder]
     if settings.other:
-        parts.append(f"beside {Path(settings.other).name}")
+        parts.append(f"compared with {Path(settings.other).name}")
     if learning != "none":
-        parts.append(f"learning: {learning}")
+        parts.append(f"adapting: {learning}")
     if settings.learn:
-        parts.append(f"learning in {settings.file().name}")
+        parts.append(f"storing in {settings.file().name}")
     if conversation.rate:
         parts.append(f"{conversation.rate:,.0f} words/s")
     if conversation.scored:

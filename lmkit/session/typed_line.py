@@ -47,7 +47,7 @@ def answer_line(session: LineTarget, line: str) -> Reply:
 
 def no_answer(number: int, count: int) -> Reply:
     """Return the error that no answer has a number, `count` answers being there to pick from."""
-    there_are = f"pick 1 to {count}" if count else "there is nothing to pick from yet"
+    there_are = f"pick 1 to {count}" if count else "there are no answers to pick yet"
     return Reply(kind="error", message=f"no answer has the number {number}; {there_are}")
 
 

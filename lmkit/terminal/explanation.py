@@ -39,7 +39,7 @@ def explained(answer: Explained) -> RenderableType:
         if why.backward_bits is not None:
             bits.append(f"{why.backward_bits:.1f}")
         table.add_row(str(number), *bits, _worded(why.blanks, "bold"), _worded(why.right, ""))
-    note = Text("bits of surprise; fewer are likelier", style="dim")
+    note = Text("surprisal in bits; fewer bits: more likely", style="dim")
     return Group(render.filling(answer.filling), Text(""), table, note)
 
 

@@ -119,7 +119,7 @@ def trained(answer: Trained) -> RenderableType:
     adapted = answer.perplexity_adapted
     facts = {
         "validation perplexity": f"{perplexity(answer.perplexity, 2)} per word",
-        **({} if adapted is None else {"with all fitted": f"{perplexity(adapted, 2)} per word"}),
+        **({} if adapted is None else {"with adapters": f"{perplexity(adapted, 2)} per word"}),
         "read": f"{_read(answer)} in {counted(answer.steps, 'step')}, {duration(answer.seconds)}",
         "rate": f"{answer.words_per_second:,.0f} words/s",
         "parameters": f"{answer.parameters:,}",

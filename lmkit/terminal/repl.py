@@ -107,7 +107,7 @@ def _next_line(
     except KeyboardInterrupt:
         if interrupted and not prompt.default_buffer.text:
             return None, "", True
-        say("Ctrl-C again leaves")
+        say("Ctrl-C again ends the session")
         return "", "", True
 
 
@@ -115,7 +115,7 @@ def _history() -> Path | None:
     try:
         return history_file()
     except OSError as error:
-        say(f"no history is kept: {error.strerror or error}")
+        say(f"the history is not stored: {error.strerror or error}")
     except LmkitError as error:
-        say(f"no history is kept: {error}")
+        say(f"the history is not stored: {error}")
     return None

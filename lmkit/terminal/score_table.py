@@ -105,7 +105,8 @@ def _write_text(text: str) -> None:
 def _write_parquet(rows: Iterator[Row], columns: Sequence[str]) -> None:
     if sys.stdout.isatty():
         raise UsageError(
-            "a Parquet file is no text for a terminal; send it to a file, as in > surprisal.parquet"
+            "a Parquet file cannot be shown in a terminal; write it to a file, as in > "
+            "surprisal.parquet"
         )
     arrow = importlib.import_module("pyarrow")
     parquet = importlib.import_module("pyarrow.parquet")

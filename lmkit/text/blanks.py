@@ -71,7 +71,8 @@ def parse_blanks(text: str) -> Template:
         )
     if len(found) > _MOST_BLANKS:
         raise UsageError(
-            f"a text may have {_MOST_BLANKS} blanks, but this has {len(found)}; fill it in parts"
+            f"a text may have {_MOST_BLANKS} blanks, but this one has {len(found)}; fill it "
+            "in parts"
         )
     segments, blanks, end = [], [], 0
     for match in found:

@@ -125,11 +125,11 @@ def load_checkpoint(folder: Path) -> dict[str, StateDict]:
             version = header["format_version"]
             states = {part: dict(values) for part, values in header.get("values", {}).items()}
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"the checkpoint {path} is damaged ({error}); train anew") from None
+        raise ModelError(f"the checkpoint {path} is damaged ({error}); train again") from None
     if version != FORMAT_VERSION:
         raise ModelError(
             f"the checkpoint {path} has format {version}, and this lmkit reads format "
-            f"{FORMAT_VERSION} alone; train anew, or resume with the lmkit that wrote it"
+            f"{FORMAT_VERSION} alone; train again, or resume with the lmkit that wrote it"
         )
     for key, tensor in tensors.items():
         part, _, name = key.partition(":")
@@ -166,14 +166,16 @@ def load_run(folder: Path, parts: Mapping[str, Stateful], *, fingerprint: str) -
     states = load_checkpoint(folder)
     if states.get(_RUN, {}).get("fingerprint") != fingerprint:
         raise LmkitError(
-            f"the run in {folder} was made of other data or another model; "
-            "resume it with what it began with, or train anew with --force"
+            f"the run in {folder} used other data or another model; resume it with the same "
+            "data and model, or train again with --force"
         )
     try:
         for name, part in parts.items():
             part.load(states[name])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(f"the checkpoint in {folder} is damaged ({error!r}); train anew") from None
+        raise ModelError(
+            f"the checkpoint in {folder} is damaged ({error!r}); train again"
+        ) from None
 
 
 def _unshared(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

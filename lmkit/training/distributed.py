@@ -163,7 +163,8 @@ class DistributedWorld(World):
         except RuntimeError as error:
             raise LostProcessError(
                 f"process {self._rank} of {self._size} has lost another one "
-                f"({plain_reason(error)}), so training ends here; the last checkpoint is whole",
+                f"({plain_reason(error)}), so training ends here; the last checkpoint is "
+                "complete",
                 hint=Hint.RESUME,
             ) from None
 

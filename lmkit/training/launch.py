@@ -77,7 +77,7 @@ class Launch:
         except (RuntimeError, ValueError) as error:
             raise LmkitError(
                 f"process {self.rank} cannot reach the meeting point {self.address}:{self.port} "
-                f"({error}); see that it is started by torchrun, and the port is open"
+                f"({error}); check that torchrun starts it and that the port is open"
             ) from None
 
 
@@ -246,7 +246,7 @@ def meet(
         time.sleep(look)
     raise LmkitError(
         f"process {rank} of {size} has waited for the others for {seconds:g} seconds; "
-        "see that torchrun runs on every machine"
+        "check that torchrun runs on every machine"
     )
 
 

@@ -252,7 +252,7 @@ class Trainer(Generic[B, S]):
         if reason != "interrupted":
             yield from self._save()
         if not self._best.is_found:
-            yield Warned(message="no validation gave a finite loss; the first weights stay")
+            yield Warned(message="no validation gave a finite loss; the initial weights are kept")
         self._best.restore()
         self.train_step.task.eval()
         yield Finished(

@@ -69,7 +69,7 @@ def test_the_lab_looks_at_the_network_that_is_named(folder):
     second = network(1).state_dict()
     assert all(torch.equal(v, first[k]) for k, v in archive.network.state_dict().items())
     assert all(torch.equal(v, second[k]) for k, v in archive.network_at(2).state_dict().items())
-    with pytest.raises(UsageError, match="2 networks, and none has number 3"):
+    with pytest.raises(UsageError, match="2 networks; there is no network 3"):
         archive.network_at(3)
 
 

@@ -169,7 +169,7 @@ def test_equal_models_give_equal_bytes(archive, folder, tmp_path):
 
 def test_a_training_that_is_not_over_is_told_how_to_go_on(tmp_path):
     (tmp_path / "begun" / "training").mkdir(parents=True)
-    with pytest.raises(ModelError, match="not come to its end") as caught:
+    with pytest.raises(ModelError, match="is not finished") as caught:
         load_archive(tmp_path / "begun")
     assert caught.value.hint is Hint.RESUME
 

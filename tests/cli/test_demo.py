@@ -47,7 +47,7 @@ def test_the_base_answers_without_any_training(requests, model_folder, capsys):
     for blank in BLANKS:
         assert any(line.startswith(blank) and "%" in line for line in shown.out.splitlines())
     assert all(f"\n{prompt}" in shown.out for prompt in PROMPTS)
-    assert "nothing is trained" in shown.err
+    assert "without any training" in shown.err
     assert f"lmkit repl {shlex.quote(str(model_folder))}" in shown.err
 
 
@@ -75,7 +75,7 @@ def test_an_interrupted_training_says_how_to_go_on(requests, model_folder, own, 
     assert request.base == str(model_folder)
     assert quiet
     shown = capsys.readouterr()
-    going_on = shlex.split(shown.err.splitlines()[-1].partition("go on with: ")[2])
+    going_on = shlex.split(shown.err.splitlines()[-1].partition("continue with: ")[2])
     assert going_on[:5] == ["lmkit", "train", str(own), "--out", str(out)]
     assert going_on[-1] == "--resume"
     assert shlex.split(request.command) == going_on[:-1]

@@ -36,7 +36,7 @@ def test_people_are_told_that_words_can_be_read(model_folder, tmp_path, tiny_pag
     arguments = ["export", str(model_folder), "--to", "html", "--out", str(out), "--ngrams", "0"]
     assert exit_code(arguments) == 0
     shown = capsys.readouterr()
-    assert "can be read from this file" in shown.err
+    assert "can extract words of the training text" in shown.err
     assert "perplexity_rounded" in shown.out.replace(" ", "_")
     assert exit_code([*arguments, "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")

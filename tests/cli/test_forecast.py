@@ -154,7 +154,7 @@ def test_gaps_are_refused_filled_or_kept(run):
     assert "--gaps fill" in err
     said, err = answer(run, gappy, "--gaps", "fill")
     assert said["dates"] == ["2012-07", "2012-08", "2012-09"]
-    assert "filled on a straight line" in err
+    assert "filled by linear interpolation" in err
     said, err = answer(run, gappy, "--gaps", "keep")
     assert (said["dates"], err) == ([], "")
 

@@ -46,7 +46,7 @@ def test_the_options_reach_the_command_as_one_value(tmp_path):
 def test_a_model_is_opened_as_it_was_asked_for(model_folder):
     model = ChosenModel(folder=model_folder, alone=True, device="cpu").open()
     assert isinstance(model, LanguageModel)
-    with pytest.raises(UsageError, match="the network alone and an adapter"):
+    with pytest.raises(UsageError, match="the network alone has no adapters"):
         ChosenModel(folder=model_folder, alone=True, adapt="cache").open()
 
 

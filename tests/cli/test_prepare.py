@@ -147,7 +147,7 @@ def test_what_cannot_be_done_is_one_sentence(text, tmp_path, capsys, words, code
     [
         (["--unit", "bpe"], "was prepared with unit = word, not bpe"),
         (["--set", "lowercase=true"], "was prepared with lowercase = False, not True"),
-        (["my.txt"], "are trained on alone"),
+        (["my.txt"], "cannot be mixed with other texts"),
     ],
 )
 def test_training_that_asks_for_other_ids_is_refused(
@@ -178,7 +178,7 @@ def test_a_damaged_folder_is_refused(text, tmp_path, capsys):
     (ids / "train.bin").write_bytes(content)
     assert trained(tmp_path / "model", ids) == 4
     error = capsys.readouterr().err
-    assert "train.bin is not what was written; prepare it anew with --force" in error
+    assert "train.bin is not what was written; prepare it again with --force" in error
     assert error.count("\n") == 1
 
 
@@ -294,7 +294,7 @@ def test_ctrl_c_keeps_what_is_done(long_text, tmp_path, started):
     error = process.communicate()[1].decode()
     assert process.returncode in (130, 0)
     if process.returncode:
-        assert error == "interrupted; what is done is kept: go on with the same command\n"
+        assert error == "interrupted; the finished parts are kept: continue with the same command\n"
     again = started(long_text, out)
     assert again.communicate()[1] == b""
     assert again.returncode == 0

@@ -162,7 +162,7 @@ def test_a_killed_process_ends_the_other_and_the_restart_ends_with_the_same_byte
 def test_a_request_to_terminate_one_process_stops_and_saves_all(train, tmp_path):
     codes, (leader, follower) = train(killed=(1, 7), by=signal.SIGTERM)
     assert codes == [130, 130]
-    assert leader.splitlines()[-1].startswith("stopped and saved; go on with: lmkit train")
+    assert leader.splitlines()[-1].startswith("stopped and saved; continue with: lmkit train")
     assert follower == ""
     assert load_checkpoint(tmp_path / "model" / "training" / "forward")["trainer"]["step"] == 8
 

@@ -162,7 +162,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_leaves_with_130(capsys):
     with pytest.raises(typer.Exit) as left:
         train.leave_if_interrupted(replace(done, stopped="interrupted"), "lmkit train a --out o")
     assert left.value.exit_code == 130
-    assert capsys.readouterr().err.endswith("go on with: lmkit train a --out o --resume\n")
+    assert capsys.readouterr().err.endswith("continue with: lmkit train a --out o --resume\n")
 
 
 @pytest.mark.slow
@@ -183,7 +183,7 @@ def test_an_interrupt_saves_and_says_how_to_go_on(text, tmp_path):
         training.send_signal(signal.SIGINT)
         said += training.stderr.readlines()
     assert training.returncode == 130, said
-    going_on = said[-1].partition("go on with: ")[2]
+    going_on = said[-1].partition("continue with: ")[2]
     assert shlex.split(going_on)[:2] == ["lmkit", "train"]
     assert going_on.strip().endswith("--resume")
     assert (out / "training").is_dir()

@@ -116,7 +116,7 @@ def test_a_cache_that_cannot_be_written_is_no_failure(text, tmp_path):
     (tmp_path / "file").touch()
     prepared = prepare([text("a b\n" * 9)], None, TokenizerConfig(), cache=tmp_path / "file")
     assert prepared.train.words > 0
-    assert "cannot be written" in prepared.notices[-1]
+    assert "cannot write to the cache folder" in prepared.notices[-1]
 
 
 def test_a_text_without_spaces_is_said_to_have_a_large_perplexity(tmp_path):

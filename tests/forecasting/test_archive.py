@@ -99,7 +99,7 @@ def test_nothing_is_no_forecaster(tmp_path):
     with pytest.raises(ModelError, match="no forecaster at"):
         load_forecaster(tmp_path / "nowhere")
     (tmp_path / CONFIG).write_text("{}", encoding="utf-8")
-    with pytest.raises(ModelError, match="is no forecaster of lmkit"):
+    with pytest.raises(ModelError, match="is not a forecaster of lmkit"):
         load_forecaster(tmp_path)
 
 

@@ -89,7 +89,9 @@ def test_the_last_forecast_ends_where_the_series_does(config, places):
 
 
 def test_too_few_observations_are_refused_with_a_way_out():
-    with pytest.raises(DataError, match=r"5 would stand before the first, and 6 must; .*origins 0"):
+    with pytest.raises(
+        DataError, match=r"5 would precede the first, and 6 are needed; .*origins 0"
+    ):
         BacktestConfig(horizon=19, season=2).places(SERIES)
 
 

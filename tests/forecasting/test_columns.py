@@ -303,7 +303,7 @@ def test_two_columns_of_one_name_are_refused():
 
 def test_dates_alone_are_no_series():
     made = Table("t.csv", ("year", "month"), (Row(2, ("2010", "1")), Row(3, ("2010", "2"))), ",")
-    with pytest.raises(DataError, match=r"t\.csv has dates and no column of numbers"):
+    with pytest.raises(DataError, match=r"t\.csv has dates but no column of numbers"):
         find_columns(made)
 
 
@@ -335,10 +335,10 @@ def test_a_word_and_a_number_number_the_rows(label):
 @pytest.mark.parametrize("cells", ["Wk3 of {}", "{}ème", "{}/xx/1", "Q{}!"])
 def test_labels_that_may_be_dates_are_refused_not_left_out(cells):
     made = table(month=[cells.format(number) for number in range(6)], x=WAVE)
-    with pytest.raises(DataError, match=r"column 'month' holds no dates that can be read \('.*'\)"):
+    with pytest.raises(DataError, match=r"'month' contains dates that lmkit cannot read \('.*'\)"):
         find_columns(made)
     found = find_columns(made, ["x"])
-    assert "the rows are taken in the order in which they stand" in found.notices[0]
+    assert "the rows keep their order" in found.notices[0]
 
 
 def test_names_of_days_that_come_again_are_left_out_and_not_refused():
@@ -358,4 +358,4 @@ def test_a_label_orders_the_columns_that_are_wanted():
     made = table(week=[f"Week {number}" for number in range(9, 3, -1)], x=WAVE)
     assert (find_columns(made, ["x"]).index, find_columns(made, ["x"]).notices) == (0, ())
     made = table(season=[f"{number}/{number + 1}" for number in range(2010, 2016)], x=WAVE)
-    assert "column 'season' holds no dates that can be read" in find_columns(made, ["x"]).notices[0]
+    assert "'season' contains dates that lmkit cannot read" in find_columns(made, ["x"]).notices[0]

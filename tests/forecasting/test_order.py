@@ -105,7 +105,7 @@ def test_missing_dates_are_filled_on_a_straight_line():
     assert found.lines == (0, 1, 1, 1, 2, 3)
     assert found.notices == (
         "t.csv: 2 dates are missing, the first between 2010-02 (line 1) and 2010-05 (line 2); "
-        "filled on a straight line",
+        "filled by linear interpolation",
     )
 
 
@@ -136,7 +136,7 @@ def test_filled_dates_are_written_like_the_others(pattern, step):
 
 
 def test_more_gaps_than_dates_are_not_filled():
-    with pytest.raises(DataError, match="9 dates are missing and 3 are there"):
+    with pytest.raises(DataError, match="9 dates are missing and only 3 exist"):
         order(["2010-01", "2010-02", "2010-12"], gaps="fill")
 
 
@@ -152,10 +152,10 @@ def test_holidays_are_said_and_not_refused():
     days = [datetime(2023, 1, 2) + timedelta(days=number) for number in range(60)]
     dates = [f"{day:%Y-%m-%d}" for day in days if day.weekday() < 5]
     found = order([date for date in dates if date != "2023-01-16"])
-    assert found.notices == ("t.csv: 1 working day is not there, which is taken for holidays",)
+    assert found.notices == ("t.csv: 1 working day missing, treated as holidays",)
     assert len(found.dates) == len(dates) - 1
     found = order([date for date in dates if date not in ("2023-01-16", "2023-02-20")])
-    assert "2 working days are not there" in found.notices[0]
+    assert "2 working days missing" in found.notices[0]
     filled = order([date for date in dates if date != "2023-01-16"], gaps="fill")
     assert filled.dates == tuple(dates)
 
@@ -174,7 +174,7 @@ def test_missing_values_are_filled_on_a_straight_line():
 
 
 def test_a_missing_value_at_an_end_is_refused():
-    with pytest.raises(DataError, match="line 0 has no value and stands at the end"):
+    with pytest.raises(DataError, match="line 0 has no value and is at the end"):
         order(MONTHS[:3], ["", 2, 3], gaps="fill")
     with pytest.raises(DataError, match="line 2 has no value"):
         order(MONTHS[:3], [1, 2, ""], gaps="fill")
@@ -222,7 +222,7 @@ def test_one_date_on_another_day_is_told_with_its_line():
     found = order([*dates[:6], "2010-07-02", *dates[7:]])
     assert found.notices == (
         "t.csv: the dates are on several days of the month (line 6: 2010-07-02, where 23 of 24 "
-        "stand on day 1); those to come are not known and are numbered",
+        "stand on day 1); the dates of the forecast are unknown, so its steps are numbered",
     )
     assert order(dates).notices == ()
 

@@ -150,7 +150,7 @@ def test_numbers_that_only_resemble_years_are_numbers(read, numbers):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a\n1\nx\n", "line 3, column 'a' holds 'x', which is no number"),
+        ("a\n1\nx\n", "line 3, column 'a' holds 'x', which is not a number"),
         ("a\n1\n\n2\n", "line 3 is empty"),
         ("date,a\n2010-01,1\n2010-02,n.a.\n", "line 3, column 'a' holds 'n.a.'"),
         ("date,a\n2010-01,1\n2010-02,\n", "column 'a' of line 3 has no value"),
@@ -197,7 +197,7 @@ def test_the_line_or_column_at_fault_is_named(read, text, said):
             "dates are read as epoch seconds: 1704067200 is 2024",
         ),
         ("date,x\n13.01.2010,1\n14.01.2010,2\n", "day/month/year: 13.01.2010 is 2010-01-13"),
-        ("# mine\nx\n1\n2\n", "line 1 begins with # and is passed over"),
+        ("# mine\nx\n1\n2\n", "line 1 begins with # and is skipped"),
         ("date,x,note\n2010-01,1,\n2010-02,2,\n", "column 'note' is empty and is left out"),
     ],
 )

@@ -38,7 +38,7 @@ def test_a_header_of_one_name_makes_a_table_of_one_column(read, text):
 def test_rows_know_their_lines(read):
     table = read("# by me\n\ndate,x\n2010-01,1\n\n2010-02,2\n# end\n\n")
     assert table.rows == (Row(4, ("2010-01", "1")), Row(6, ("2010-02", "2")))
-    assert table.notices == (f"{table.name}: lines 1, 7 begin with # and are passed over",)
+    assert table.notices == (f"{table.name}: lines 1, 7 begin with # and are skipped",)
 
 
 def test_a_cell_over_two_lines_counts_both(read):
@@ -54,9 +54,9 @@ def test_an_error_of_a_spreadsheet_is_no_comment(read, cell):
 
 def test_one_comment_is_told_alone(read):
     table = read("date,x\n2010-01,1\n# so far estimated\n2010-02,2\n")
-    assert table.notices == (f"{table.name}: line 3 begins with # and is passed over",)
+    assert table.notices == (f"{table.name}: line 3 begins with # and is skipped",)
     many = read("#\n#\n#\n#\ndate,x\n2010-01,1\n2010-02,2\n")
-    assert many.notices == (f"{many.name}: lines 1, 2, 3 ... begin with # and are passed over",)
+    assert many.notices == (f"{many.name}: lines 1, 2, 3 ... begin with # and are skipped",)
 
 
 def test_names_in_a_comment_above_the_rows_are_the_header(read):
@@ -166,8 +166,8 @@ def test_a_row_of_another_width_is_refused_by_its_line(read, text, said):
         ("\n\n  \n", "is empty"),
         ("# only\n# comments\n", "is empty"),
         ("sep=;\n", "is empty"),
-        ("date,x\n", "has a header and no numbers"),
-        ("date,x\n,\n,\n", "has a header and no numbers"),
+        ("date,x\n", "has a header but no numbers"),
+        ("date,x\n,\n,\n", "has a header but no numbers"),
         ('date,x\n2010-01,"1\n2010-02,2\n', "line 2 has a quotation mark without an end"),
         ('"date,x\n' + "2010-01,1\n" * 9, "line 1 has a quotation mark without an end"),
         (f"x,y\n{'1' * 140_000},2\n", "line 2 cannot be read as CSV: field larger"),
@@ -225,5 +225,5 @@ def test_quoted_cells_keep_their_places(tmp_path_factory, rows):
 def test_json_is_told_to_be_no_table(tmp_path, content):
     path = tmp_path / "x.jsonl"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(DataError, match="looks like JSON"):
+    with pytest.raises(DataError, match="is JSON, but"):
         read_table(path)

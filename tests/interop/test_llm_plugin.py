@@ -104,7 +104,7 @@ def test_what_cannot_be_honoured_is_one_sentence(
 
 
 def test_a_system_prompt_is_refused(model_folder: Path) -> None:
-    with pytest.raises(llm.ModelError, match="obeys no system prompt"):
+    with pytest.raises(llm.ModelError, match="does not support system prompts"):
         LmkitModel().prompt(PROMPT, system="be kind", folder=str(model_folder)).text()
 
 

@@ -52,9 +52,9 @@ def test_settings_of_other_ids_are_refused(ids, options, message):
 
 
 def test_ids_are_trained_on_alone(ids):
-    with pytest.raises(UsageError, match="are trained on alone"):
+    with pytest.raises(UsageError, match="cannot be mixed with other texts"):
         read(ids, ids)
-    with pytest.raises(UsageError, match="are trained on alone"):
+    with pytest.raises(UsageError, match="cannot be mixed with other texts"):
         read(ids, ids.parent / "my.txt")
 
 

@@ -216,7 +216,7 @@ def test_very_little_text_trains_and_says_so(tmp_path, content):
     path = tmp_path / "little.txt"
     path.write_text(content, encoding="utf-8")
     events = train(request(path, tmp_path / "model"))
-    assert any("very little" in e.message for e in events if isinstance(e, Warned))
+    assert any("very few" in e.message for e in events if isinstance(e, Warned))
     assert math.isfinite(events[-1].perplexity)
     load_archive(tmp_path / "model")
 

@@ -31,7 +31,7 @@ def test_the_training_folder_holds_what_a_resumed_run_needs(ask, run_phase):
 
 def test_a_very_small_text_is_said_to_be_one(ask, run_phase):
     events, _ = run_phase(prepare(resolve(ask())))
-    assert any("very little" in event.message for event in events if isinstance(event, Warned))
+    assert any("very few" in event.message for event in events if isinstance(event, Warned))
 
 
 def test_an_n_gram_is_counted_once_and_anew_for_another_order(ask, run_phase):
@@ -63,7 +63,7 @@ def test_a_run_without_a_checkpoint_is_said_to_begin_anew(ask, run_phase):
     request = ask()
     run_phase(prepare(resolve(request)))
     events, _ = run_phase(prepare(resolve(replace(request, resume=True))))
-    assert any("begins anew" in event.message for event in events if isinstance(event, Warned))
+    assert any("starts again" in event.message for event in events if isinstance(event, Warned))
 
 
 def test_a_run_with_a_checkpoint_is_not(ask, run_phase):
@@ -81,7 +81,7 @@ def test_what_cannot_be_read_is_refused_and_leaves_no_folder(ask, tmp_path):
 
 
 def test_nothing_to_read_is_a_usage_error(ask, run_phase):
-    with pytest.raises(UsageError, match="nothing to train on"):
+    with pytest.raises(UsageError, match="no text to train on"):
         run_phase(prepare(resolve(ask(sources=()))))
     with pytest.raises(UsageError, match="standard input"):
         run_phase(prepare(resolve(ask(sources=("-", "-")))))
@@ -94,7 +94,7 @@ def test_both_directions_are_trained_one_after_the_other():
 
 def test_a_small_text_is_warned_of(ask, run_phase):
     _, data = run_phase(prepare(resolve(ask())))
-    assert "very little" in notices(data.text)[-1].message
+    assert "very few" in notices(data.text)[-1].message
 
 
 def test_processes_that_train_together_have_the_cores_and_one_model(ask, run_phase, monkeypatch):

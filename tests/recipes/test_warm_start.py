@@ -319,7 +319,7 @@ def test_a_text_that_a_bundled_model_suits_starts_from_it_and_says_so(ask_warm):
     figures, events = trained(ask_warm(base=None))
     assert figures.base == "old"
     said = [event.message for event in events if isinstance(event, Warned)]
-    assert "starting from old; --from none starts from nothing" in said
+    assert "starting from old; --from none trains a new model" in said
 
 
 @pytest.mark.usefixtures("bundled")

@@ -58,7 +58,7 @@ def test_8_bits_of_a_model_without_a_network_are_refused(words_archive):
     counted = replace(words_archive, model=words_archive.ngram, backward=None, stack=())
     model = ServedModel("m", counted)
     assert not model.is_quicker_in_int8
-    with pytest.raises(UsageError, match="recurrent models alone"):
+    with pytest.raises(UsageError, match="only recurrent models"):
         model.variant(VariantKey(model="m", precision="int8"))
 
 

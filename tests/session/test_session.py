@@ -78,9 +78,9 @@ def test_a_command_is_known_in_capitals(session):
     ("line", "said"),
     [
         *(("/top", "5 answers"), ("/temp", "temperature 0.8"), ("/seed", "seed 0")),
-        *(("/words", "continuations of 5 words"), ("/cache", "learning while reading: cache")),
-        *(("/learn", "nothing typed is kept or counted"), ("/json", "answers as tables")),
-        ("/compare", "one model answers; /compare DIR asks a second one too"),
+        *(("/words", "continuations of 5 words"), ("/cache", "adapting while reading: cache")),
+        *(("/learn", "what you type is neither stored nor used"), ("/json", "answers as tables")),
+        ("/compare", "one model answers; /compare DIR adds a second one"),
     ],
 )
 def test_a_setting_without_its_value_says_how_it_stands(session, line, said):

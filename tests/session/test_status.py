@@ -16,6 +16,6 @@ def test_all_that_is_known_stands_in_one_line():
     settings = Settings(folder="a/mine", other="b/yours", learn=True, personal="x/typed.txt")
     conversation = Conversation(rate=1234.4, bits=6.0, scored=2)
     assert status_line(settings, conversation, learning="cache") == (
-        "mine · beside yours · learning: cache · learning in typed.txt · "
+        "mine · compared with yours · adapting: cache · storing in typed.txt · "
         "1,234 words/s · perplexity 8"
     )

@@ -35,7 +35,7 @@ def test_the_line_decides_what_is_answered(session, line, kind):
 
 def test_a_number_before_any_answer_has_nothing_to_pick(session):
     assert session.handle("/pick 2") == no_answer(2, 0)
-    assert "nothing to pick from yet" in no_answer(2, 0).message
+    assert "no answers to pick yet" in no_answer(2, 0).message
 
 
 @pytest.mark.parametrize("text", ["", " ", "/top", "?the", "the ___", "the\ncat"])

@@ -108,7 +108,7 @@ def test_a_history_that_cannot_be_written_is_said(capsys, monkeypatch, tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "shut"))
     (tmp_path / "shut").mkdir(mode=0o500)
     assert _history() is None
-    assert capsys.readouterr().err.startswith("no history is kept: ")
+    assert capsys.readouterr().err.startswith("the history is not stored: ")
 
 
 def hear_interrupts():
@@ -146,7 +146,7 @@ def talk(model_folder, tmp_path):
 def leave(talk):
     """Press Ctrl-C twice, the second at an empty line, and return what was on the screen."""
     talk.sendintr()
-    talk.expect("Ctrl-C again leaves")
+    talk.expect("Ctrl-C again ends the session")
     time.sleep(0.5)
     talk.sendintr()
     talk.expect(pexpect.EOF)
@@ -165,12 +165,12 @@ def test_the_real_thing_in_a_terminal(talk, tmp_path):
     talk.send("2\r")
     talk.expect("›")
     talk.sendintr()  # clears the text that was picked
-    talk.expect("Ctrl-C again leaves")
+    talk.expect("Ctrl-C again ends the session")
     time.sleep(0.5)
     talk.send("no, not this")
     time.sleep(0.5)
     talk.sendintr()  # clears what was typed since: only at an empty line does it leave
-    talk.expect("Ctrl-C again leaves")
+    talk.expect("Ctrl-C again ends the session")
     time.sleep(0.5)
     talk.send("the cat sa")
     time.sleep(1)  # the ghost finishes the word

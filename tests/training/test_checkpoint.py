@@ -100,7 +100,7 @@ def test_a_file_that_is_no_checkpoint_is_damaged(tmp_path, data):
 @pytest.mark.parametrize("version", [1, FORMAT_VERSION + 1])
 def test_another_format_is_refused_in_one_sentence(tmp_path, version):
     write(tmp_path, {"format_version": version, "standing": {"step": 4}})
-    with pytest.raises(ModelError, match=f"has format {version}.*train anew"):
+    with pytest.raises(ModelError, match=f"has format {version}.*train again"):
         load_checkpoint(tmp_path)
 
 
@@ -129,7 +129,7 @@ def test_the_weights_of_a_model_are_a_part(tmp_path):
     save_checkpoint(tmp_path, run_states({"model": ModelState(one)}, fingerprint=""))
     load_run(tmp_path, {"model": ModelState(other)}, fingerprint="")
     assert torch.equal(one.weight, other.weight)
-    with pytest.raises(ModelError, match="architecture wants"):
+    with pytest.raises(ModelError, match="architecture needs"):
         load_run(tmp_path, {"model": ModelState(torch.nn.Linear(3, 2))}, fingerprint="")
 
 

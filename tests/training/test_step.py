@@ -385,7 +385,7 @@ def test_a_state_of_all_processes_is_taken_over_by_another_number_of_them(togeth
 
 
 def test_cells_are_compiled_where_that_is_asked_for_and_refused_where_it_gains_nothing():
-    with pytest.raises(UsageError, match="gains nothing"):
+    with pytest.raises(UsageError, match="does not become faster"):
         TrainStep(model(), Windows(), replace(CONFIG, compile_cells=True))
     step = TrainStep(model(), Windows(), CONFIG)
     assert step.task.recurrent._compiled == []

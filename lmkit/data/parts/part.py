@@ -113,7 +113,7 @@ def open_text(part: Part, counted: Counted, config: TokenizerConfig) -> Spool:
     if spool.digest != counted.digest:
         part.place.forget_text()
         raise DataError(
-            f"{part.source.name} has changed since it was counted; prepare it anew with --force"
+            f"{part.source.name} has changed since it was counted; prepare it again with --force"
         )
     return Spool(path, counted.marks, counted.digest)
 

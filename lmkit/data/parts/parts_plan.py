@@ -147,7 +147,7 @@ def parts_of(size: int | None) -> int:
 def _opened(spec: str, reading: SourceConfig) -> Source:
     source = open_source(spec, reading)
     if isinstance(source, Tokenized):
-        raise UsageError(f"{source.name} holds ids, not text; give it to `lmkit train` as it is")
+        raise UsageError(f"{source.name} contains ids, not text; give it directly to `lmkit train`")
     if isinstance(source, TextFile):
         return source
     if Path(spec).exists() and not (Path(spec).is_file() or Path(spec).is_dir()):

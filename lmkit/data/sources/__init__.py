@@ -71,7 +71,7 @@ def _kind(spec: str) -> str:
     if spec == STDIN:
         return "stdin"
     if not spec.strip():  # an unset variable of a shell; as a path it is the current folder
-        raise DataError("a source without a name was given; name a text file, a folder, or '-'")
+        raise DataError("a source has an empty name; give a text file, a folder, or '-'")
     if spec.startswith(PREFIX):
         return "hub"
     if spec in BUNDLED:

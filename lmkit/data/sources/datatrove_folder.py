@@ -132,7 +132,7 @@ class DatatroveFolder(Tokenized):
         if (len(ends) == 0) != (count == 0) or (
             len(ends) and (int(ends[-1]) != count or int(ends[0]) < 0 or np.any(np.diff(ends) < 0))
         ):
-            raise DataError(f"{printable(str(index))} does not fit its ids; make both anew")
+            raise DataError(f"{printable(str(index))} does not fit its ids; make both again")
         return ends[np.diff(ends, prepend=0) > 0]  # a document without a token ends nowhere
 
     def _named(self, file: Path) -> Path:
@@ -143,7 +143,7 @@ class DatatroveFolder(Tokenized):
     def _stranger(self, file: Path, why: str) -> DataError:
         return DataError(
             f"{printable(str(file))} was made with another tokenizer than {OURS}: {why}; tokenize "
-            "the documents anew with that one"
+            "the documents again with that one"
         )
 
 
@@ -157,4 +157,4 @@ def _metadata(file: Path) -> tuple[str, int, int] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        raise DataError(f"{printable(str(path))} is damaged; make it anew") from None
+        raise DataError(f"{printable(str(path))} is damaged; make it again") from None

@@ -44,7 +44,7 @@ class Folder:
             DataError: If no file is a text.
         """
         notices = [
-            f"passed over: {printable(str(model))} is {_kind_of(model)}" for model in self._models
+            f"skipped: {printable(str(model))} is {_kind_of(model)}" for model in self._models
         ]
         faults: list[str] = []
         files = [self._open(path) for path in self._paths]
@@ -118,7 +118,7 @@ def _lines_of_all(
                 yield line
             notices += source.notices
         except DataError as error:
-            notices.append(f"{'read in part' if is_begun else 'passed over'}: {error}")
+            notices.append(f"{'read in part' if is_begun else 'skipped'}: {error}")
             faults += [] if is_begun else [str(error)]
 
 

@@ -88,7 +88,7 @@ class PreparedFolder(Tokenized):
         return replace(text, was_cached=True)
 
     def _damage(self, fault: str) -> DataError:
-        return DataError(f"{self.name} is damaged: {fault}; prepare it anew with --force")
+        return DataError(f"{self.name} is damaged: {fault}; prepare it again with --force")
 
 
 def decoded_lines(

@@ -80,7 +80,7 @@ class StoredFile:
 
     def _damage(self) -> DataError:
         return DataError(
-            f"{self.name} is damaged: it cannot be decompressed to its end; copy it again"
+            f"{self.name} is damaged and cannot be decompressed completely; copy it again"
         )
 
 

@@ -115,8 +115,8 @@ def _index(layout: Layout, column: str, name: str) -> int:
     if layout.width == 1 and not found and _is_cut_otherwise(layout.first, column):
         raise DataError(
             f"{name}: its first line {_shortened(layout.first[0])!r} names the column {column!r}, "
-            "but no comma, semicolon, tab or bar parts it from the others; save the table with "
-            "commas"
+            "but no comma, semicolon, tab or bar separates it from the others; save the "
+            "table with commas"
         )
     if len(found) == 1 or (not found and layout.width == 1 and not column.isdecimal()):
         return found[0] if found else 0
@@ -189,11 +189,11 @@ def _layout_notices(layout: Layout, column: str, name: str) -> list[str]:
         notices.append(f"{name} has no header line: its first row was read as text too")
     elif not layout.names:
         notices.append(
-            f"{name} is one column and has no header {column!r}: every line was read as text"
+            f"{name} has one column and no header {column!r}: every line was read as text"
         )
     if layout.preamble:
         lines = "line" if layout.preamble == 1 else f"{layout.preamble} lines"
-        notices.append(f"{name}: passed over: the {lines} before the table")
+        notices.append(f"{name}: skipped the {lines} before the table")
     return notices
 
 

@@ -59,10 +59,10 @@ class RowReport:
         """
         if self.bad > max(1.0, self.rows * MOST_BAD) or self.bad == self.rows > 0:
             raise DataError(
-                f"cannot read {self.name}: {self._told_bad()}; up to one row in ten is passed "
-                f"over, but these are more: {self.advice}"
+                f"cannot read {self.name}: {self._told_bad()}; up to one row in ten is skipped, "
+                f"but these are more: {self.advice}"
             )
-        passed = "it was passed over" if self.bad == 1 else "they were passed over"
+        passed = "it was skipped" if self.bad == 1 else "they were skipped"
         told = [f"{self._told_bad()}; {passed}"] if self.bad else []
         if self.joined:
             told.append(
@@ -73,7 +73,7 @@ class RowReport:
             told.append(f"{self.missing:,} of {self.rows:,} rows lack the column")
         if self.headers:
             times = "once" if self.headers == 1 else f"{self.headers:,} times"
-            told.append(f"the header stands among the rows {times} more and was passed over")
+            told.append(f"the header is repeated {times} among the rows and was skipped")
         return [f"{self.name}: {sentence}" for sentence in told]
 
     def _told_bad(self) -> str:

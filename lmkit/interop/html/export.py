@@ -128,7 +128,7 @@ def _require_free(out: Path, *, force: bool) -> None:
         return
     with out.open(encoding="utf-8", errors="replace") as file:
         if MARK not in file.read(1000):
-            raise UsageError(f"{out} is there already and is no page of lmkit; name another file")
+            raise UsageError(f"{out} exists and is not a page of lmkit; name another file")
 
 
 def _ngrams_that_fit(archive: Archive, request: PageRequest) -> int:

@@ -41,11 +41,11 @@ class RoundingCost:
         """Return the part of the model card that says what the page is."""
         return (
             "\n## In the page\n\n"
-            "The matrices have 8 bits a weight here, with a step for each row, and of the n-gram "
-            "the page\nholds the n-grams that matter most.\n\n"
+            "The matrices have 8 bits per weight here, with one step size for each row. "
+            "The page\ncontains only the most useful n-grams.\n\n"
             f"| perplexity per word, on {self.text} | as trained | in the page |\n|---|---|---|\n"
             f"| the network alone | {self.whole:.2f} | {self.rounded:.2f} |\n"
-            f"| with all that was fitted | {self.adapted:.2f} | {self.page:.2f} |\n"
+            f"| with the fitted adapters | {self.adapted:.2f} | {self.page:.2f} |\n"
         )
 
 

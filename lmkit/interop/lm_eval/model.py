@@ -87,7 +87,9 @@ class LmkitLM(TemplateLM):  # type: ignore[misc]  # the package is not looked in
         archive = archive.to(choose_device("cpu" if precision == "int8" else place))
         forward = build_model(archive, options).forward
         if forward is None:
-            raise UsageError("this model reads backward; the harness asks what comes next")
+            raise UsageError(
+                "this model reads backward; the harness needs a model that reads forward"
+            )
         self._model: Model = forward
         self._vocabulary = Vocabulary(archive.tokenizer)
         self._rows = _rows(batch_size)

@@ -64,7 +64,7 @@ def _remembered(beneath: Beneath) -> Shown:
     if shows_hidden_states(beneath.model):
         return beneath.model
     below = " and ".join(beneath.names) or "this model"
-    raise UsageError(f"the cache remembers hidden states, and {below} shows none; leave it out")
+    raise UsageError(f"the cache needs hidden states, but {below} has none; leave out the cache")
 
 
 def fit_cache(

@@ -184,10 +184,10 @@ def _trainable(model: Model) -> RecurrentLM:
         return model
     if isinstance(model, AverageLM):
         raise UsageError(
-            "learning by training steps is there for one network, not for several averaged ones; "
-            "ask with the cache, or train one with --models 1"
+            "dynamic evaluation supports one network, not an average of several; use the "
+            "cache, or train one network with --models 1"
         )
     raise UsageError(
-        "learning by training steps needs the weights in full, not rounded to 8 bits or mixed",
+        "dynamic evaluation needs full weights, not weights that are rounded to 8 bits or mixed",
         hint=Hint.FULL_PRECISION,
     )

@@ -42,7 +42,7 @@ def check_can_grow(model: RecurrentLM) -> None:
     """
     if not isinstance(model.head, FullHead):
         raise UsageError(
-            f"no words can be added to a model with the head {model.config.head!r}; start from "
+            f"words cannot be added to a model with the head {model.config.head!r}; start from "
             "one that was trained with --set head=sampled or head=full"
         )
 

@@ -41,13 +41,13 @@ class Int8LM:
         """
         if not FastStep.supports(model.recurrent):
             raise UsageError(
-                f"8-bit weights are there for the lstm cell alone, not for {model.config.cell!r}; "
-                "ask this model without them"
+                f"8-bit weights support only the lstm cell, not {model.config.cell!r}; "
+                "use this model without them"
             )
         if model.device.type != "cpu":
             raise UsageError(
-                f"8-bit weights are there for the CPU alone, not for {model.device.type}; "
-                "load the model with device cpu, or ask without them"
+                f"8-bit weights support only the CPU, not {model.device.type}; "
+                "load the model with device cpu, or without 8-bit weights"
             )
         self.config = model.config
         self.vocab_size = model.vocab_size

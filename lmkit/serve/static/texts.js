@@ -29,32 +29,32 @@ const heldNames = { 0: 'shut', 1: 'open', mean: 'at its mean' }
 const views = {
   write: {
     tab: 'Write',
-    line: 'Type, and the model guesses the next word after every key. Three underscores make a blank for it to fill.',
+    line: 'Type a text: after every key, the model predicts the next word. Write three underscores for a blank; the model fills it.',
     course: 'How a language model chooses',
   },
   surprise: {
     tab: 'Surprise',
-    line: 'The darker a word, the less the model expected it there. Point at a word to see what it expected instead.',
+    line: 'The darker a word, the less the model expected it. Point at a word to see the words that it expected.',
     course: 'What surprisal measures',
   },
   cell: {
     tab: 'Cell',
-    line: 'The arithmetic of one unit at one word, drawn as its equations flow, with the real numbers.',
+    line: 'The equations of one unit at one word, drawn step by step with their numbers.',
     course: 'One cell, step by step',
   },
   gates: {
     tab: 'Gates',
-    line: 'One row for each unit, one column for each word: watch the gates open and close, then hold one and see the next words change.',
+    line: 'One row for each unit, one column for each word. Watch the gates open and close; hold a gate to see how the next words change.',
     course: 'What gates do',
   },
   match: {
     tab: 'Match',
-    line: 'Pick some words; other places are shown where the same units of the network are high.',
+    line: 'Pick some words. The view shows other places where the same units are high.',
     course: 'What a unit has learned',
   },
   words: {
     tab: 'Words',
-    line: 'Each word is a point: words that the network treats alike lie close together.',
+    line: 'Each word is a point. Words that the network treats in a similar way are close together.',
     course: 'Words as vectors',
   },
 }
@@ -67,7 +67,7 @@ export const texts = {
   parts,
   partName,
   views,
-  motto: 'a language model, watched while it reads',
+  motto: 'see a language model at work',
   empty: 'There is no text yet: type a sentence above.',
   undo: 'Undo',
   redo: 'Redo',
@@ -76,14 +76,14 @@ export const texts = {
   linkCopied: 'The link to this text, view and unit is copied.',
   theme: { light: 'Light', dark: 'Dark', change: 'Change between light and dark' },
   tabs: 'Views',
-  start: 'The engine starts …',
+  start: 'Starting the model …',
   examples: {
     title: 'Try',
     list: ['the cat sat on the ', 'the ___ sat on the mat', 'she said that she would come , but'],
   },
   foot: {
-    http: 'Answers come from the lmkit server this page was loaded from.',
-    browser: 'Page and model are this one file: nothing you type leaves it.',
+    http: 'The lmkit server that sent this page computes the answers.',
+    browser: 'This file contains the page and the model. It sends nothing that you type.',
     /** @param {{cell: string, layers: number, hidden: number, vocabulary: number, parameters: number}} facts */
     facts: (facts) =>
       `${facts.cell.toUpperCase()}, ${plural(facts.layers, 'layer')} of ${plural(facts.hidden, 'unit')}, ${plural(facts.vocabulary, 'token')}, ${plural(facts.parameters, 'parameter')}`,
@@ -91,13 +91,13 @@ export const texts = {
   box: {
     label: 'Text that the model reads',
     placeholder: 'Type something …',
-    hint: 'At the end of the text, → takes the next grey word and Ctrl+→ all of them. Write ___ for a blank.',
+    hint: 'At the end of the text, → accepts the next grey word and Ctrl+→ all of them. Write ___ for a blank.',
   },
   next: {
     title: 'Next word',
     finish: 'Finish this word',
-    note: 'A click writes the word.',
-    pairNote: 'Above: with the gates held. Below: as the network is.',
+    note: 'Click a bar to add its word.',
+    pairNote: 'Above: with the held gates. Below: without them.',
     left: 'cut off',
     below: 'less',
   },
@@ -105,7 +105,7 @@ export const texts = {
     title: 'Blanks',
     none: 'Write ___ where a word is missing, for instance',
     example: 'the ___ sat on the mat',
-    why: 'Why this word: compared with the mean of these answers, in bits.',
+    why: 'Reasons for this word, in bits, compared with the mean of these answers.',
     between: ' … ',
     reasons: { left: 'words before', right: 'words after', frequency: 'frequency' },
     /** @param {number} bits */
@@ -113,18 +113,18 @@ export const texts = {
   },
   choice: {
     title: 'How the next word is drawn',
-    label: 'Probabilities of the most probable next words, and what sampling leaves of them',
+    label: 'Probabilities of the most probable next words, before and after the sampling settings',
     cut: 'cut off →',
-    free: 'Every word can be drawn. Move a slider to sharpen the choice or to cut off the tail.',
+    free: 'Every word can be drawn. Move a slider to make probable words more likely, or to cut off improbable ones.',
     /** @param {number} count @param {number} all */
     limited: (count, all) =>
-      `${count < all ? plural(count, 'word') : 'All the words shown'} can be drawn. Orange marks: the model’s own probability.`,
+      `${count < all ? plural(count, 'word') : 'All the words shown'} can be drawn. Orange marks: the probability before these settings.`,
     /** @param {string} mass */
-    rest: (mass) => ` ${mass} of the chance lies elsewhere: at the end of the line, or on words further down.`,
+    rest: (mass) => ` ${mass} of the probability is on other words or on the end of the line.`,
     names: { temperature: 'Temperature', top_k: 'Top-k', top_p: 'Top-p' },
     explained: {
-      temperature: 'Below 1 the probable words gain, above 1 the improbable ones',
-      top_k: 'Only so many of the most probable words can be drawn',
+      temperature: 'Below 1, probable words become more likely; above 1, improbable words do',
+      top_k: 'Only this many of the most probable words can be drawn',
       top_p: 'Only the most probable words that together reach this probability can be drawn',
     },
     values: {
@@ -138,7 +138,7 @@ export const texts = {
   },
   keys: {
     title: 'Keys saved so far',
-    none: 'Take a word by → or by a click, and the keys that this saved are counted here.',
+    none: 'Accept a word with → or with a click; the saved keys are counted here.',
     /** @param {number} letters @param {number} keys @param {number} saved */
     saved: (letters, keys, saved) =>
       `${plural(letters, 'character')} with ${plural(keys, 'key')}: ${Math.round(100 * saved)}% of the keys saved.`,
@@ -146,7 +146,7 @@ export const texts = {
   surprise: {
     compare: 'Compare with',
     nothing: 'no other model',
-    words: 'The text, one button for each word',
+    words: 'The text; one button for each word',
     label: 'Surprisal of each word, in bits',
     expected: 'Expected here',
     /** @param {number} bits */
@@ -158,9 +158,9 @@ export const texts = {
       `${number(bits, 1)} bits in ${plural(words, 'word')}, ${number(bits / Math.max(1, words), 1)} a word; perplexity ${number(perplexity, 1)}`,
     /** @param {ScoredWord} one @returns {[string, string, string][]} */
     facts: (one) => [
-      ['Surprisal', `${number(one.surprisal)} bits`, `the model gave it ${chanceOf(one.surprisal)}`],
-      ['Rank', one.rank.toLocaleString('en'), one.rank === 1 ? 'its first choice' : `${plural(one.rank - 1, 'word')} seemed likelier`],
-      ['Entropy', `${number(one.entropy)} bits`, `as unsure as between ${plural(Math.max(1, Math.round(2 ** one.entropy)), 'equal word')}`],
+      ['Surprisal', `${number(one.surprisal)} bits`, `the model gave it a probability of ${chanceOf(one.surprisal)}`],
+      ['Rank', one.rank.toLocaleString('en'), one.rank === 1 ? 'the most probable word' : `${plural(one.rank - 1, 'word')} had a higher probability`],
+      ['Entropy', `${number(one.entropy)} bits`, `as uncertain as among ${plural(Math.max(1, Math.round(2 ** one.entropy)), 'equally likely word')}`],
       ...(one.unknown ? [/** @type {[string, string, string]} */ (['Unknown', 'yes', 'not in the vocabulary: read as the unknown word'])] : []),
     ],
   },
@@ -189,7 +189,7 @@ export const texts = {
     readout: ({ unit, word, part, value }) => `Unit ${unit} at “${word}”: ${partName(part)} ${number(value)}`,
   },
   unit: {
-    line: 'The unit over the text; scrolls sideways',
+    line: 'The unit over the text; scroll sideways',
     high: 'High at',
     none: 'The unit is the same at every word.',
     limit: 'High means above',
@@ -201,11 +201,11 @@ export const texts = {
   force: {
     title: 'Gates held',
     heading: 'Hold a gate',
-    hint: 'The next words appear beside those of the network as it is.',
+    hint: 'The page then shows the next words with and without the held gate.',
     noGates: 'This kind of cell has no gates to hold.',
     reach: 'Units whose gate is held',
     forced: 'held',
-    unforced: 'as it is',
+    unforced: 'not held',
     freeAll: 'Free all',
     states: { free: 'free', shut: 'shut', open: 'open', mean: 'mean' },
     /** @param {string} gate @param {string} state */
@@ -225,8 +225,8 @@ export const texts = {
     free: (force) => `Free ${texts.force.name(force)}`,
   },
   cell: {
-    words: 'The word to look at; the colour is the state of the unit',
-    drawing: 'The cell; a click on a gate shows its sum',
+    words: 'Choose a word; the colour shows the state of the unit',
+    drawing: 'The cell; click a gate to see its sum',
     steps: 'Steps of the computation',
     unit: 'Unit',
     back: '← Back',
@@ -236,12 +236,12 @@ export const texts = {
     read: 'the vector of the word, and the hidden state after the word before',
     before: 'c before',
     hiddenBefore: 'h before',
-    kept: 'kept of the state before',
+    kept: 'kept from the state before',
     added: 'added by the candidate',
-    shown: 'shown to the next layer and step',
+    shown: 'passed to the next layer and step',
     sum: 'new state',
     addLabel: 'What is kept and what is added',
-    noDrawing: 'There are drawings of LSTM, GRU and Elman cells; this model has another one. Its gates are in the view “Gates”.',
+    noDrawing: 'This view draws LSTM, GRU and Elman cells only. The view “Gates” shows the gates of this model.',
     /** @type {Record<string, string>} */
     names: { read: 'read', forget: 'forget', input: 'input', candidate: 'candidate', cell: 'cell state', output: 'output', hidden: 'hidden state', update: 'update', reset: 'reset' },
     /** @param {string} family @param {string} word */
@@ -253,33 +253,33 @@ export const texts = {
     /** @param {number} count */
     fromState: (count) => `U h: ${plural(count, 'term')} from the state`,
     /** @param {number} x @param {number} h */
-    readNote: (x, h) => `x has ${plural(x, 'number')}, h has ${plural(h, 'number')}. Every gate multiplies each of them by a weight of its own and adds everything up: “Next” shows the sums.`,
+    readNote: (x, h) => `x has ${plural(x, 'number')}, h has ${plural(h, 'number')}. Every gate multiplies each number by its own weight and adds the products: “Next” shows the sums.`,
   },
   match: {
     pick: 'Pick one word or several',
     words: 'Words of the text; picked ones are marked',
     part: 'State',
     only: 'low just outside',
-    look: 'Look in another text',
+    look: 'Search another text',
     placeholder: 'Paste a text here; while this is empty, the text above is searched.',
     write: 'Let the model write one',
     clear: 'Clear',
     units: 'Units that are high at the picked words',
     places: 'Places where the same units are high',
-    label: 'Part of the units that are high at each word',
-    none: 'Nothing found: pick other words, or lower what counts as high.',
+    label: 'Fraction of the units that are high at each word',
+    none: 'Nothing found: pick other words, or lower the limit for high.',
     /** @param {number} count */
     found: (count) => (count ? `${plural(count, 'unit')} high at all of them:` : 'No unit is high at all of them.'),
     /** @param {number} count */
     more: (count) => `and ${count} more`,
     /** @param {boolean} isOther */
-    where: (isOther) => `The best places in ${isOther ? 'the text pasted' : 'the text above'}; percent of those units that are high.`,
+    where: (isOther) => `The best places in ${isOther ? 'the pasted text' : 'the text above'}, with the percentage of the units that are high.`,
     /** @param {number} unit */
     toGates: (unit) => `Unit ${unit} in the view Gates`,
   },
   words: {
     map: 'Map of words',
-    keys: 'Drag or arrow keys move the map (in three dimensions they turn it), + and − zoom, 0 goes back. A click picks a word.',
+    keys: 'Drag or arrow keys move the map (in three dimensions they turn it), + and − zoom, 0 resets the view. A click picks a word.',
     search: 'Word',
     count: 'Most frequent words',
     dimensions: 'Dimensions of the map',
@@ -315,5 +315,6 @@ export const texts = {
 /** @param {number} bits */
 function chanceOf(bits) {
   const chance = 2 ** -bits
-  return chance >= 0.01 ? `${Math.round(chance * 100)}%` : `one chance in ${Math.round(1 / chance).toLocaleString('en')}`
+  return chance >= 0.01 ? `${Math.round(chance * 100)}%` : `1 in ${Math.round(1 / chance).toLocaleString('en')}`
+
 }

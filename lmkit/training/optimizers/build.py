@@ -78,7 +78,9 @@ class Optimizers:
                 groups = part.state_dict()["param_groups"]
                 part.load_state_dict({"state": own, "param_groups": groups})
         except (ValueError, IndexError, KeyError) as error:
-            raise ModelError(f"the optimiser's state does not fit: {error}") from None
+            raise ModelError(
+                f"the state of the optimiser does not match the model: {error}"
+            ) from None
 
 
 OPTIMIZERS: Registry[Callable[[nn.Module, TrainingConfig], Optimizers]] = Registry(

@@ -149,5 +149,5 @@ def test_ids_are_not_prepared_again(text, tmp_path):
     from lmkit.data.parts.prepare import prepare_parts
 
     list(prepare_parts(PreparationRequest(sources=(str(text),), out=tmp_path / "ids")))
-    with pytest.raises(UsageError, match="holds ids, not text"):
+    with pytest.raises(UsageError, match="contains ids, not text"):
         planned(tmp_path / "again", tmp_path / "ids")

@@ -41,7 +41,7 @@ def test_what_is_no_text_is_passed_over_with_a_notice(folder):
     (folder / "rows.jsonl").write_text(json.dumps({"body": "x"}) + "\n")
     files = source(folder)
     assert len(list(files.lines())) == 5
-    passed = [notice for notice in files.notices if notice.startswith("passed over: ")]
+    passed = [notice for notice in files.notices if notice.startswith("skipped: ")]
     assert len(passed) == 2
     assert "photo.png is a picture; give a text" in passed[0]
     assert "no column 'text'" in passed[1]
@@ -55,7 +55,7 @@ def test_a_damaged_file_is_passed_over_with_a_notice(folder):
     files = source(folder)
     assert files.fingerprint()
     assert len(list(files.lines())) == 5
-    passed = [notice for notice in files.notices if notice.startswith("passed over: ")]
+    passed = [notice for notice in files.notices if notice.startswith("skipped: ")]
     assert "broken.gz is damaged" in passed[0]
     assert "cannot read" in passed[1]
 
@@ -68,7 +68,7 @@ def test_a_model_that_lies_among_the_texts_is_not_read(folder, files):
         (folder / "model" / name).write_text("{}")
     found = source(folder)
     assert len(list(found.lines())) == 5
-    assert found.notices[0] == f"passed over: {folder / 'model'} is a model of lmkit"
+    assert found.notices[0] == f"skipped: {folder / 'model'} is a model of lmkit"
     assert found.fingerprint() == before
 
 

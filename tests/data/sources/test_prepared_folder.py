@@ -91,7 +91,7 @@ def test_a_file_that_is_not_what_was_written_is_refused(prepared, name, act):
         path.unlink()
     else:
         path.write_bytes(content if act == "change" else content[:-1])
-    message = rf"ids is damaged: {name} is not what was written; prepare it anew"
+    message = rf"ids is damaged: {name} is not what was written; prepare it again"
     with pytest.raises(DataError, match=message):
         list(opened(folder).lines())
 

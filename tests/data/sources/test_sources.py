@@ -90,5 +90,5 @@ def test_the_column_is_handed_on(tmp_path):
 
 @pytest.mark.parametrize("spec", ["", " "])
 def test_an_empty_name_is_not_the_current_folder(spec):
-    with pytest.raises(DataError, match="without a name"):
+    with pytest.raises(DataError, match="empty name"):
         open_source(spec)

@@ -156,7 +156,7 @@ def test_two_columns_of_one_name_are_told_apart_by_number():
 def test_what_stands_before_the_header_is_told():
     found, (notice,) = read("# exported by x\n\nid, text\n1, a\n")
     assert found == ["a"]
-    assert notice == "x.csv: passed over: the 2 lines before the table"
+    assert notice == "x.csv: skipped the 2 lines before the table"
 
 
 def test_the_line_of_excel_is_no_row():
@@ -260,7 +260,7 @@ def test_a_row_of_delimiters_alone_holds_no_text(rows):
 def test_a_header_among_the_rows_is_passed_over_and_told():
     found, notices = read("id,text\n1,we went\nid,text\n2,bye\nid , text\n3,x\n")
     assert found == ["we went", "bye", "x"]
-    assert notices == ["x.csv: the header stands among the rows 2 times more and was passed over"]
+    assert notices == ["x.csv: the header is repeated 2 times among the rows and was skipped"]
     assert texts("text\nwe went\ntext\n") == ["we went", "text"]
 
 
@@ -287,4 +287,4 @@ def test_a_header_parted_by_an_unusual_sign_is_refused(header):
 def test_a_title_with_empty_cells_after_it_stands_before_the_table(title):
     found, notices = read(f"{title}\nid,text\n1,we went\n2,bye\n")
     assert found == ["we went", "bye"]
-    assert notices == ["x.csv: passed over: the line before the table"]
+    assert notices == ["x.csv: skipped the line before the table"]

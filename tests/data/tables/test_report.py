@@ -19,7 +19,7 @@ def test_nothing_is_said_of_good_rows():
 def test_bad_rows_are_counted_and_named():
     (notice,) = reported(1000, [7]).finish()
     assert notice == (
-        "x.csv: 1 of 1,000 rows cannot be read: row 7 has 1 cell, not 2; it was passed over"
+        "x.csv: 1 of 1,000 rows cannot be read: row 7 has 1 cell, not 2; it was skipped"
     )
     (notice,) = reported(200_000, range(180_001, 180_021)).finish()
     assert "20 of 200,000 rows" in notice
@@ -30,9 +30,7 @@ def test_one_row_in_ten_may_be_bad_and_one_in_a_short_table():
     assert reported(100, range(10)).finish()
     assert reported(2, [1]).finish()
     for rows, bad in ((100, range(11)), (3, [1, 2]), (1, [1])):
-        with pytest.raises(
-            DataError, match=r"up to one row in ten is passed over.*mend it"
-        ) as told:
+        with pytest.raises(DataError, match=r"up to one row in ten is skipped.*mend it") as told:
             reported(rows, bad).finish()
         assert "\n" not in str(told.value)
 

@@ -118,6 +118,6 @@ def test_of_several_networks_the_page_holds_the_one_named(
 
 def test_a_network_that_is_not_there_is_refused(average_folder, tmp_path):
     out = tmp_path / "page.html"
-    with pytest.raises(UsageError, match="has 2 networks, and none has number 3"):
+    with pytest.raises(UsageError, match="has 2 networks; there is no network 3"):
         export_page(average_folder, out, PageRequest(network=3), lines=TEXT, page_files=PAGE)
     assert not out.exists()

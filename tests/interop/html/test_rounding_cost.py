@@ -47,7 +47,7 @@ def test_the_card_has_a_table_of_what_was_measured(archive, page):
     card = cost.as_markdown()
     assert "on test.txt" in card
     assert f"| the network alone | {cost.whole:.2f} | {cost.rounded:.2f} |" in card
-    assert f"| with all that was fitted | {cost.adapted:.2f} | {cost.page:.2f} |" in card
+    assert f"| with the fitted adapters | {cost.adapted:.2f} | {cost.page:.2f} |" in card
 
 
 def test_a_text_without_lines_is_refused(archive, page):
