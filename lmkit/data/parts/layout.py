@@ -22,13 +22,23 @@ from typing import TypeVar
 from lmkit.core.files import write_text
 from lmkit.core.json import JsonObject
 from lmkit.data.corpus import CorpusFacts, Mark
-from lmkit.data.prepared_text import damaged_marker, read_marker
+from lmkit.data.prepared_text import (
+    FACTS,
+    PREPARED,
+    TOKENIZER,
+    TRAIN,
+    VALID,
+    damaged_marker,
+    read_marker,
+)
 
 M = TypeVar("M")
 
 PARTS = "parts"
 _OURS = re.compile(r"(\d{5,})\.(text|train|valid|counts-\d+|counted\.json|done\.json)")
 _PARTIAL = re.compile(rf"\.({_OURS.pattern})\.\w+")
+TAIL, END = ".tail-", ".end-"  # prefixes of folders that last as long as one step
+_FINISHED = (PREPARED, TOKENIZER, TRAIN, VALID, FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +173,17 @@ def remove_partial(folder: Path, numbers: Iterable[int]) -> None:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove the files of all parts; files of others stay, and so does the folder with them."""
+    """Remove the files of all parts, and what killed processes left of any file.
+
+    Files of others stay, and so does the folder of the parts with them.
+    """
     for path in _inside(folder):
         if _OURS.fullmatch(path.name) and path.is_file():
             path.unlink(missing_ok=True)
-        elif _PARTIAL.fullmatch(path.name):
+        elif _PARTIAL.fullmatch(path.name) or path.name.startswith((TAIL, END)):
             shutil.rmtree(path, ignore_errors=True)
+    for path in [path for name in _FINISHED for path in folder.glob(f".{name}.*")]:
+        shutil.rmtree(path, ignore_errors=True)
     parts = folder / PARTS
     if parts.is_dir() and not any(parts.iterdir()):
         parts.rmdir()

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from lmkit.data.corpus import Mark, Spool, read_blocks
 from lmkit.data.held_out import Split, holds_tail, split_tail
-from lmkit.data.parts.layout import PARTS, Counted
+from lmkit.data.parts.layout import END, PARTS, Counted
 
 Opener = Callable[[Counted], Spool]  # of the text of a part
 
@@ -84,7 +84,7 @@ class TextParts:
             spool = self.open(self.counted[number])
             yield replace(spool, marks=tuple(marks))
             return
-        with TemporaryDirectory(prefix=".end-", dir=self.folder / PARTS) as folder:
+        with TemporaryDirectory(prefix=END, dir=self.folder / PARTS) as folder:
             path = Path(folder) / "end"
             _join([self.open(part).path for part in self.counted[number:]], path)
             yield Spool(path, tuple(marks), digest="")

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from lmkit.core.errors import NoWordsError
 from lmkit.data.held_out import Split
-from lmkit.data.parts.layout import PARTS, Counted, PartPlace
+from lmkit.data.parts.layout import PARTS, TAIL, Counted, PartPlace
 from lmkit.data.parts.pool import WorkerPool
 from lmkit.data.parts.text_parts import TextParts
 from lmkit.text.count_runs import Entry, bucket_ranges, sums_of_buckets, write_run
@@ -42,7 +42,7 @@ def learn_vocabulary(
         raise NoWordsError("there are no words to learn from; give a text that has some")
     config = settle(config, sample)
     runs = [run for part in text.counted for run in _runs(text, part)]
-    with TemporaryDirectory(prefix=".tail-", dir=text.folder / PARTS) as scratch:
+    with TemporaryDirectory(prefix=TAIL, dir=text.folder / PARTS) as scratch:
         place = Path(scratch) / "counts"
         if _is_clean(text, split):
             stretch, sign = (split.train_end, text.total.offset), -1

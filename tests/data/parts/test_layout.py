@@ -109,3 +109,14 @@ def test_an_empty_folder_of_parts_is_removed(place):
     remove_parts(place.folder)
     remove_parts(place.folder)
     assert list(place.folder.iterdir()) == []
+
+
+def test_what_killed_processes_left_of_any_step_goes_with_the_parts(place):
+    left = [place.folder / PARTS / name for name in (".tail-x1", ".end-x_", ".00007.text.ab")]
+    left += [place.folder / name for name in (".train.bin.x1", ".tokenizer.json.a_b")]
+    others = [place.folder / ".train", place.folder / ".tail-x1"]
+    for path in (*left, *others):
+        path.mkdir(parents=True)
+        (path / "file").touch()
+    remove_parts(place.folder)
+    assert sorted(place.folder.iterdir()) == sorted(others)
