@@ -1,5 +1,6 @@
 """Writing a model for other programs: `export`."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -120,4 +121,6 @@ def _export_tokenizer(folder: Path, out: Path, output: Output, *, force: bool) -
 
     answer = export_tokenizer(open_vocabulary(str(folder)), out, force=force)
     if output.json or not output.quiet:
-        output.emit(answer, render.card(answer.out, answer.to_dict()))
+        end = json.dumps(answer.end_of_document, ensure_ascii=False)  # a line end, to be seen
+        facts = {**answer.to_dict(), "end_of_document": end}
+        output.emit(answer, render.card(answer.out, facts))

@@ -42,6 +42,16 @@ def test_people_are_told_that_words_can_be_read(model_folder, tmp_path, tiny_pag
     assert capsys.readouterr() == ("", "")
 
 
+def test_the_end_of_a_document_can_be_seen(model_folder, tmp_path, capsys):
+    out = tmp_path / "tokenizer"
+    arguments = ["export", str(model_folder), "--to", "tokenizer", "--out", str(out)]
+    assert exit_code(arguments) == 0
+    (shown,) = [line for line in capsys.readouterr().out.splitlines() if "end of" in line]
+    assert shown.split() == ["end", "of", "document", r'"\n"']
+    assert exit_code([*arguments, "--force", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["end_of_document"] == "\n"
+
+
 @pytest.mark.parametrize("target", ["onnx", "transformers", "arpa"])
 def test_what_is_not_there_yet_is_refused_by_its_name(model_folder, tmp_path, target, capsys):
     out = tmp_path / "x"

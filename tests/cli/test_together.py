@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ PRELOADED = ["lmkit.cli.train", "lmkit.recipes.pipeline", "lmkit.presets", "torc
 BY_STEPS = ("checkpoint_steps=5", "checkpoint_minutes=1000")
 SIZES = ("hidden=8", "embedding=8", "batch=4", "time=8", "validations=3", *BY_STEPS)
 PATIENCE = 120.0  # seconds for a process that ends by itself; a busy machine needs some
+UNDISTURBED: list[bytes] = []  # weights, once they are there
 RANKS = '''
 """Processes for the tests, which others import."""
 import os
@@ -80,6 +82,9 @@ def train(text, tmp_path, monkeypatch):
     import ranks_of_tests
 
     context = multiprocessing.get_context("forkserver")
+    server = forkserver._forkserver
+    if server._preload_modules != PRELOADED:
+        server._stop()  # that of another test, which has loaded other modules
     context.set_forkserver_preload(PRELOADED)
     store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # as torchrun's
     environment = {
@@ -122,15 +127,24 @@ def weights(out: Path) -> bytes:
     return (out / "model.safetensors").read_bytes()
 
 
-@pytest.mark.timeout(PATIENCE * 5)
-def test_a_killed_process_ends_the_other_and_the_restart_ends_with_the_same_bytes(train, tmp_path):
-    codes, (leader, follower) = train("whole", "--json")
-    assert codes == [0, 0]
-    assert "2 processes train together" in leader
-    assert follower == ""
-    assert (tmp_path / "log-0.1").read_text("utf-8").startswith("{")
-    assert (tmp_path / "log-1.1").read_text("utf-8") == ""
+@pytest.fixture
+def whole(train, tmp_path) -> bytes:
+    """Weights of a run that nobody disturbed, trained once: the text is the same in every test."""
+    if not UNDISTURBED:
+        codes, (leader, follower) = train("whole", "--json")
+        assert codes == [0, 0]
+        assert "2 processes train together" in leader
+        assert follower == ""
+        assert (tmp_path / "log-0.1").read_text("utf-8").startswith("{")
+        assert (tmp_path / "log-1.1").read_text("utf-8") == ""
+        UNDISTURBED.append(weights(tmp_path / "whole"))
+    return UNDISTURBED[0]
 
+
+@pytest.mark.timeout(PATIENCE * 5)
+def test_a_killed_process_ends_the_other_and_the_restart_ends_with_the_same_bytes(
+    train, tmp_path, whole
+):
     codes, (leader, _) = train(killed=(1, 8))
     assert codes == [1, -signal.SIGKILL]
     assert leader.splitlines()[-1].startswith("lmkit: process 0 of 2 has lost another one (")
@@ -141,7 +155,7 @@ def test_a_killed_process_ends_the_other_and_the_restart_ends_with_the_same_byte
     assert len(follower.splitlines()) == 1
     assert load_checkpoint(tmp_path / "model" / "training" / "forward")["trainer"]["step"] == 10
     assert train()[0] == [0, 0]
-    assert weights(tmp_path / "model") == weights(tmp_path / "whole")
+    assert weights(tmp_path / "model") == whole
 
 
 @pytest.mark.timeout(PATIENCE * 5)
@@ -163,7 +177,7 @@ def test_what_a_user_did_wrong_is_said_once_and_every_process_has_its_exit_code(
 
 
 @pytest.mark.timeout(PATIENCE * 5)
-def test_torchrun_starts_the_processes_anew_when_one_was_killed(train, text, tmp_path):
+def test_torchrun_starts_the_processes_anew_when_one_was_killed(text, tmp_path, whole):
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     words = [*torchrun, "--max-restarts", "1", str(tmp_path / "ranks_of_tests.py")]
     done = subprocess.run(
@@ -175,8 +189,7 @@ def test_torchrun_starts_the_processes_anew_when_one_was_killed(train, text, tmp
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("2 processes train together") == 2
-    assert train("whole")[0] == [0, 0]
-    assert weights(tmp_path / "model") == weights(tmp_path / "whole")
+    assert weights(tmp_path / "model") == whole
 
 
 def test_a_process_whose_torchrun_has_died_stops(monkeypatch):
@@ -195,7 +208,7 @@ def test_a_process_that_was_asked_stops():
 
 
 @pytest.mark.timeout(PATIENCE * 5)
-def test_the_machine_with_the_checkpoint_leads_though_it_was_started_second(train, tmp_path):
+def test_the_machine_with_the_checkpoint_leads_though_it_was_started_second(train, tmp_path, whole):
     assert train(killed=(0, 8))[0] == [-signal.SIGKILL, 1]
     (tmp_path / "model").rename(tmp_path / "of-the-second")
     outs = {0: "of-the-first", 1: "of-the-second"}
@@ -204,8 +217,7 @@ def test_the_machine_with_the_checkpoint_leads_though_it_was_started_second(trai
     assert first == ""
     assert "2 processes train together" in second
     assert not (tmp_path / "of-the-first").exists()
-    assert train("whole")[0] == [0, 0]
-    assert weights(tmp_path / "of-the-second") == weights(tmp_path / "whole")
+    assert weights(tmp_path / "of-the-second") == whole
 
 
 @pytest.mark.timeout(PATIENCE * 5)

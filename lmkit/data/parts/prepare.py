@@ -97,8 +97,8 @@ def prepare_parts(request: PreparationRequest) -> Iterator[PartsDone | Preparati
     plan = make_plan(request)
     if stored is not None and _differs(stored["request"], plan.request):
         raise UsageError(
-            f"{request.out} was begun from other sources or settings; give those, name another "
-            "folder, or replace it with --force"
+            f"{request.out} was begun from other sources or settings, or one has changed since; "
+            "give those, name another folder, or replace it with --force"
         )
     if stored is not None and "files" in stored:
         yield _found(request.out, plan, began)
