@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit.core.errors import DataError
+from lmkit.text import count_runs
 from lmkit.text.count_runs import BUCKETS, bucket_ranges, sums_of_buckets, write_run
 from lmkit.text.token_counter import Wanted, best_of_buckets, most_frequent
 
@@ -120,3 +121,15 @@ def test_the_sums_of_all_buckets_are_those_of_all_counts(folder, parts):
     for counts in parts:
         expected.update(counts)
     assert found == expected
+
+
+def test_many_counts_are_spread_over_as_many_ranges_as_are_wanted(tmp_path, monkeypatch):
+    monkeypatch.setattr(count_runs, "FEW_ENTRIES", 100)
+    run = tmp_path / "run"
+    write_run({f"word{number}": 1 for number in range(1000)}, run)
+    assert len(bucket_ranges([run])) == 1
+    assert len(bucket_ranges([run], ranges=4)) in (4, 5)
+    assert len(bucket_ranges([run], ranges=1000)) <= 10
+    assert (
+        sum(len(sums_of_buckets([run], found)) for found in bucket_ranges([run], ranges=4)) == 1000
+    )

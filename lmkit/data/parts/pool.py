@@ -11,7 +11,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver, get_all_start_methods, get_context, parent_process
+from multiprocessing import (
+    forkserver,
+    get_all_start_methods,
+    get_context,
+    parent_process,
+    resource_tracker,
+)
 from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Self, TypeVar
@@ -39,6 +45,7 @@ def start_server() -> None:
     if not _CAN_FORK:
         return
     get_context("forkserver").set_forkserver_preload(_LOADED)
+    resource_tracker.ensure_running()  # its start would lift the mask
     # A mask is inherited, and holds from the first moment on: no signal ends the loading.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _LEFT_TO_THE_PARENT)
     try:

@@ -2,12 +2,13 @@ import os
 import signal
 import subprocess
 import sys
+from multiprocessing import forkserver, get_all_start_methods
 from pathlib import Path
 
 import pytest
 
 from lmkit.core.errors import DataError, LmkitError
-from lmkit.data.parts.pool import WorkerPool, begin_worker
+from lmkit.data.parts.pool import WorkerPool, begin_worker, start_server
 from lmkit.text.token_counter import Wanted
 
 ORPHANS = """
@@ -57,6 +58,19 @@ def test_a_worker_that_is_killed_is_one_sentence():
     message = "a worker process was killed.*run the same command again"
     with pytest.raises(LmkitError, match=message), WorkerPool(2) as pool:
         list(pool.run(signal.raise_signal, [signal.SIGKILL, signal.SIGKILL]))
+
+
+@pytest.mark.skipif("forkserver" not in get_all_start_methods(), reason="workers are not forked")
+def test_the_server_of_workers_is_started_once_and_outlives_the_signals_of_a_terminal():
+    start_server()
+    server = forkserver._forkserver._forkserver_pid
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(server, number)
+    start_server()
+    with WorkerPool(2) as pool:
+        assert sorted(pool.run(abs, [-1, 2])) == [1, 2]
+    assert forkserver._forkserver._forkserver_pid == server
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
 
 
 def test_this_process_cuts_with_one_thread_while_it_works(monkeypatch):
