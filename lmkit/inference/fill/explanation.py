@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lmkit.inference.context import sentence_log_probs
+from lmkit.inference.bidirectional import sentence_log_probs
 from lmkit.inference.fill.blank_variants import template_for
 from lmkit.inference.score import score_lines
 from lmkit.inference.surprisal import BITS
