@@ -27,7 +27,8 @@ if sys.platform != "win32":
 
 SETTINGS = RUN
 BYTES_PER_WEIGHT = 4
-DISK_FOLDER = "lost+found"  # of every new ext4 disk, so that its mount point is empty all the same
+# What systems and git leave in a folder that is empty all the same: a new ext4 disk has the first.
+LEFT_BY_SYSTEMS = frozenset({"lost+found", ".gitkeep", ".DS_Store", "Thumbs.db", "desktop.ini"})
 TRAINED = "trained.safetensors"  # in the folder of a network: its best weights, for the parent
 # Files of a run in `training/`, and in the folder of each network there.
 _OURS = (RUN, METRICS, NGRAM, CHECKPOINT, TRAINED)
@@ -74,8 +75,8 @@ def check_out(out: Path, *, resume: bool, force: bool) -> None:
 
 
 def _holds_files(out: Path) -> bool:
-    """Return whether something lies in a folder beside what a new disk has."""
-    return out.is_dir() and any(entry.name != DISK_FOLDER for entry in out.iterdir())
+    """Return whether something lies in a folder beside what systems leave there."""
+    return out.is_dir() and any(entry.name not in LEFT_BY_SYSTEMS for entry in out.iterdir())
 
 
 @contextmanager

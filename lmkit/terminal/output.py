@@ -3,6 +3,7 @@
 Knows nothing of models; `visible` is the one door through which text reaches a terminal.
 """
 
+import io
 import json
 import math
 import os
@@ -10,9 +11,10 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich.console import Console, RenderableType
+from typing_extensions import override
 
 # C0 and C1 controls (not line end and tab), separators and direction overrides, lone surrogates.
 _CONTROL = re.compile(
@@ -58,6 +60,49 @@ def say(message: str) -> None:
         print(visible(message), file=sys.stderr, flush=True)
     except OSError:
         lead_nowhere(sys.stderr)
+
+
+def lasting(stream: TextIO) -> TextIO:
+    """Return a stream on which a live display may write after its terminal was closed.
+
+    Nothing is written then: what shows a work must not end it.
+    """
+    return cast("TextIO", _LastingStream(stream))
+
+
+class _LastingStream(io.TextIOBase):
+    """A stream whose errors lead it nowhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @property
+    @override
+    def encoding(self) -> str:  # type: ignore[override]  # declared as an attribute, but a property
+        return self._stream.encoding
+
+    @override
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    @override
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @override
+    def write(self, text: str, /) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:
+            lead_nowhere(self._stream)
+            return len(text)
+
+    @override
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            lead_nowhere(self._stream)
 
 
 def write(text: str, *, end: str = "\n") -> None:

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lmkit.results import Trained
-from lmkit.terminal.output import console, is_live, say, visible
+from lmkit.terminal.output import console, is_live, lasting, say, visible
 from lmkit.terminal.render import bar, duration, perplexity, sparkline
 from lmkit.training.events import (
     Calibrating,
@@ -170,7 +170,7 @@ def thinned(values: list[float], width: int) -> list[float]:
 
 def _watch_live(events: Iterable[Event | Trained]) -> Iterator[Event | Trained]:
     view = TrainingView()
-    screen = console(sys.stderr)
+    screen = console(lasting(sys.stderr))
     with _panel(view, screen_width=screen.width) as live:
         for event in events:
             view.take(event)
@@ -182,7 +182,7 @@ def _watch_live(events: Iterable[Event | Trained]) -> Iterator[Event | Trained]:
 
 @contextmanager
 def _panel(view: TrainingView, *, screen_width: int) -> Iterator[Live]:
-    screen = console(sys.stderr)
+    screen = console(lasting(sys.stderr))
     screen.width = min(80, screen_width)
     with Live(view.draw(), console=screen, refresh_per_second=4, redirect_stdout=False) as live:
         yield live

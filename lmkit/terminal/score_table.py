@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from lmkit.core.errors import UsageError
-from lmkit.results.word_scores import WordScore, WordScores
+from lmkit.results.word_scores import WordScores
 from lmkit.terminal.output import visible
 
 CORRECTIONS = ("space", "none", "both")
@@ -62,34 +62,37 @@ def write_scores(answers: Iterable[WordScores], table: TableFormat) -> None:
     Raises:
         UsageError: If a Parquet file would go to a terminal.
     """
-    rows = _rows(answers, table)
     if table.form == "parquet":
-        _write_parquet(rows, table.columns)
+        _write_parquet(_rows(answers, table), table.columns)
         return
     separator = SEPARATORS[table.form]
     _write_text(separator.join(table.columns) + "\n")
-    for row in rows:
-        _write_text(_line([row[name] for name in table.columns], separator))
+    for line, answer in enumerate(answers, start=1):
+        _write_text(_lines(line, answer, table, separator))
 
 
 def _rows(answers: Iterable[WordScores], table: TableFormat) -> Iterator[Row]:
     for line, answer in enumerate(answers, start=1):
-        for position, word in enumerate(answer.words, start=1):
-            yield {"line": line, "position": position, **_cells(word, table)}
+        for cells in _cells(line, answer, table):
+            yield dict(zip(table.columns, cells, strict=True))
 
 
-def _cells(word: WordScore, table: TableFormat) -> Row:
-    cells = word.to_dict()
-    if table.correction == "none":
-        cells["surprisal"] = word.surprisal_uncorrected
-    return {name: value for name, value in cells.items() if isinstance(value, Cell)}
+def _cells(line: int, answer: WordScores, table: TableFormat) -> Iterator[Sequence[Cell]]:
+    """Yield the cells of each word of a line, in the order of the columns."""
+    is_plain, has_both = table.correction == "none", table.correction == "both"
+    for position, word in enumerate(answer.words, start=1):
+        bits = word.surprisal_uncorrected if is_plain else word.surprisal
+        plain = (word.surprisal_uncorrected,) if has_both else ()
+        yield (line, position, word.word, bits, *plain, word.rank, word.entropy, word.unknown)
 
 
-def _line(cells: Sequence[Cell], separator: str) -> str:
-    line = io.StringIO()
-    writer = csv.writer(line, delimiter=separator, lineterminator="\n")
-    writer.writerow([_shown(cell) for cell in cells])
-    return line.getvalue()
+def _lines(line: int, answer: WordScores, table: TableFormat, separator: str) -> str:
+    """Return the rows of a line as text."""
+    rows = io.StringIO()
+    writer = csv.writer(rows, delimiter=separator, lineterminator="\n")
+    for cells in _cells(line, answer, table):
+        writer.writerow([_shown(cell) for cell in cells])
+    return rows.getvalue()
 
 
 def _shown(cell: Cell) -> Cell:

@@ -180,7 +180,11 @@ class Tokenizer:
         """
         first, *others = self.normalise(line).split() or [""]
         opened = [open_line(first), *(f" {word}" for word in others)]
-        return [found.ids for found in self._batch(opened)] if first else []
+        if not first:
+            return []
+        distinct = list(dict.fromkeys(opened))
+        ids = {word: found.ids for word, found in zip(distinct, self._batch(distinct), strict=True)}
+        return [ids[word] for word in opened]
 
     def encode_block(self, block: str) -> EncodedBlock:
         """Return the ids of a part of a long text; words met before are quick.

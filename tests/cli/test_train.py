@@ -8,6 +8,7 @@ import time
 from dataclasses import fields, replace
 from pathlib import Path
 
+import pexpect
 import pytest
 import torch
 import typer
@@ -188,6 +189,28 @@ def test_an_interrupt_saves_and_says_how_to_go_on(text, tmp_path):
     assert going_on.strip().endswith("--resume")
     assert (out / "training").is_dir()
     assert exit_code(["info", str(out)]) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no terminals hang up there")
+def test_a_closed_terminal_saves_and_the_run_goes_on(text, tmp_path, capsys):
+    """The kernel sends SIGHUP, and writing to the terminal fails from then on."""
+    out = tmp_path / "model"
+    asked = ["train", text, "--out", str(out), "--seed", "3", *TINY]
+    training = pexpect.spawn(
+        sys.executable,
+        ["-m", "lmkit", *asked, "--epochs", "1000000"],
+        timeout=300,
+        env={**os.environ, "TERM": "xterm"},
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
+    training.expect("words/s")
+    training.ptyproc.fileobj.close()
+    os.waitpid(training.pid, 0)
+    assert exit_code(["info", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["training"]["stopped"] == "interrupted"
+    assert exit_code([*asked, "--epochs", "1", "--resume", "--quiet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["stopped"] != "interrupted"
 
 
 def test_a_column_of_a_table_is_learned_and_compared(tmp_path, capsys):

@@ -35,6 +35,13 @@ def test_the_mount_point_of_a_new_disk_is_empty(tmp_path):
     check_out(tmp_path, resume=False, force=False)
 
 
+@pytest.mark.parametrize("name", [".gitkeep", ".DS_Store", "Thumbs.db", "desktop.ini"])
+def test_a_folder_with_what_systems_leave_is_empty(tmp_path, name):
+    (tmp_path / name).write_text("theirs", encoding="utf-8")
+    check_out(tmp_path, resume=False, force=False)
+    assert (tmp_path / name).read_text(encoding="utf-8") == "theirs"
+
+
 def test_a_link_that_leads_nowhere_is_told(tmp_path):
     (tmp_path / "model").symlink_to(tmp_path / "gone")
     with pytest.raises(UsageError, match=r"is a link to .*gone, which is not there"):

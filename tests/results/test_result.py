@@ -1,6 +1,7 @@
 """What every answer has in common, checked for each class of the package."""
 
 import dataclasses
+import datetime
 import importlib
 import json
 import pkgutil
@@ -57,6 +58,23 @@ def test_answers_inside_an_answer_become_objects() -> None:
         "by_name": {"x": [1.0, 2.0]},
         "nothing": None,
     }
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Named(Result):
+    """An answer of named fields, one of them a list and one an answer that is none of ours."""
+
+    values: list[list[int]]
+    date: datetime.date
+    inside: Words
+
+
+def test_answers_turn_into_what_the_standard_library_makes_of_them() -> None:
+    inside = Words((Word("a"),), {"x": (1.0,), "y": ()}, Word("b"))
+    answer = Named(values=[[1], []], date=datetime.date(2020, 1, 2), inside=inside)
+    found = answer.to_dict()
+    assert found == dataclasses.asdict(answer)
+    assert [type(value) for value in found.values()] == [list, datetime.date, dict]
 
 
 def test_what_is_done_to_the_object_is_not_done_to_the_answer() -> None:

@@ -1,8 +1,10 @@
 import io
 import json
 import math
+import os
 import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
@@ -11,6 +13,7 @@ from lmkit.terminal.output import (
     console,
     is_live,
     json_line,
+    lasting,
     on_one_line,
     show,
     visible,
@@ -92,3 +95,18 @@ def test_bars_are_drawn_with_what_the_stream_has(monkeypatch):
         show(Text("██▍"))
         stream.seek(0)
         assert stream.read() == f"{drawn}\n"
+
+
+def test_a_live_display_writes_on_after_its_terminal_was_closed():
+    from rich.live import Live
+
+    master, slave = os.openpty()
+    with os.fdopen(slave, "w", encoding="utf-8") as terminal:
+        screen = console(lasting(terminal))
+        with Live("before", console=screen, auto_refresh=False) as live:
+            os.close(master)
+            with pytest.raises(OSError, match="Input/output"):
+                print("x", file=terminal, flush=True)
+            live.update("after", refresh=True)
+            screen.print("a line")
+        assert not terminal.isatty()

@@ -114,6 +114,7 @@ def test_a_history_that_cannot_be_written_is_said(capsys, monkeypatch, tmp_path)
 def hear_interrupts():
     """Undo what a shell does to what it runs in the background, these tests perhaps among it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -182,6 +183,29 @@ def test_the_real_thing_in_a_terminal(talk, tmp_path):
     kept = (tmp_path / "lmkit" / "history").read_text()
     assert "+the ___ sat on the mat ." in kept
     assert "+the cat sat" in kept or "+the cat saw" in kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("typed", ["the cat sa", "/words 10000\rthe dog ran\r"])
+def test_a_closed_terminal_ends_it_without_a_word(model_folder, tmp_path, typed):
+    errors = tmp_path / "errors.txt"
+    command = f"exec {sys.executable} -m lmkit repl {model_folder} 2> {errors}"
+    talk = pexpect.spawn(
+        "/bin/sh",
+        ["-c", command],
+        encoding="utf-8",
+        timeout=120,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path), "TERM": "xterm", **NO_CPR},
+        preexec_fn=hear_interrupts,
+    )
+    talk.expect("›")
+    talk.send(typed)
+    if typed.endswith("\r"):
+        talk.expect("continuations")
+    talk.ptyproc.fileobj.close()  # the kernel hangs up on what ran there
+    _, status = os.waitpid(talk.pid, 0)
+    assert os.waitstatus_to_exitcode(status) in (0, 1, -signal.SIGHUP)
+    assert "Traceback" not in errors.read_text()
 
 
 @pytest.mark.slow

@@ -3,9 +3,11 @@
 Without a backward model the left side proposes; with one, both directions do.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from lmkit.inference.context import BidirectionalScorer, Context, extend
+from lmkit.inference.fill.after_sign import gains_after_space, has_met, sign_before
 from lmkit.inference.fill.blank_variants import joined_words, template_for
 from lmkit.inference.fill.config import FillConfig, Words
 from lmkit.inference.product_prediction import ProductPrediction
@@ -41,10 +43,12 @@ class Candidates:
     Attributes:
         words: The candidates.
         is_all: Whether no other word may go in.
+        gains: Nats that a candidate is more probable than it reads where it stands.
     """
 
     words: Words
     is_all: bool
+    gains: Mapping[str, float] = field(default_factory=dict)
 
 
 class CandidateFinder:
@@ -81,6 +85,8 @@ class CandidateFinder:
         number = len(filling)
         segments, blank = self._template.segments, self._blanks[number]
         before = Template(segments[: number + 1], self._blanks[:number]).fill(filling)
+        if (left := self._without_sign(before)) is not None:
+            return self._find_after_sign(left, before, blank, beam)
         model, context = self._view(before, segments[number + 1], blank)
         proposal = self._proposal(beam, blank)
         found = propose(model, self._vocabulary, context, blank, before=before, proposal=proposal)
@@ -88,6 +94,32 @@ class CandidateFinder:
         if self._vocabulary.is_whole and blank.max_words == 1:
             found = self._with_joined(found, context, blank, before, segments[number + 1])
         return Candidates(tuple(found), is_all=is_all)
+
+    def _without_sign(self, before: str) -> str | None:
+        """Return the text before a blank without the sign it ends in, where the sign says nothing.
+
+        None where no sign is right before the blank, or the model knows what begins after it.
+        """
+        sign, forward = sign_before(before), self._reader.directions.forward
+        if not sign or forward is None or self._vocabulary.is_whole:
+            return None
+        encode = self._vocabulary.tokenizer.encode
+        left, ids = before.removesuffix(sign), encode(before)
+        places = [self._reader.context(part, is_backward=False) for part in (encode(left), ())]
+        sign_ids = ids[len(encode(left)) :]
+        return None if has_met(forward, self._vocabulary, places, sign_ids) else left
+
+    def _find_after_sign(self, left: str, before: str, blank: Blank, beam: int) -> Candidates:
+        """Return the words that may stand after a space in place of the sign, and their gains."""
+        model, spaced = self._view(left, "", blank)
+        _, context = self._view(before, "", blank)
+        proposal = self._proposal(beam, blank)
+        found = propose(
+            model, self._vocabulary, spaced, blank, before=f"{left} ", proposal=proposal
+        )
+        gains = gains_after_space(model, self._vocabulary, context, found)
+        is_all = self._found_all(len(found), blank, proposal)
+        return Candidates(tuple(found), is_all=is_all, gains=gains)
 
     def _with_joined(
         self, found: dict[str, float], context: Context, blank: Blank, before: str, after: str

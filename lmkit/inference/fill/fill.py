@@ -10,34 +10,19 @@ group after another, each beside the best fillings of those before it.
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TypeAlias
 
 import torch
 
-from lmkit.core.errors import UsageError
 from lmkit.inference.context import BidirectionalScorer
-from lmkit.inference.fill.blank_variants import (
-    encode_variants,
-    joined_text,
-    known_choices,
-    template_for,
-    unknown_joined,
-    with_lengths,
-)
-from lmkit.inference.fill.candidates import CandidateFinder, Candidates
+from lmkit.inference.fill.blank_variants import known_choices, with_lengths
 from lmkit.inference.fill.config import FillConfig, Words
+from lmkit.inference.fill.group_search import GroupSearch, Ranked
 from lmkit.inference.unknown_words import with_known_variants
 from lmkit.inference.vocabulary import Vocabulary
 from lmkit.models.directions import Directions
 from lmkit.results import Filled, Filling
 from lmkit.text.blanks import Template, parse_blanks
 from lmkit.text.tokenizer import Tokenizer
-
-_FEW_CARRIED = 8  # fillings carried on to a blank of several words
-_FAR = 50  # tokens after which candidates are chosen that are read further
-
-_Ranked: TypeAlias = list[tuple[Words, float]]  # fillings with log-probabilities, best first
 
 
 def fill_text(
@@ -50,6 +35,8 @@ def fill_text(
     are taken as independent of each other. At the very end of a text, words of several tokens are
     looked for with their ending counted. Punctuation alone is no filling, unless it is among the
     choices. Where a blank touches other characters, the word they make together has to be known.
+    Right after a sign that a subword or character model has hardly met, words other than choices
+    are those that stand after a space, as probable as there.
 
     Args:
         directions: The models that read.
@@ -82,17 +69,17 @@ def _search(
     template: Template,
     config: FillConfig,
     choices: Words | None,
-) -> tuple[list[_Ranked], bool]:
+) -> tuple[list[Ranked], bool]:
     """Return the fillings of each group of blanks, and whether those are all there are."""
     groups = _groups_of_blanks(vocabulary.tokenizer, template, config)
-    found: list[_Ranked] = []
+    found: list[Ranked] = []
     is_whole = len(groups) == 1
     for group in groups:
         best = _best_together(found, 1)
         if not best:  # no word fits into a blank before
             break
         part = _part_of(template, group, best[0][0])
-        ranked, has_all = _FillSearch(reader, vocabulary, part, config, choices).run()
+        ranked, has_all = GroupSearch(reader, vocabulary, part, config, choices).run()
         found.append(ranked)
         is_whole = is_whole and has_all
     return found, is_whole
@@ -135,7 +122,7 @@ def _part_of(template: Template, group: range, before: Words) -> Template:
     )
 
 
-def _best_together(groups: Sequence[_Ranked], k: int) -> _Ranked:
+def _best_together(groups: Sequence[Ranked], k: int) -> Ranked:
     """Return the most probable fillings of all groups, which are taken as independent.
 
     Args:
@@ -145,7 +132,7 @@ def _best_together(groups: Sequence[_Ranked], k: int) -> _Ranked:
     Returns:
         At most k fillings; the probabilities of all there are would sum to 1.
     """
-    best: _Ranked = [((), 0.0)]
+    best: Ranked = [((), 0.0)]
     for ranked in groups:
         total = torch.logsumexp(torch.tensor([score for _, score in ranked] or [0.0]), 0).item()
         best = [
@@ -155,145 +142,3 @@ def _best_together(groups: Sequence[_Ranked], k: int) -> _Ranked:
         ]
         best = sorted(best, key=lambda item: (-item[1], item[0]))[:k]
     return best
-
-
-class _FillSearch:
-    """Search for the fillings of one text, blank by blank."""
-
-    def __init__(
-        self,
-        reader: BidirectionalScorer,
-        vocabulary: Vocabulary,
-        template: Template,
-        config: FillConfig,
-        choices: Words | None,
-    ) -> None:
-        """Prepare a search.
-
-        Args:
-            reader: The models that read, and what they have read so far.
-            vocabulary: Their tokens.
-            template: The text with at least one blank, in words that the models know.
-            config: The words allowed, and bounds of the search.
-            choices: All choices for a blank; None: any word.
-        """
-        self._reader = reader
-        self._vocabulary = vocabulary
-        self._template = template
-        self._config = config
-        self._choices = choices
-        self._finder = CandidateFinder(reader, vocabulary, template, config)
-
-    def run(self) -> tuple[_Ranked, bool]:
-        """Return all fillings read to the end, best first, and whether those are all there are."""
-        fillings: list[Words] = [()]
-        is_whole = True
-        ranked: _Ranked = []
-        for number in range(len(self._template.blanks)):
-            found = [self._candidates(filling, len(fillings)) for filling in fillings]
-            grown = [
-                (*filling, word)
-                for filling, words in zip(fillings, found, strict=True)
-                for word in words.words
-            ]
-            grown = self._fillable(number + 1, grown)
-            is_last = number == len(self._template.blanks) - 1
-            has_all = all(words.is_all for words in found)
-            keep_all = has_all and self._keeps_all(len(grown), is_last=is_last)
-            ranked = self._rank(number + 1, grown, keep_all=keep_all)
-            fillings = [words for words, _ in ranked]
-            if not is_last and not keep_all:
-                fillings = fillings[: max(self._beam(number + 1), self._config.k)]
-            is_whole = is_whole and has_all and len(fillings) == len(grown)
-        return ranked, is_whole
-
-    def _candidates(self, filling: Words, beam: int) -> Candidates:
-        if self._choices is not None:
-            return Candidates(self._choices, is_all=True)
-        return self._finder.find(filling, beam)
-
-    def _fillable(self, count: int, fillings: Sequence[Words]) -> list[Words]:
-        """Return fillings of the first `count` blanks without unknown joined words.
-
-        Raises:
-            UsageError: If a choice makes one.
-        """
-        template = self._part(count)
-        unknown = unknown_joined(
-            self._vocabulary, template_for(self._tokenizer, template), fillings
-        )
-        if self._choices is not None and any(unknown):
-            words = fillings[unknown.index(True)]
-            raise UsageError(
-                f"the model does not know {joined_text(template, words)!r}, which the choice "
-                f"{words[-1]!r} makes with the characters beside its blank; leave it out, or put "
-                "spaces around the blank"
-            )
-        blank, after = template.blanks[-1], template.segments[-1]
-        is_inside = bool(blank.prefix) and after[:1].isalnum()  # a blank within a word adds letters
-        return [
-            words
-            for words, is_bad in zip(fillings, unknown, strict=True)
-            if not is_bad and not (is_inside and words[-1] == blank.prefix)
-        ]
-
-    def _beam(self, number: int) -> int:
-        """Return how many fillings are carried on to a blank: few where it takes several words."""
-        has_many = self._template.blanks[number].max_words > 1
-        return min(self._config.beam, _FEW_CARRIED) if has_many else self._config.beam
-
-    def _part(self, count: int) -> Template:
-        """Return the text up to the end of what follows its first `count` blanks."""
-        return Template(self._template.segments[: count + 1], self._template.blanks[:count])
-
-    @property
-    def _tokenizer(self) -> Tokenizer:
-        return self._vocabulary.tokenizer
-
-    def _keeps_all(self, count: int, *, is_last: bool) -> bool:
-        """Return whether so many fillings, which are all there are, are all read to the end."""
-        if self._choices is None and not self._config.exact:
-            return count <= self._config.few
-        if len(self._template.blanks) == 1:
-            return True
-        return is_last or count * self._options <= self._config.whole
-
-    @property
-    def _options(self) -> int:
-        return len(self._vocabulary) if self._choices is None else len(self._choices)
-
-    def _rounds(self, count: int, length: int, *, keep_all: bool) -> tuple[tuple[int, int], ...]:
-        """Return the rounds of reading before the last: reach, and candidates kept.
-
-        Args:
-            count: Candidates.
-            length: Tokens beyond the blank that the last round reads.
-            keep_all: Whether all candidates are read to the end if that is not too much.
-        """
-        asks_all = self._config.exact or self._choices is not None
-        if keep_all and (asks_all or count * length <= self._config.most_read):
-            return ()
-        usual = tuple((reach, max(few, 2 * self._config.k)) for reach, few in self._config.rounds)
-        left = min([count, *(few for _, few in usual)])
-        if asks_all or left * length <= self._config.most_read:
-            return usual
-        return (*usual, (_FAR, max(self._config.most_read // length, self._config.k)))
-
-    def _rank(self, count: int, fillings: Sequence[Words], *, keep_all: bool) -> _Ranked:
-        """Read fillings of the first `count` blanks, in rounds that reach further and keep fewer.
-
-        Returns:
-            The fillings left and their log-probabilities up to a shared constant, best first.
-        """
-        if not fillings:
-            return []
-        variants = encode_variants(self._tokenizer, self._part(count), fillings)
-        variants = replace(variants, right=variants.right[: self._config.reach])
-        kept = list(range(len(fillings)))
-        for reach, keep in self._rounds(len(kept), len(variants.right), keep_all=keep_all):
-            if len(kept) > keep:
-                scores = self._reader.log_probs(variants.choose(kept), reach=reach)
-                kept = sorted(kept[row] for row in scores.topk(keep).indices.tolist())
-        final = self._reader.log_probs(variants.choose(kept)).tolist()
-        ranked = [(fillings[row], score) for row, score in zip(kept, final, strict=True)]
-        return sorted(ranked, key=lambda item: (-item[1], item[0]))

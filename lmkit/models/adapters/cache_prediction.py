@@ -6,6 +6,7 @@ Also the settings, the entries and the state that they look back at.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -204,7 +205,7 @@ class CachePrediction(Prediction):
         recent = state.recent.part(max(first - older, 0), max(stop - older, 0))
         words = torch.cat([past.words[state.text_of], recent.words], 1)
         scores = self._scores(config.theta * state.latest[:, begin:end], past, recent)
-        scores += self._penalty(ends[:, None] - torch.arange(first, stop))
+        scores += _penalty(int(ends[0]) - first, end - begin, stop - first, config)
         attention = torch.softmax(scores, 2)
         return attention if ends[0] > 0 else attention.nan_to_num(0.0), words
 
@@ -217,15 +218,6 @@ class CachePrediction(Prediction):
         if not recent.words.shape[1]:
             return older
         return torch.cat([older, hidden @ recent.hidden.mT], 2)
-
-    def _penalty(self, age: Tensor) -> Tensor:
-        """Return the scores that age takes away: all of it from an entry not in the window.
-
-        Args:
-            age: Words read since each entry, shape (positions, entries).
-        """
-        is_visible = (age > 0) & (age <= self._config.window)
-        return (age * -self._config.decay).masked_fill(~is_visible, -math.inf)
 
 
 class JoinedCachePrediction(Prediction):
@@ -266,3 +258,22 @@ class JoinedCachePrediction(Prediction):
 
     def _rows(self) -> list[CachePrediction]:
         return [CachePrediction(self._base, state, self._config) for state in self._seen]
+
+
+@lru_cache(maxsize=4)  # in a long text it is the same for most positions
+def _penalty(oldest: int, positions: int, entries: int, config: CacheConfig) -> Tensor:
+    """Return the scores that age takes away: all of it from an entry not in the window.
+
+    Args:
+        oldest: Words read at the first position since the oldest entry.
+        positions: Positions that look back.
+        entries: Entries they look back to.
+        config: Settings of the cache.
+
+    Returns:
+        Shape (positions, entries); shared by callers, who do not change it.
+    """
+    with torch.inference_mode(False):
+        age = oldest + torch.arange(positions)[:, None] - torch.arange(entries)
+        is_visible = (age > 0) & (age <= config.window)
+        return (age * -config.decay).masked_fill(~is_visible, -math.inf)

@@ -35,6 +35,7 @@ RATE_STEP = 2.0  # between two rates that are tried
 SLOWEST, FASTEST = 1e-6, 1e-2  # rates
 DECAY = 0.01  # against the default of DynamicConfig
 PASSAGES = 200  # of the training text, of which gradients are measured, at most
+OVERLAP = 2  # passages that share an id, so that a short text is not read over and over
 
 
 class DynamicAdapter(Adapter[DynamicConfig, GradientScale]):
@@ -171,7 +172,8 @@ def _passages(ids: NDArray[np.integer], count: int, *, time_up: float) -> Iterat
     if length < 1:
         return
     last = len(ids) - 1 - length
-    starts = np.linspace(0, last, min(count, last + 1)).astype(np.int64)
+    count = min(count, last + 1, max(1, OVERLAP * len(ids) // length))
+    starts = np.linspace(0, last, count).astype(np.int64)
     for start in np.random.default_rng(0).permutation(starts):
         window = torch.from_numpy(ids[start : start + length + 1].astype(np.int64))[None]
         yield Passage(inputs=window[:, :-1], targets=window[:, 1:])

@@ -208,14 +208,14 @@ class NGramPrediction(Prediction):
         levels, vocab_size = self._model.tables.levels, self._model.vocab_size
         rows = self._contexts.reshape(len(self._contexts), -1)
         left = np.exp(self._left()).reshape(len(levels), -1)
-        reached = np.exp(levels[0].log_probs) * left[0][:, None]
-        taken = weights[0] * reached
+        reached = (np.exp(levels[0].log_probs) * left[0][:, None]).reshape(-1)
+        taken = weights[0] * reached  # both are flat, as one index is looked up sooner than two
         for length, contexts in enumerate(rows, start=1):
             row, entries = levels[length].followers(contexts, vocab_size)
-            words = levels[length].keys[entries] % vocab_size
+            places = row * vocab_size + levels[length].keys[entries] % vocab_size
             now = np.exp(levels[length].log_probs[entries]) * left[length][row]
-            taken[row, words] += weights[length] * (now - reached[row, words])
-            reached[row, words] = now
+            taken[places] += weights[length] * (now - reached[places])
+            reached[places] = now
         return torch.from_numpy(taken.reshape(*self._contexts.shape[1:], vocab_size)).clamp_(min=0)
 
     @override

@@ -16,6 +16,7 @@ from lmkit.nn.heads.full import FullHead
 from lmkit.nn.heads.sampled import SampledHead
 from lmkit.training.checkpoint import StateDict
 from lmkit.training.config import TrainingConfig
+from lmkit.training.optimizers.light import LightAdamW
 from lmkit.training.optimizers.muon import Group, Muon
 from lmkit.training.optimizers.row_adamw import RowAdamW
 
@@ -219,8 +220,8 @@ def _check_shapes(part: torch.optim.Optimizer, state: Mapping[int, Mapping[str, 
                 raise ValueError(f"{name} of weight {index} has shape {tuple(tensor.shape)}")
 
 
-def _adamw(weights: list[nn.Parameter], rate: float, config: TrainingConfig) -> torch.optim.AdamW:
-    return torch.optim.AdamW(
+def _adamw(weights: list[nn.Parameter], rate: float, config: TrainingConfig) -> LightAdamW:
+    return LightAdamW(
         weights,
         lr=rate,
         betas=BETAS,

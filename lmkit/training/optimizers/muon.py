@@ -17,6 +17,7 @@ from torch.optim.optimizer import ParamsT
 from typing_extensions import override
 
 from lmkit.nn.matmul import matmul
+from lmkit.training.optimizers.light import LightOptimizer
 
 Group = dict[str, Any]  # weights, rate and the rest, as torch keeps them (hence Any)
 
@@ -31,7 +32,7 @@ COEFFICIENTS = (
 SAFETY = 1.01  # the coefficients are optimal up to 1: stay clear of the edge
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(LightOptimizer):
     """Orthogonalised momentum with Nesterov's look ahead.
 
     A group may hold `blocks`: the number of equal matrices, stacked by rows, that each weight

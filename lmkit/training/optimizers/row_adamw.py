@@ -14,11 +14,13 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
+from lmkit.training.optimizers.light import LightOptimizer
+
 Group = dict[str, Any]  # betas, rate and decay, as torch keeps them (hence Any)
 EPSILON = 1e-8  # keeps the quotient finite, as in AdamW
 
 
-class RowAdamW(torch.optim.Optimizer):
+class RowAdamW(LightOptimizer):
     """AdamW that updates the rows with a gradient; gradients may be sparse or dense."""
 
     def __init__(
