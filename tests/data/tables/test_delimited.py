@@ -142,7 +142,7 @@ def test_a_number_chooses_a_column_and_says_what_it_took_for_the_header():
 def test_lines_without_a_header_are_all_text():
     found, (notice,) = read("first line, with a comma\nsecond\nthird\n")
     assert found == ["first line, with a comma", "second", "third"]
-    assert "one column and has no header 'text'" in notice
+    assert "has one column and no header 'text'" in notice
 
 
 def test_two_columns_of_one_name_are_told_apart_by_number():
