@@ -78,7 +78,7 @@ def test_a_series_too_short_to_test_is_forecast_without_a_test(tmp_path, capsys)
     file.write_text("x,y\n" + "".join(f"{number % 5},{-number}\n" for number in range(1, 9)))
     command = ["forecast", str(file), "--horizon", "3", "--set", "steps=2", "--quiet"]
     assert exit_code([*command, "--season", "4"]) == 4
-    assert "no test (--origins 0)" in capsys.readouterr().err
+    assert "without a test (--origins 0)" in capsys.readouterr().err
     assert exit_code([*command, "--origins", "0", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["mase"], said["smape"], said["baselines"]) == (None, None, [])

@@ -10,7 +10,7 @@ def test_the_fields_are_those_of_the_json():
     assert json.loads(json.dumps(answer)) == answer
     assert list(answer) == [
         "out", "bytes", "model", "direction", "ngrams", "check", "perplexity",
-        "perplexity_rounded", "perplexity_adapted", "perplexity_page",
+        "perplexity_rounded", "perplexity_adapted", "perplexity_page", "network", "networks",
     ]  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def test_a_page_is_replaced_and_another_file_is_not(model_folder, tmp_path):
     out = tmp_path / "page.html"
     request = PageRequest(ngrams=0)
     out.write_text("notes of mine", encoding="utf-8")
-    with pytest.raises(UsageError, match="no page of lmkit"):
+    with pytest.raises(UsageError, match="not a page of lmkit"):
         export_page(model_folder, out, request, lines=TEXT, page_files=PAGE)
     assert out.read_text(encoding="utf-8") == "notes of mine"
     forced = PageRequest(ngrams=0, force=True)
