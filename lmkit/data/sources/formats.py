@@ -5,7 +5,7 @@ read as it is, with one line of advice.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lmkit.data.sources.stored_file import COMPRESSED
 
@@ -67,6 +67,19 @@ _KEY = re.compile(r'\s*[\[{]?\s*"[^"]*"\s*:|\s*[\[{]')  # a line of it
 _HEADER = re.compile(
     r'"?[^\W\d][\w.-]*"?(?:(?P<mark>[,;\t|])(?:"?[^\W\d][\w.-]*"?(?:(?P=mark)|\s*$))+)'
 )
+_MAIL = re.compile(
+    r"(?i:from|to|cc|subject|date|message-id|received|return-path|mime-version|content-type"
+    r"|delivered-to|reply-to): ?\S|From \S+@\S+ "  # the last opens each e-mail of an mbox
+)
+_SQL = re.compile(r"\s*(?:INSERT INTO|CREATE TABLE|COPY \S+ \(.*FROM stdin)\b")
+_CODE = re.compile(
+    r"\s*(?:(?:async )?def \w+\(.*|class \w+.*[:{]|import [\w.]+(?: as \w+)?;?"
+    r"|from [\w.]+ import .+|(?:if|elif|for|while|with) .+:|(?:else|try|finally):|except.*:"
+    r"|return\b.*[\w)\]};]|@\w+(?:\(.*\))?|#\s*(?:include|define)\b.+|[\w.\[\]]+ [-+*/]?= .+"
+    r"|[\w.]+\(.*\);?|(?:const|let|var|function|public|private|static|void|int)\b.*[;{]|.*[{}][;,)]*)"
+    r"\s*"
+)
+_CODE_SHARE = 0.5  # of the lines
 _LOOKED_AT = 400  # lines
 _FEWEST = 3  # lines of a kind before anything is said of them
 _SHARE = 0.3  # of the lines
@@ -101,25 +114,45 @@ def advice(lines: Sequence[str]) -> str:
     filled = [line for line in lines[:_LOOKED_AT] if line.strip()]
     if not filled:
         return ""
-    if filled[0].startswith("{\\rtf"):
-        return "looks like RTF: its marks are read as words; save it as plain text (.txt)"
-    if any(line.lstrip().startswith(("\\documentclass", "\\begin{")) for line in filled):
-        return "looks like TeX: its commands are read as words; convert it (pandoc -t plain)"
-    if _is_markup(filled):
-        return "looks like HTML or XML: its tags are read as words; convert it (pandoc -t plain)"
-    if (
-        _JSON.match(filled[0])
-        and any(map(_KEY.match, filled[:2]))
-        and _RECORD.match(filled[0]) is None
-    ):
-        return "looks like JSON: name it .json, and --column names its text"
-    if _is_table(filled):
-        return "looks like a table: name it .csv, and --column names its text"
+    found = (sentence for is_kind, sentence in _WHOLES if is_kind(filled))
+    return next(found, "") or _advice_by_lines(filled)
+
+
+def _advice_by_lines(lines: Sequence[str]) -> str:
+    """Return the sentence of the kind that many of the lines are of, if there is one."""
     for pattern, sentence in _KINDS:
-        hits = sum(pattern.match(line) is not None for line in filled)
-        if hits >= _FEWEST and hits >= len(filled) * (0 if pattern is _CUE else _SHARE):
+        hits = sum(pattern.match(line) is not None for line in lines)
+        if hits >= _FEWEST and hits >= len(lines) * (0 if pattern is _CUE else _SHARE):
             return sentence
+    if sum(_CODE.fullmatch(line) is not None for line in lines) > len(lines) * _CODE_SHARE:
+        return "looks like source code, read as it is; --unit bpe or char spells all of it"
     return ""
+
+
+def _is_rtf(lines: Sequence[str]) -> bool:
+    return lines[0].startswith("{\\rtf")
+
+
+def _is_tex(lines: Sequence[str]) -> bool:
+    return any(line.lstrip().startswith(("\\documentclass", "\\begin{")) for line in lines)
+
+
+def _is_json(lines: Sequence[str]) -> bool:
+    """Tell a document of JSON from lines that are one each."""
+    begins = _JSON.match(lines[0]) is not None and any(map(_KEY.match, lines[:2]))
+    return begins and _RECORD.match(lines[0]) is None
+
+
+def _is_sql(lines: Sequence[str]) -> bool:
+    return any(map(_SQL.match, lines))
+
+
+def _is_mail(lines: Sequence[str]) -> bool:
+    """Tell a text whose first lines are the headers of an e-mail."""
+    first = lines[:_FEWEST]
+    return len(first) == _FEWEST and all(
+        _MAIL.match(line) or (line[0].isspace() and number) for number, line in enumerate(first)
+    )
 
 
 def _is_table(lines: Sequence[str]) -> bool:
@@ -143,6 +176,18 @@ def _is_markup(lines: Sequence[str]) -> bool:
     return tagged >= _FEWEST and tagged > len(lines) / 2 and first.startswith("<")
 
 
+_WHOLES: tuple[tuple[Callable[[Sequence[str]], bool], str], ...] = (
+    (_is_rtf, "looks like RTF: its marks are read as words; save it as plain text (.txt)"),
+    (_is_tex, "looks like TeX: its commands are read as words; convert it (pandoc -t plain)"),
+    (
+        _is_markup,
+        "looks like HTML or XML: its tags are read as words; convert it (pandoc -t plain)",
+    ),
+    (_is_json, "looks like JSON: name it .json, and --column names its text"),
+    (_is_table, "looks like a table: name it .csv, and --column names its text"),
+    (_is_mail, "looks like e-mail: its headers are read as words; save the texts alone"),
+    (_is_sql, "looks like a dump of SQL: its commands are read as words; export the texts to CSV"),
+)
 _KINDS = (
     (_RECORD, "looks like JSON lines: name it .jsonl, and its texts alone are read"),
     (_CUE, "looks like subtitles: times and numbers are read as words; take them out first"),

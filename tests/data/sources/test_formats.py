@@ -22,6 +22,15 @@ def tarred():
     return content.getvalue()
 
 
+MAIL = """Received: from a.b by c.d;
+\tMon, 1 Jan 2020 10:00:00 +0000
+From: ada@x.org
+Subject: home
+
+We went home.
+"""
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -101,6 +110,12 @@ def test_chats_with_time_stamps_get_advice(line):
         ("{\\rtf1\\ansi We went home.}", "RTF"),
         ("\\documentclass{article}\n\\begin{document}\nWe went home.", "TeX"),
         ('{"text": "a"}\n{"text": "b"}\n{"text": "c"}\n', "JSON lines"),
+        (MAIL, "e-mail"),
+        ("From ada@x.org Mon Jan  1 10:00:00 2020\n" + MAIL, "e-mail"),
+        ("-- a dump\nCREATE TABLE t (id INT);\nINSERT INTO t VALUES (1, 'a');\n", "SQL"),
+        ("import os\n\n\ndef f(x):\n    y = x + 1\n    return y\n", "source code"),
+        ("#include <stdio.h>\nint main() {\n  return 0;\n}\n", "source code"),
+        ("const a = 1;\nfunction f() {\n  call(a);\n}\n", "source code"),
     ],
 )
 def test_marked_text_gets_one_sentence_of_advice(content, sign):
@@ -163,3 +178,17 @@ def test_lines_with_commas_and_brackets_are_plain_text(content):
 def test_a_pointer_of_git_lfs_is_not_the_file():
     content = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
     assert refusal(content) == "a pointer of Git LFS, not the file; fetch it (git lfs pull)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From: the king\nhe said nothing\nand went home",
+        "If it were done when 'tis done,\nIt were done quickly;\nreturn, he said;\n",
+        "The king said:\nif you go, go:\nfor I stay.\nWell.\nYes.",
+        "Dear Ada,\nTo: be or not\nyours",
+        "They insert into the box\nCreate tables of wood",
+    ],
+)
+def test_prose_is_no_mail_and_no_program(text):
+    assert advice(text.split("\n")) == ""
