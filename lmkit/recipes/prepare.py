@@ -148,7 +148,7 @@ def notices(text: PreparedText) -> list[Warned]:
     if words < FEW_WORDS:
         lines.append(
             f"{words} words are very few to learn from: the model will know little more "
-            "than these; with about {ENOUGH_WORDS:,} words it becomes useful"
+            f"than these; with about {ENOUGH_WORDS:,} words it becomes useful"
         )
     return [Warned(message=line) for line in lines]
 
