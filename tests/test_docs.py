@@ -71,6 +71,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "texts" / "more.csv").write_text("id,body\n" + "1,the cat sat\n" * 30, "utf-8")
     command = [str(folder / "my.txt"), "--out", str(folder / "my-model"), "--epochs", "3", "-q"]
     assert exit_code(["train", *command]) == 0
+    graphs = ["--to", "onnx", "--out", str(folder / "my-onnx"), "-q"]
+    assert exit_code(["export", str(folder / "my-model"), *graphs]) == 0
     return folder
 
 
@@ -101,7 +103,8 @@ def run_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     words = shlex.split(line, comments=True)
     is_torchrun = words[0] == "torchrun"
     assert is_torchrun or words[0] == "lmkit", f"not a command of lmkit: {line}"
-    if "train" in words and "--resume" not in words:  # a page trains what it asks
+    is_made = "train" in words or ("export" in words and "onnx" in words)
+    if is_made and "--resume" not in words:  # a page makes what it asks
         shutil.rmtree(words[words.index("--out") + 1], ignore_errors=True)
     if is_torchrun:
         run_torchrun(shortened(words[1:]))

@@ -22,6 +22,7 @@ from lmkit.archive.layout import (
     CONFIG,
     METRICS,
     MODEL,
+    OWN_TOKENIZER,
     REQUIRED,
     TOKENIZER,
     TRAINING,
@@ -231,7 +232,7 @@ def _read(files: Mapping[str, Path], facts: JsonObject) -> Archive:
     has_backward = kind.weights_file(BACKWARD) in files
     return Archive(
         model=model,
-        tokenizer=_read_tokenizer(files[TOKENIZER], model.vocab_size),
+        tokenizer=_read_tokenizer(files.get(OWN_TOKENIZER, files[TOKENIZER]), model.vocab_size),
         facts=facts,
         backward=kind.read(files, BACKWARD, architecture) if has_backward else None,
         stack=tuple(_read_entry(stored, files, model) for stored in facts.get("stack", [])),

@@ -104,6 +104,7 @@ KINDS: Registry[type[ModelKind[Json]]] = Registry(
     {
         "recurrent": "lmkit.archive.recurrent:RecurrentKind",
         "average": "lmkit.archive.average:AverageKind",
+        "onnx": "lmkit.archive.onnx:OnnxKind",
     },
 )
 

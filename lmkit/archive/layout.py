@@ -13,6 +13,7 @@ TRAINING = "training"  # the folder for resuming, inside the model folder
 MODEL, BACKWARD = "model", "backward"  # stems of the files of weights
 NGRAM = "ngram.safetensors"
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
+OWN_TOKENIZER = "lmkit.json"  # ours, where tokenizer.json is for other programs
 METRICS = "metrics.jsonl"
 REQUIRED = (CONFIG, TOKENIZER)
 RUN = "run.json"  # in `training/`: makes a folder one that a training run began

@@ -9,24 +9,27 @@ import typer
 from lmkit.cli.emit import Output, with_output
 from lmkit.cli.lab_options import NetworkNumber
 from lmkit.cli.options import Column, ModelFolder, source_lines
-from lmkit.core.errors import UsageError
 from lmkit.terminal import render
 from lmkit.terminal.output import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lmkit.interop.html.export import PageRequest
+    from lmkit.results import Result
     from lmkit.results.export import ExportedPage
 
-Target = Literal["onnx", "transformers", "html", "arpa", "tokenizer"]
-AVAILABLE = ("html", "tokenizer")
+Target = Literal["html", "onnx", "arpa", "tokenizer"]
 
 To = Annotated[
     Target,
     typer.Option(
         "--to",
-        help="Format: html (a page with the model) or tokenizer (files for datatrove).",
+        help="Format: html (a page with the model), onnx (a folder of graphs), arpa (the n-gram, "
+        "for KenLM and others) or tokenizer (files for datatrove).",
     ),
 ]
-Out = Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")]
+Out = Annotated[Path, typer.Option(metavar="PATH", help="The file or folder to write.")]
 Check = Annotated[
     str | None,
     typer.Option(
@@ -70,7 +73,7 @@ def export(
     *,
     output: Output,
 ) -> None:
-    """Export a model as one HTML file, or export its tokenizer.
+    """Export a model as one HTML file, ONNX graphs, an ARPA file or its tokenizer.
 
     The HTML file contains the page and the model. A browser opens it from the disk, without a
     network. Weights are rounded to 8 bits; the card in the page states the cost of rounding.
@@ -80,16 +83,20 @@ def export(
       lmkit export my-model --to html --out page.html
       lmkit export my-model --to html --out page.html --check test.txt
       lmkit export my-model --to html --out page.html --direction forward
+      lmkit export my-model --to onnx --out my-onnx
+      lmkit export my-model --to arpa --out my-model.arpa
       lmkit export my-model --to tokenizer --out my-tokenizer
     """
-    from lmkit.interop.html.export import NO_LICENCE, PageRequest, export_page
+    if to == "onnx":
+        _export_onnx(folder, out, output, direction=direction, model=model, force=force)
+        return
+    if to != "html":
+        write = _export_arpa if to == "arpa" else _export_tokenizer
+        write(folder, out, output, force=force)
+        return
+    from lmkit.interop.html.export import NO_LICENCE, PageRequest
     from lmkit.interop.html.rounding_cost import OWN
 
-    if to not in AVAILABLE:
-        raise UsageError(f"export to {to} is not available yet; choose from {', '.join(AVAILABLE)}")
-    if to == "tokenizer":
-        _export_tokenizer(folder, out, output, force=force)
-        return
     request = PageRequest(
         direction=direction,
         network=model,
@@ -100,9 +107,21 @@ def export(
         force=force,
     )
     lines = None if check is None else source_lines(check, column, quiet=output.quiet)
+    _export_page(folder, out, request, lines, output)
+
+
+def _export_page(
+    folder: Path,
+    out: Path,
+    request: "PageRequest",
+    lines: "Iterator[str] | None",
+    output: Output,
+) -> None:
+    """Write a page that holds the model."""
+    from lmkit.interop.html.export import export_page
+
     answer = export_page(folder, out, request, lines=lines)
-    if output.json or not output.quiet:
-        output.emit(answer, render.card(answer.out, answer.to_dict()))
+    _print(answer, output)
     if not output.quiet:
         _warn(answer, folder, output)
 
@@ -127,7 +146,38 @@ def _export_tokenizer(folder: Path, out: Path, output: Output, *, force: bool) -
     from lmkit.interop.tokenizer_folder import export_tokenizer
 
     answer = export_tokenizer(open_vocabulary(str(folder)), out, force=force)
+    end = json.dumps(answer.end_of_document, ensure_ascii=False)  # a line end, to be seen
+    _print(answer, output, {"end_of_document": end})
+
+
+def _export_arpa(folder: Path, out: Path, output: Output, *, force: bool) -> None:
+    """Write the n-gram of a model as an ARPA file."""
+    from lmkit.interop.arpa.export import export_arpa
+
+    answer = export_arpa(folder, out, force=force)
+    _print(answer, output)
+
+
+def _export_onnx(
+    folder: Path, out: Path, output: Output, *, direction: str | None, model: int, force: bool
+) -> None:
+    """Write a model as a folder of ONNX graphs."""
+    from lmkit.interop.onnx.export import OnnxRequest, export_onnx
+
+    request = OnnxRequest(direction=direction, network=model, force=force)
+    answer = export_onnx(folder, out, request)
+    _print(answer, output)
+    if not output.quiet and answer.networks > 1:
+        say(
+            f"{out} holds network {answer.network} of the {answer.networks} that {folder} "
+            "averages; --model takes another"
+        )
+    if not output.quiet and answer.left_out:
+        say(f"left out, since it trains the weights: {', '.join(answer.left_out)}")
+
+
+def _print(answer: "Result", output: Output, shown: "Mapping[str, str] | None" = None) -> None:
+    """Print the figures of an export; `shown` has those that a table spells in another way."""
     if output.json or not output.quiet:
-        end = json.dumps(answer.end_of_document, ensure_ascii=False)  # a line end, to be seen
-        facts = {**answer.to_dict(), "end_of_document": end}
-        output.emit(answer, render.card(answer.out, facts))
+        facts = {**answer.to_dict(), **(shown or {})}
+        output.emit(answer, render.card(str(facts["out"]), facts))

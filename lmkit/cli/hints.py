@@ -15,4 +15,5 @@ HINTS: Mapping[Hint, str] = {
     Hint.INSTALL_FORECAST: "`pip install statsmodels`, or `scripts/install forecast` in a checkout",
     Hint.INSTALL_SERVE: "`pip install fastapi fastapi-offline prometheus-client starlette "
     "'uvicorn[standard]'`, or `scripts/install serve` in a checkout",
+    Hint.INSTALL_ONNX: "`pip install onnx onnxruntime`, or `scripts/install onnx` in a checkout",
 }

@@ -25,6 +25,7 @@ class Hint(StrEnum):
     INSTALL_PLOT = "install matplotlib"
     INSTALL_FORECAST = "install statsmodels"
     INSTALL_SERVE = "install the packages of the server"
+    INSTALL_ONNX = "install onnx and onnxruntime"
 
 
 class LmkitError(Exception):

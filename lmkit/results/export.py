@@ -53,3 +53,51 @@ class ExportedTokenizer(Result):
     unit: str
     vocabulary: int
     end_of_document: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedArpa(Result):
+    """Figures of an ARPA file.
+
+    Attributes:
+        out: The file.
+        bytes: Its size.
+        model: Name of the model.
+        order: Words of the longest n-gram.
+        ngrams: N-grams of each order, single words first.
+        space: How a space of a token is written in the file; "" where it is left out.
+    """
+
+    out: str
+    bytes: int
+    model: str
+    order: int
+    ngrams: tuple[int, ...]
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedOnnx(Result):
+    """Figures of a folder of ONNX graphs.
+
+    Attributes:
+        out: The folder.
+        bytes: Size of its files.
+        model: Name of the model.
+        direction: "forward", "backward" or "both".
+        adapters: Adapters that lmkit asks it with.
+        left_out: Adapters of the model that need its weights.
+        difference: Largest difference of a log-probability from the model's own, on some tokens.
+        network: Which network it holds, counted from 1.
+        networks: Networks that the folder averages; 1 where there is one alone.
+    """
+
+    out: str
+    bytes: int
+    model: str
+    direction: str
+    adapters: tuple[str, ...]
+    left_out: tuple[str, ...]
+    difference: float
+    network: int = 1
+    networks: int = 1

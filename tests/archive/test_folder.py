@@ -271,7 +271,7 @@ def test_facts_that_are_none_are_refused(folder, name):
         load_archive(folder)
 
 
-@pytest.mark.parametrize("kind", ["onnx", None, 3])
+@pytest.mark.parametrize("kind", ["forecaster", None, 3])
 def test_a_kind_that_this_lmkit_does_not_have_is_refused(folder, kind):
     change(folder, "config.json", lambda facts: facts.update(kind=kind))
     with pytest.raises(ModelError, match="kind of model"):

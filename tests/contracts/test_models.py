@@ -1,6 +1,8 @@
 """What every kind of next-word model keeps to, built tiny."""
 
 import copy
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,8 +47,19 @@ def average():
     return AverageLM([recurrent(0), recurrent(1)])
 
 
+def graphs():
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    from lmkit.interop.onnx.export import open_graphs
+
+    with tempfile.TemporaryDirectory() as folder:
+        return open_graphs(recurrent(), Path(folder), "model")
+
+
 KINDS = {
     "recurrent": recurrent,
+    "onnx": graphs,
+    "onnx and cache": lambda: NeuralCache(graphs(), CacheConfig(window=9, weight=0.3)),
     "int8": lambda: Int8LM(recurrent()),
     "average": average,
     "average and cache": lambda: NeuralCache(average(), CacheConfig(window=9, weight=0.3)),
@@ -182,7 +195,16 @@ BATCHABLE = {
     name: make
     for name, make in KINDS.items()
     if name
-    in ("recurrent", "int8", "average", "average of int8", "n-gram", "mixture", "n-gram by orders")
+    in (
+        "recurrent",
+        "onnx",
+        "int8",
+        "average",
+        "average of int8",
+        "n-gram",
+        "mixture",
+        "n-gram by orders",
+    )
 } | {
     "other cells": lambda: RecurrentLM(
         RecurrentLMConfig(vocab_size=VOCAB, cell="gru", hidden=8, embedding=6), seeded(5)

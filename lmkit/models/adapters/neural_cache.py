@@ -26,6 +26,7 @@ from lmkit.models.adapters.cache_prediction import (
 )
 from lmkit.models.adapters.dynamic_evaluation import DynamicEvaluation
 from lmkit.models.base import AnyState, Prediction, join_states
+from lmkit.models.onnx_lm import OnnxLM
 from lmkit.models.recurrent.average import AverageLM
 from lmkit.models.recurrent.int8_lm import Int8LM
 from lmkit.models.recurrent.prediction import HiddenPrediction
@@ -33,7 +34,8 @@ from lmkit.models.recurrent.recurrent_lm import RecurrentLM
 
 BLOCK = 64  # entries a row keeps to itself before they join its past
 
-Shown: TypeAlias = RecurrentLM | Int8LM | AverageLM | DynamicEvaluation  # models with hidden states
+# models with hidden states
+Shown: TypeAlias = RecurrentLM | Int8LM | AverageLM | DynamicEvaluation | OnnxLM
 
 
 class Remembered(Protocol):
@@ -189,11 +191,11 @@ class BatchedCache(NeuralCache):
 
 def shows_hidden_states(model: object) -> TypeGuard[Shown]:
     """Tell whether the hidden states of a model can be remembered."""
-    return isinstance(model, RecurrentLM | Int8LM | AverageLM | DynamicEvaluation)
+    return isinstance(model, RecurrentLM | Int8LM | AverageLM | DynamicEvaluation | OnnxLM)
 
 
 def _hidden_width(model: Shown) -> int:
-    if isinstance(model, AverageLM):
+    if isinstance(model, AverageLM | OnnxLM):
         return model.hidden_width
     trained = model.base if isinstance(model, DynamicEvaluation) else model
     return trained.config.embedding

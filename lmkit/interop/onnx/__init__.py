@@ -1,0 +1,1 @@
+"""Export of a model folder as ONNX graphs."""
