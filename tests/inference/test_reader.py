@@ -58,7 +58,7 @@ def test_the_endings_of_a_line_follow_the_text_as_it_is_read(reader):
 
 
 def test_a_text_is_learnt_into_the_file_of_typed_text_alone(reader, tmp_path):
-    with pytest.raises(UsageError, match="no file to learn into"):
+    with pytest.raises(UsageError, match="no file to store text in"):
         reader.learn("the cat sat")
     file = TypedText(tmp_path / "typed.txt")
     learning = replace(reader, personal=PersonalText(file, reader.vocabulary))

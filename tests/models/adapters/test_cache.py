@@ -62,7 +62,7 @@ def test_the_adapter_lays_a_cache_on_the_model_beneath():
 
 def test_a_model_without_hidden_states_cannot_be_remembered():
     ngram = NGram.fit(repetitive_ids(), vocab_size=VOCAB, line_end_id=LINE_END)
-    with pytest.raises(UsageError, match="ngram shows none"):
+    with pytest.raises(UsageError, match="ngram has none"):
         CacheAdapter().wrap(Beneath(("ngram",), ngram), CacheConfig(), None)
 
 

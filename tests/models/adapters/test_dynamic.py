@@ -79,7 +79,7 @@ def test_the_gradients_are_kept_in_a_file_of_their_own(tmp_path):
 
 
 def test_rounded_weights_do_not_learn():
-    with pytest.raises(UsageError, match="in full") as caught:
+    with pytest.raises(UsageError, match="full weights") as caught:
         DynamicAdapter().wrap(Beneath((), Int8LM(recurrent())), DynamicConfig(), None)
     assert caught.value.hint is Hint.FULL_PRECISION
 
