@@ -159,11 +159,14 @@ def open_vocabulary(place: str) -> "Tokenizer":
     Raises:
         ModelError: If there is none, or it is damaged.
     """
+    from lmkit.archive.layout import OWN_TOKENIZER, TOKENIZER
     from lmkit.archive.locate import locate_model
     from lmkit.text.tokenizer import Tokenizer
 
     path = locate_model(place)
-    path = path / "tokenizer.json" if path.is_dir() else path
+    if path.is_dir():  # tokenizer.json is for other programs where ours lies beside it
+        own = path / OWN_TOKENIZER
+        path = own if own.is_file() else path / TOKENIZER
     if not path.is_file():
         raise ModelError(
             f"there is no vocabulary in {place}; give a model, a prepared folder or tokenizer.json"

@@ -285,6 +285,15 @@ def test_a_kill_at_any_moment_costs_no_bytes(long_text, tmp_path, started, marke
         assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+def test_a_tokenizer_for_other_programs_gives_way_to_ours_beside_it(model_folder, tmp_path):
+    folder = tmp_path / "onnx"
+    folder.mkdir()
+    (folder / "tokenizer.json").write_text('{"model": {}}', encoding="utf-8")
+    (folder / "lmkit.json").write_bytes((model_folder / "tokenizer.json").read_bytes())
+    found = open_vocabulary(str(folder))
+    assert found.to_json() == open_vocabulary(str(model_folder)).to_json()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are others there")
 def test_ctrl_c_keeps_what_is_done(long_text, tmp_path, started):
     out = tmp_path / "ids"
