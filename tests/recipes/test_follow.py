@@ -125,7 +125,7 @@ def test_an_error_of_the_leader_ends_the_followers(trained, tmp_path):
 def test_standard_input_is_refused_for_several_processes(trained):
     leader, _ = trained(sources=("-",))
     assert isinstance(leader, UsageError)
-    assert "is read by one process" in str(leader)
+    assert "only one process can read" in str(leader)
 
 
 def test_checkpoints_by_steps_are_written_by_the_leader(trained, tmp_path):

@@ -18,7 +18,7 @@ def test_a_new_name_is_taken_and_nothing_is_left_behind(tmp_path):
 @pytest.mark.parametrize("force", [False, True])
 def test_a_folder_of_somebody_else_is_no_place_for_a_model_even_with_force(tmp_path, force):
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"no model of lmkit.*an empty folder"):
+    with pytest.raises(UsageError, match=r"no model of lmkit.*an empty or a new folder"):
         check_out(tmp_path, resume=False, force=force)
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
 
@@ -44,7 +44,7 @@ def test_a_folder_with_what_systems_leave_is_empty(tmp_path, name):
 
 def test_a_link_that_leads_nowhere_is_told(tmp_path):
     (tmp_path / "model").symlink_to(tmp_path / "gone")
-    with pytest.raises(UsageError, match=r"is a link to .*gone, which is not there"):
+    with pytest.raises(UsageError, match=r"is a link to .*gone, which does not exist"):
         check_out(tmp_path / "model", resume=False, force=False)
 
 
