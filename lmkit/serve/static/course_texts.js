@@ -87,8 +87,7 @@ const pages = {
     ],
     tries: [
       'Look for a verb and its past tense: is the step between them the same for another verb?',
-      'Turn the map in three dimensions: which words are close together in two dimensions but not in three?
-',
+      'Turn the map in three dimensions: which words are close together in two dimensions but not in three?',
     ],
     more: 'lab/8-words.md',
   },
