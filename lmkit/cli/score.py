@@ -69,7 +69,10 @@ def score(
         if file == STDIN
         else _file_lines(file, column, quiet=output.quiet)
     )
+    from lmkit.core.devices import keep_freed_memory
+
     model = chosen.open()
+    keep_freed_memory()  # each part of a long line asks for the same buffers
     form = "json" if output.json else table
     is_drawn = form is None and is_live(sys.stdout, quiet=output.quiet)
     if (form == "json" or is_drawn) and words is None:
