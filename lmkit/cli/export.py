@@ -73,7 +73,7 @@ def export(
     *,
     output: Output,
 ) -> None:
-    """Export a model as one HTML file, ONNX graphs, an ARPA file or its tokenizer.
+    """Export a model to HTML, ONNX or ARPA, or its tokenizer.
 
     The HTML file contains the page and the model. A browser opens it from the disk, without a
     network. Weights are rounded to 8 bits; the card in the page states the cost of rounding.

@@ -69,7 +69,7 @@ def test_fill_chooses_among_choices(ask):
 def test_fill_says_why(ask):
     (answer,) = objects(ask("fill", "the ___ sat", "--why", "--json", "-k", "2").out)
     assert len(answer["why"]) == len(answer["fillings"]) == 2
-    assert "bits of surprise" in ask("fill", "the ___ sat", "--why").out
+    assert "surprisal in bits" in ask("fill", "the ___ sat", "--why").out
 
 
 def test_fill_avoids_words(ask, tmp_path):

@@ -27,7 +27,7 @@ def test_the_text_may_be_left_to_standard_input(command) -> None:
 
 def test_choices_have_commas_between_them() -> None:
     assert listed_words("tea, coffee,,sand ") == ["tea", "coffee", "sand"]
-    with pytest.raises(UsageError, match="names no word"):
+    with pytest.raises(UsageError, match="contains no word"):
         listed_words(" , ")
 
 

@@ -116,7 +116,7 @@ def test_a_folder_wins_over_a_bundled_name_even_if_it_is_no_model(bundled, capsy
     bundled.mkdir()
     assert exit_code([command[0], str(bundled), *command[1:]]) == ModelError.exit_code
     said = capsys.readouterr().err
-    assert "is taken" in said
+    assert "using the folder english" in said
     assert "not a model folder" in said
 
 

@@ -34,7 +34,7 @@ def test_a_model_that_got_worse_goes_back_to_its_base(data):
     with torch.no_grad():
         model.head.bias[2] += 30.0
     said = fit_to_text(data, model, start, validator)
-    assert said.message.startswith("kept 0%")
+    assert said.message.startswith("final weights: 0%")
     assert torch.equal(model.head.bias[2:], start["head.bias"][2:])
 
 
@@ -43,7 +43,7 @@ def test_a_model_that_got_better_stays(data):
     counts = torch.bincount(torch.from_numpy(data.text.valid.ids.astype(int)))
     with torch.no_grad():
         model.head.bias[: len(counts)] = (counts + 0.1).log()
-    assert fit_to_text(data, model, start, validator).message.startswith("kept 100%")
+    assert fit_to_text(data, model, start, validator).message.startswith("final weights: 100%")
 
 
 def test_as_many_unknown_words_are_expected_as_will_come(data):

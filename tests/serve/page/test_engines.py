@@ -212,7 +212,7 @@ def test_places_and_words_are_found(tab):
 def test_a_cell_without_a_drawing_says_so_and_has_its_gates(opened, served):
     opened.site = served
     page = opened.go("cell", TEXT, model="mingru")
-    expect(page.locator("#panel .empty")).to_contain_text("this model has another one")
+    expect(page.locator("#panel .empty")).to_contain_text("draws LSTM, GRU and Elman cells only")
     page.locator("#tab-gates").click()
     expect(page.locator(".thumb-name").first).to_have_text("update gate")
 
@@ -230,7 +230,7 @@ def test_the_file_keeps_its_state_in_its_address_and_says_what_it_is(opened, exp
     page = opened.go("gates", TEXT)
     page.get_by_role("button", name="input gate open").click()
     assert "force=1.gate.input%3D1" in page.url
-    expect(page.locator(".foot")).to_contain_text("nothing you type leaves it")
+    expect(page.locator(".foot")).to_contain_text("sends nothing that you type")
     expect(page.locator(".about-file")).to_contain_text("language model")
     page.reload()
     expect(page.locator(".force-list")).to_contain_text("input gate open")

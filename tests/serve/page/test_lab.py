@@ -70,11 +70,11 @@ def test_places_with_the_same_units_are_found(opened):
 def test_another_text_is_searched(opened):
     page = opened.go("match", TEXT, word=1)
     page.get_by_label("High means above").fill("40")
-    page.get_by_label("Look in another text").fill("a cup of tea and the cat")
+    page.get_by_label("Search another text").fill("a cup of tea and the cat")
     page.keyboard.press("Tab")
-    expect(page.locator("lm-match [role=status]")).to_contain_text("the text pasted")
+    expect(page.locator("lm-match [role=status]")).to_contain_text("the pasted text")
     page.get_by_role("button", name="Let the model write one").click()
-    expect(page.get_by_label("Look in another text")).not_to_have_value("a cup of tea and the cat")
+    expect(page.get_by_label("Search another text")).not_to_have_value("a cup of tea and the cat")
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("lm-match [role=status]")).to_contain_text("the text above")
 

@@ -98,7 +98,7 @@ def test_gradients_and_moments_are_forgotten():
 
 @pytest.mark.parametrize("key", ["9/0/momentum", "0/99/momentum", "nonsense", "x/0/momentum"])
 def test_the_state_of_other_optimisers_is_refused(key):
-    with pytest.raises(ModelError, match="does not fit"):
+    with pytest.raises(ModelError, match="does not match the model"):
         make_muon(tiny_model(), TrainingConfig()).load({key: torch.ones(1)})
 
 
@@ -106,7 +106,7 @@ def test_the_state_of_a_larger_model_is_refused():
     larger = tiny_model(hidden=9)
     optimizers = make_muon(larger, TrainingConfig())
     take_step(optimizers, larger)
-    with pytest.raises(ModelError, match="does not fit"):
+    with pytest.raises(ModelError, match="does not match the model"):
         make_muon(tiny_model(), TrainingConfig()).load(optimizers.state())
 
 

@@ -160,5 +160,5 @@ def test_the_state_of_other_weights_is_refused():
     one, other = (Optimizers([RowAdamW([weight], **SETTINGS)]) for weight in (small, large))
     small.grad = torch.ones_like(small)
     one.step()
-    with pytest.raises(ModelError, match="does not fit"):
+    with pytest.raises(ModelError, match="does not match the model"):
         other.load(one.state())
