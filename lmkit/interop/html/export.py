@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lmkit.archive.folder import Archive, load_archive
 from lmkit.archive.locate import locate_model
+from lmkit.archive.selection import in_direction, is_backward, network_count, with_network
 from lmkit.archive.writing import CARD
 from lmkit.core.errors import UsageError
 from lmkit.core.files import write_text
@@ -13,13 +14,9 @@ from lmkit.interop.html.network import exportable
 from lmkit.interop.html.ngram import BYTES
 from lmkit.interop.html.pack import (
     PageText,
-    in_direction,
-    is_backward,
-    network_count,
     ngram_count,
     pack_archive,
     page_archive,
-    with_network,
 )
 from lmkit.interop.html.page import MARK, PageModel, single_page
 from lmkit.interop.html.rounding_cost import OWN, RoundingCost, measure_rounding

@@ -12,10 +12,10 @@ from lmkit.archive.folder import Archive, archive_files, load_archive
 from lmkit.archive.layout import BACKWARD, MODEL, OWN_TOKENIZER, TOKENIZER, is_model_folder
 from lmkit.archive.locate import locate_model
 from lmkit.archive.onnx import GraphFiles, OnnxKind
+from lmkit.archive.selection import in_direction, network_count, with_network
 from lmkit.archive.writing import CARD, Write, rehearse, write_folder
 from lmkit.core.errors import Hint, MissingExtraError, UsageError
 from lmkit.core.files import encoded
-from lmkit.interop.html.pack import in_direction, network_count, with_network
 from lmkit.models.base import Model
 from lmkit.models.onnx_lm import OnnxLM
 from lmkit.models.recurrent.recurrent_lm import RecurrentLM

@@ -41,7 +41,8 @@ def write_graphs(model: RecurrentLM, folder: Path, names: GraphFiles) -> None:
         UsageError: If the network has a cell or a head that no graph is written for.
     """
     require_exportable(model)
-    with WeightsFile(folder / names.weights) as weights:
+    with (folder / names.weights).open("wb") as file:
+        weights = WeightsFile(file)
         for name, graph in (
             (names.step, step_graph(model, weights)),
             (names.sequence, sequence_graph(model, weights)),

@@ -1,8 +1,7 @@
 """The file of weights that the graphs of a network share."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import numpy as np
 import onnx
@@ -16,26 +15,15 @@ _ALIGNED = 4096  # bytes: weights that begin a page can be mapped in place of be
 class WeightsFile:
     """A file of float32 arrays, written one after the other; graphs refer to them by name."""
 
-    def __init__(self, path: Path) -> None:
-        """Begin a file.
+    def __init__(self, file: BinaryIO) -> None:
+        """Begin with nothing written.
 
         Args:
-            path: The file; graphs name it by its last part and lie beside it.
+            file: An empty file, opened by its path; graphs name it by the last part of that and
+                lie beside it.
         """
-        self._path = path
+        self._file = file
         self._tensors: dict[str, TensorProto] = {}
-        self._file: BinaryIO = path.open("wb")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._file.close()
 
     def tensor(self, name: str, array: Array) -> TensorProto:
         """Return what a graph says of a weight; the first time its numbers are written.
@@ -52,7 +40,7 @@ class WeightsFile:
         self._file.write(bytes(-self._file.tell() % _ALIGNED))
         content = np.ascontiguousarray(array, dtype="<f4").tobytes()
         facts = {
-            "location": self._path.name,
+            "location": Path(self._file.name).name,
             "offset": str(self._file.tell()),
             "length": str(len(content)),
         }

@@ -8,16 +8,9 @@ import pytest
 import torch
 
 from lmkit.archive.folder import Archive, load_archive
-from lmkit.core.errors import UsageError
+from lmkit.archive.selection import is_backward
 from lmkit.interop.html.blob import read_blob
-from lmkit.interop.html.pack import (
-    PageText,
-    in_direction,
-    is_backward,
-    ngram_count,
-    pack_archive,
-    page_archive,
-)
+from lmkit.interop.html.pack import PageText, ngram_count, pack_archive, page_archive
 from lmkit.interop.html.rounding import round_rows
 from lmkit.language_model import LanguageModel
 
@@ -89,13 +82,6 @@ def test_one_direction_alone_can_be_packed(both, direction):
     assert is_backward(page) == (direction == "backward")
     assert (header["ngram"] is None) == (direction == "backward")
     assert all(not name.startswith("forward.") for name in arrays) == (direction == "backward")
-
-
-def test_a_direction_that_is_not_there_is_refused(both):
-    forward = in_direction(both, "forward")
-    assert in_direction(forward, "forward") is forward
-    with pytest.raises(UsageError, match="'forward', not 'both'"):
-        in_direction(forward, "both")
 
 
 def test_a_trained_folder_answers_nearly_the_same_as_a_page(model_folder):

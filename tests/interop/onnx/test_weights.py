@@ -14,7 +14,8 @@ def facts(tensor):
 
 def test_a_weight_is_stored_once_however_often_it_is_named(tmp_path):
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
-    with WeightsFile(tmp_path / "w") as weights:
+    with (tmp_path / "w").open("wb") as file:
+        weights = WeightsFile(file)
         first, second = weights.tensor("a", array), weights.tensor("a", array)
     assert first is second
     assert (tmp_path / "w").read_bytes() == array.tobytes()
@@ -23,7 +24,8 @@ def test_a_weight_is_stored_once_however_often_it_is_named(tmp_path):
 
 
 def test_each_weight_begins_a_page(tmp_path):
-    with WeightsFile(tmp_path / "w") as weights:
+    with (tmp_path / "w").open("wb") as file:
+        weights = WeightsFile(file)
         weights.tensor("a", np.ones(3, np.float32))
         second = facts(weights.tensor("b", np.full((2, 2), 7, np.float32).T))
     assert second["offset"] == "4096"
