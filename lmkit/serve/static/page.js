@@ -52,18 +52,19 @@ function start() {
   document.addEventListener('theme', showTheme)
   window.addEventListener('hashchange', readLink)
   showTheme()
+  state.set(fromHash(location.hash))
+  state.forget()
+  box.value = state.now.text
   status.textContent = texts.start
   reporting(page, begin)
 }
 
-/** Ask for the models, then read the link and show everything. */
+/** Ask for the models, then show everything, with what was typed meanwhile. */
 async function begin() {
   page.models = await page.engine.models()
   status.textContent = ''
   fillWith(models, ...page.models.map((one) => element('option', { value: one.id }, one.id)))
   models.disabled = page.models.length < 2
-  state.set(fromHash(location.hash))
-  state.forget()
   box.value = state.now.text
   next.page = page
   document.querySelector('.side')?.append(next)
@@ -71,6 +72,7 @@ async function begin() {
   showView()
   showControls()
   course.follow(location.hash)
+  if (state.canUndo) showLink() // something was typed meanwhile
 }
 
 function frame() {

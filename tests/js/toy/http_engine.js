@@ -95,6 +95,7 @@ export class HttpEngine {
   name = 'http'
 
   async models() {
+    await /** @type {any} */ (globalThis).loading // a promise of a test, or nothing
     const facts = { unit: 'word', cell: 'lstm', layers: 1, hidden: UNITS, vocabulary: vocabulary.length, direction: 'forward', parameters: 1000 }
     return [{ id: 'toy', ...facts }, { id: 'other', ...facts }]
   }

@@ -141,6 +141,22 @@ def test_numbers_are_copied(opened):
     assert "view=surprise" in page.evaluate("navigator.clipboard.readText()")
 
 
+def test_what_is_typed_while_the_model_loads_stays(opened):
+    page = opened.page
+    page.add_init_script("window.loading = new Promise((done) => { window.loaded = done })")
+    page.goto(f"{opened.site}#text=the+dog+sat")
+    box = page.locator("#text")
+    expect(box).to_have_value("the dog sat")
+    box.fill("the cat")
+    expect(page.locator("#next [data-word]")).to_have_count(0)
+    page.evaluate("loaded()")
+    page.wait_for_selector("#next [data-word]")
+    expect(box).to_have_value("the cat")
+    assert "the+cat" in page.url or "the%20cat" in page.url
+    page.get_by_role("button", name="Undo").click()
+    expect(box).to_have_value("the dog sat")
+
+
 def test_a_link_followed_within_the_page_changes_it(opened):
     page = opened.go("gates", TEXT)
     page.evaluate("location.hash = 'text=the dogs&view=surprise'")
